@@ -1,0 +1,51 @@
+"""The command `kokuho`: finds the room that answers a word and hands it the rest of the line.
+
+Rooms are imported only when called, so that `kokuho law` starts without Django and `kokuho formats` without the law.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+# word -> (module with `main(argv) -> int`, one line of help)
+COMMANDS: dict[str, tuple[str, str]] = {
+    "law": ("kokuho.law.cli", "the rules as a command: premiums, benefits, eligibility, collection"),
+    "formats": ("kokuho.formats.cli", "the wire formats: list, show, decode, encode, check, barcode"),
+    "town": ("kokuho.town.cli", "build a synthetic town and write its neighbours' files"),
+    "db": ("kokuho.commands.db", "prepare, start and stop the database"),
+    "open": ("kokuho.commands.office", "open an installation: the municipality, its holidays and staff"),
+    "exchange": ("kokuho.commands.exchange", "take a neighbour's file in through its door"),
+    "levy": ("kokuho.commands.levy", "the annual levy: trial, check list, approval, final run"),
+    "notices": ("kokuho.commands.notices", "print decision notices"),
+    "serve": ("kokuho.web.cli", "serve the screens"),
+    "demo": ("kokuho.commands.demo", "a town's whole annual levy, then the screens"),
+    "bench": ("kokuho.commands.bench", "measure city-sized work"),
+    "manage": ("kokuho.core.manage", "Django's own commands"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `kokuho WORD …`; returns the exit status (0 done, 1 the work found errors, 2 the call was wrong)."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    if not args or args[0] in ("-h", "--help", "help"):
+        print("usage: kokuho COMMAND …\n")
+        for word, (_, text) in COMMANDS.items():
+            print(f"  {word:10} {text}")
+        return 0 if args else 2
+    if args[0] in ("-V", "--version"):
+        from kokuho import __version__
+
+        print(f"kokuho {__version__}")
+        return 0
+    word, rest = args[0], args[1:]
+    if word not in COMMANDS:
+        print(f"kokuho: no command {word!r}; `kokuho help` lists them", file=sys.stderr)
+        return 2
+    module = importlib.import_module(COMMANDS[word][0])
+    return int(module.main(rest) or 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

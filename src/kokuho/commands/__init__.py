@@ -1,0 +1,1 @@
+"""The words of the command `kokuho` that work with the database."""

@@ -1,0 +1,70 @@
+"""`kokuho open --municipality CODE`: make an installation ready for one city: its data, holidays, first staff."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from collections.abc import Sequence
+from datetime import date
+
+import yaml
+
+from kokuho.core import clock, manage
+
+
+def main(argv: Sequence[str]) -> int:
+    """Register the municipality and its holidays; with `--staff` also a member of staff (asks for the password)."""
+    parser = argparse.ArgumentParser(prog="kokuho open", description="団体・休日・職員の登録")
+    parser.add_argument("--municipality", metavar="CODE_OR_NAME", help="団体コード（6桁）又は市の名前")
+    parser.add_argument("--staff", metavar="STAFF_NO", help="登録する職員番号")
+    parser.add_argument("--name", help="職員の氏名")
+    parser.add_argument("--unit", default="01:国民健康保険課", help="所属コード:所属名")
+    parser.add_argument("--role", action="append", default=[], help="役割（core/data/rights.yaml）")
+    parser.add_argument("--applied-by", help="権限の申請者（職員番号）")
+    parser.add_argument("--approved-by", help="権限の承認者（職員番号）")
+    parser.add_argument("--on", type=date.fromisoformat)
+    args = parser.parse_args(argv)
+    manage.setup()
+    on = args.on or clock.business_date()
+    if args.municipality:
+        city = open_city(args.municipality, on)
+        print(f"{city.name}（{city.code}）を開きました。", file=sys.stderr)
+    if args.staff:
+        if not (args.name and args.role and args.applied_by and args.approved_by):
+            parser.error("--staff には --name --role --applied-by --approved-by が要ります")
+        from kokuho.core.actions.staff import register
+
+        code, _, unit = args.unit.partition(":")
+        register(
+            staff_no=args.staff, name=args.name, unit_code=code, unit_name=unit, password=getpass.getpass("パスワード: "),
+            roles=tuple(args.role), applied_by=args.applied_by, approved_by=args.approved_by, on=on, reason="開設",
+        )  # fmt: skip
+        print(f"職員 {args.staff} を登録しました。", file=sys.stderr)
+    return 0
+
+
+def cities() -> dict[str, str]:
+    """Code and name of every city whose ordinance is built in."""
+    from importlib.resources import files
+
+    folder = files("kokuho.law.parameters").joinpath("ordinances")
+    named = (yaml.safe_load(entry.read_text("utf-8")) for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+    return {raw["municipality"]: raw["name"] for raw in sorted(named, key=lambda raw: str(raw["municipality"]))}
+
+
+def open_city(code_or_name: str, on: date):  # type: ignore[no-untyped-def]
+    """Register the city of a built-in ordinance, with the holidays of the years around a day."""
+    from kokuho.core.actions.office import fill_holidays, open_municipality
+    from kokuho.documents.settings import office
+    from kokuho.law.premium.ordinance import load_ordinance
+
+    known = cities()
+    code = next((c for c, name in known.items() if code_or_name in (c, name)), None)
+    if code is None:
+        raise SystemExit(f"条例の設定がありません: {code_or_name}（あるもの: {'、'.join(known.values())}）")
+    ordinance = load_ordinance(code, clock.fiscal_year(on))
+    fill_holidays(on.year - 3, on.year + 1)
+    return open_municipality(
+        code=code, name=ordinance.name, prefecture=office(code).prefecture, levy_kind=ordinance.levy_kind
+    )

@@ -1,0 +1,26 @@
+"""The business clock. Nothing else in the house asks what day it is: actions and batches are given their date."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+JAPAN = ZoneInfo("Asia/Tokyo")
+
+
+def business_date() -> date:
+    """Today in Japan, or the day that `KOKUHO_BUSINESS_DATE` fixes. Called at the edges only: screens and commands."""
+    if fixed := os.environ.get("KOKUHO_BUSINESS_DATE"):
+        return date.fromisoformat(fixed)
+    return datetime.now(JAPAN).date()
+
+
+def now() -> datetime:
+    """The moment of recording (処理日時), with its zone."""
+    return datetime.now(UTC)
+
+
+def fiscal_year(on: date) -> int:
+    """The 年度 of a day, by its Western year: 2026-04-01 to 2027-03-31 is 2026."""
+    return on.year if on.month >= 4 else on.year - 1

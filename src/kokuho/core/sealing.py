@@ -1,0 +1,135 @@
+"""Sealing bytes at rest: AES-256-GCM under keys that are derived from one master key.
+
+The master key is `KOKUHO_MASTER_KEY` (64 hex digits, from a key service or HSM) or a file of mode 0600 in
+`KOKUHO_HOME/keys`, made on first use. It is never written into the database or a backup of it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import BinaryIO
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from kokuho.core import config
+
+MAGIC = b"KKS1"
+BLOCK = 1 << 20
+_TAG = 16
+
+
+@cache
+def master_key() -> bytes:
+    """The installation's master key, 32 bytes."""
+    if given := os.environ.get("KOKUHO_MASTER_KEY"):
+        key = bytes.fromhex(given)
+        if len(key) != 32:
+            raise ValueError("KOKUHO_MASTER_KEY must be 64 hex digits")
+        return key
+    path = config.folder("keys") / "master.key"
+    try:
+        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(32))
+    except FileExistsError:
+        pass
+    return path.read_bytes()
+
+
+def derive(purpose: str, salt: bytes = b"") -> bytes:
+    """A 32-byte key for one purpose; different purposes share nothing."""
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=salt or None, info=purpose.encode()).derive(master_key())
+
+
+class SealedWriter:
+    """Writes a file whose blocks are sealed one by one, so that any size streams in flat memory."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._part = path.with_name(f"{path.name}.{os.getpid()}.part")
+        salt = secrets.token_bytes(16)
+        self._cipher = AESGCM(derive("file", salt))
+        self._file = open(os.open(self._part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb")
+        self._file.write(MAGIC + salt)
+        self._buffer = bytearray()
+        self._count = 0
+
+    def write(self, data: bytes) -> None:
+        """Add bytes."""
+        self._buffer += data
+        while len(self._buffer) > BLOCK:
+            self._seal(bytes(self._buffer[:BLOCK]), last=False)
+            del self._buffer[:BLOCK]
+
+    def _seal(self, block: bytes, *, last: bool) -> None:
+        # The block number and the end mark are bound in, so blocks cannot be moved, dropped or cut off at the end.
+        nonce = self._count.to_bytes(11, "big") + (b"\x01" if last else b"\x00")
+        self._file.write(self._cipher.encrypt(nonce, block, MAGIC))
+        self._count += 1
+
+    def commit(self, path: Path | None = None) -> Path:
+        """Finish, flush to disk and give the file its name at once."""
+        self._seal(bytes(self._buffer), last=True)
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        target = path or self._path
+        os.replace(self._part, target)
+        return target
+
+    def discard(self) -> None:
+        """Drop what was written."""
+        self._file.close()
+        self._part.unlink(missing_ok=True)
+
+
+def unsealed(path: Path) -> Iterator[bytes]:
+    """The bytes of a sealed file, block by block. Raises InvalidTag when a byte was changed."""
+    with open(path, "rb") as file:
+        head = file.read(len(MAGIC) + 16)
+        if head[: len(MAGIC)] != MAGIC:
+            raise ValueError(f"{path} is not a sealed file")
+        cipher = AESGCM(derive("file", head[len(MAGIC) :]))
+        number = 0
+        block = file.read(BLOCK + _TAG)
+        while block:
+            following = file.read(BLOCK + _TAG)
+            nonce = number.to_bytes(11, "big") + (b"\x00" if following else b"\x01")
+            yield cipher.decrypt(nonce, block, MAGIC)
+            number += 1
+            block = following
+
+
+class UnsealedStream:
+    """A readable binary stream over a sealed file (`read` and `readinto`, enough for decoders)."""
+
+    def __init__(self, path: Path) -> None:
+        self._blocks = unsealed(path)
+        self._buffer = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to `size` bytes; all of the rest for a negative size; b"" at the end."""
+        if size < 0:
+            rest = self._buffer + b"".join(self._blocks)
+            self._buffer = b""
+            return rest
+        while len(self._buffer) < size:
+            block = next(self._blocks, None)
+            if block is None:
+                break
+            self._buffer += block
+        data, self._buffer = self._buffer[:size], self._buffer[size:]
+        return data
+
+
+def open_sealed(path: Path) -> BinaryIO:
+    """A sealed file as a binary stream."""
+    return UnsealedStream(path)  # type: ignore[return-value]

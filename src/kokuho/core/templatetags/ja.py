@@ -1,0 +1,165 @@
+"""Filters and tags of every template: amounts, dates of the Japanese calendar, names, states, form fields."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from django import template
+from django.contrib.staticfiles import finders
+from django.forms import BoundField
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from kokuho.core import era as calendar
+from kokuho.core.access import Actor
+from kokuho.core.clock import JAPAN
+
+register = template.Library()
+NONE = "—"
+WEEKDAYS = "月火水木金土日"
+
+
+@register.filter
+def yen(amount: int | None) -> str:
+    """1234 → ``1,234円``. Nothing known → a dash."""
+    return NONE if amount is None else f"{amount:,}円"
+
+
+@register.filter
+def num(value: int | None) -> str:
+    """1234 → ``1,234``."""
+    return NONE if value is None or value == "" else f"{int(value):,}"
+
+
+@register.filter
+def plain(value: Any) -> str:
+    """A number without separators: 宛名番号, 年度 and the like are names, not quantities."""
+    return NONE if value is None or value == "" else str(value)
+
+
+@register.filter
+def era(on: date | None) -> str:
+    """R8.11.20, for tables."""
+    if isinstance(on, datetime):
+        on = on.astimezone(JAPAN).date()
+    return calendar.short(on) if on else NONE
+
+
+@register.filter
+def era_long(on: date | None) -> str:
+    """令和8年11月20日, for headings and paper."""
+    return calendar.long(on) if on else NONE
+
+
+@register.filter
+def weekday(on: date) -> str:
+    """土"""
+    return WEEKDAYS[on.weekday()]
+
+
+@register.filter
+def moment(at: datetime | None) -> str:
+    """R8.11.20 09:31."""
+    if at is None:
+        return NONE
+    local = at.astimezone(JAPAN)
+    return f"{calendar.short(local.date())} {local:%H:%M}"
+
+
+@register.filter
+def moment_seconds(at: datetime | None) -> str:
+    """R8.11.20 09:31:05, for records."""
+    if at is None:
+        return NONE
+    local = at.astimezone(JAPAN)
+    return f"{calendar.short(local.date())} {local:%H:%M:%S}"
+
+
+@register.filter
+def nendo(year: int | None) -> str:
+    """2026 → 令和8年度."""
+    return calendar.fiscal_year(int(year)) if year else NONE
+
+
+@register.filter
+def postal(code: str) -> str:
+    """3320031 → 〒332-0031."""
+    return f"〒{code[:3]}-{code[3:]}" if len(code) == 7 else code
+
+
+@register.filter
+def size(number: int) -> str:
+    """Bytes in the unit a person reads."""
+    for unit in ("バイト", "KB", "MB"):
+        if number < 1024:
+            return f"{number:,.0f}{unit}" if unit == "バイト" else f"{number:,.1f}{unit}"
+        number = number / 1024  # type: ignore[assignment]
+    return f"{number:,.1f}GB"
+
+
+@register.filter
+def may(actor: Actor | None, capability: str) -> bool:
+    """True when the reader has the right; a menu that is not permitted is not shown."""
+    return actor is not None and actor.may(capability)
+
+
+@register.filter
+def get(mapping: Any, key: Any) -> Any:
+    """mapping[key], or nothing."""
+    return mapping.get(key) if hasattr(mapping, "get") else None
+
+
+@cache
+def _fingerprint(path: str) -> str:
+    found = finders.find(path)
+    return sha256(Path(found).read_bytes()).hexdigest()[:10] if found else "0"
+
+
+@register.simple_tag
+def asset(path: str) -> str:
+    """Address of a static file; it changes with the content, so that browsers may keep it."""
+    return f"{static(path)}?v={_fingerprint(path)}"
+
+
+# What a state means to the eye. The word is always shown; the tone never stands alone.
+TONES = {
+    "open": "attention", "pending": "attention", "warn": "attention", "prepared": "quiet", "received": "quiet",
+    "running": "active", "applying": "active", "done": "good", "applied": "good", "approved": "good", "ok": "good",
+    "failed": "bad", "refused": "bad", "stop": "bad", "returned": "bad", "dismissed": "quiet", "cancelled": "quiet",
+    "trial": "quiet", "final": "good", "error": "bad",
+}  # fmt: skip
+
+
+@register.simple_tag
+def state(code: str, label: str) -> SafeString:
+    """A state as a tag: tone and word."""
+    return format_html('<span class="tag tag-{}">{}</span>', TONES.get(code, "quiet"), label)
+
+
+@register.inclusion_tag("components/field.html")
+def field(bound: BoundField, **options: Any) -> dict[str, Any]:
+    """One field of a form: label, mark of what is required, help, control, errors. Options: `help`, `suffix`, `wide`."""
+    return {"field": bound, "options": options, "type": bound.field.widget.__class__.__name__.lower()}
+
+
+@register.inclusion_tag("components/person_name.html")
+def person(shown: Any, link: str = "") -> dict[str, Any]:
+    """A person's name with kana, in a font that has every character, with the mark of protection."""
+    return {"person": shown, "link": link}
+
+
+@register.simple_tag(takes_context=True)
+def keep_query(context: template.Context, **changes: object) -> str:
+    """The address of this page with some parameters changed."""
+    params = context["request"].GET.copy()
+    for name, value in changes.items():
+        if value in (None, ""):
+            params.pop(name, None)
+        else:
+            params[name] = str(value)
+    return f"?{params.urlencode()}"

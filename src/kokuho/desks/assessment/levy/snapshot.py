@@ -1,0 +1,94 @@
+"""The snapshot that a trial calculates with: one statement gathers the facts of every household to be levied."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import connection
+
+from kokuho.desks.eligibility.models import Status
+from kokuho.desks.eligibility.reasons import COUNTED_BY_EVENT
+
+# The order of `LevyInput.amounts`, as the law's Income takes them.
+AMOUNTS = (
+    "salary_receipts", "pension_receipts", "other", "salary_income", "pension_income", "separate", "special_deduction",
+    "loss_carryover", "casualty_carryover", "family_wages", "family_wages_paid",
+)  # fmt: skip
+
+# 総合譲渡(長期)と一時は2分の1を算入する(地方税法32条・313条)。所得金額調整控除は給与所得から引いた後で用いる。
+_INCOME = """ARRAY[
+    i.salary_receipts, i.pension_receipts,
+    i.business_income + i.farm_income + i.real_estate_income + i.interest_income + i.dividend_income + i.misc_income
+      + i.short_transfer_income + (i.long_transfer_income + i.occasional_income) / 2,
+    i.salary_income - i.income_adjustment, i.pension_income,
+    i.forestry_income + i.sep_short_after + i.sep_long_after + i.stock_general + i.stock_listed + i.listed_dividend + i.futures,
+    i.sep_short_before - i.sep_short_after + i.sep_long_before - i.sep_long_after,
+    i.net_loss_carried + i.stock_loss_carried, i.casualty_loss_carried,
+    i.family_employee_salary, i.family_employee_deduction]"""
+
+
+def take(run_id: int, fiscal_year: int) -> tuple[int, int]:
+    """Fill `LevyInput` for a trial. Returns (households, persons). Runs in the caller's transaction, so all of it is of
+    one moment; whatever an earlier attempt of this trial left is replaced."""
+    by_event = ", ".join(f"'{code}'" for code in sorted(COUNTED_BY_EVENT))
+    parameters = {
+        "run": run_id,
+        "year": fiscal_year,
+        "start": date(fiscal_year, 4, 1),
+        "end": date(fiscal_year + 1, 4, 1),
+        "former": Status.FORMER_INSURED,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM assessment_levyinput WHERE run_id = %(run)s", parameters)
+        cursor.execute("SET LOCAL work_mem = '256MB'")
+        cursor.execute(
+            f"""
+            WITH year AS (SELECT daterange(%(start)s, %(end)s) AS days),
+            insured AS MATERIALIZED (
+                SELECT e.atena_no, lower(e.valid) AS insured_from,
+                       CASE WHEN e.lost_reason IN ({by_event}) THEN e.lost_event_on ELSE e.lost_on END AS insured_until, e.valid
+                  FROM eligibility_insuredperiod e, year WHERE e.superseded_at IS NULL AND e.valid && year.days),
+            lived AS MATERIALIZED (
+                SELECT p.atena_no, p.household_no, p.is_head, p.birth_date, p.valid
+                  FROM people_person p, year
+                 WHERE p.superseded_at IS NULL AND p.resident_state = '1' AND p.valid && year.days),
+            household AS (
+                SELECT household_no, row_number() OVER (ORDER BY household_no) AS seq
+                  FROM (SELECT DISTINCT l.household_no FROM lived l
+                          JOIN insured e ON e.atena_no = l.atena_no AND e.valid && l.valid) h),
+            former AS (
+                SELECT s.atena_no, s.household_no, min(lower(s.valid)) AS former_from FROM eligibility_status s, year
+                 WHERE s.kind = %(former)s AND s.superseded_at IS NULL AND s.valid && year.days
+                 GROUP BY s.atena_no, s.household_no),
+            special AS (
+                SELECT s.atena_no, jsonb_agg(jsonb_build_array(s.kind, lower(s.valid), upper(s.valid), s.detail)
+                                             ORDER BY s.kind, lower(s.valid))::text AS statuses
+                  FROM eligibility_status s, year
+                 WHERE s.kind <> %(former)s AND s.superseded_at IS NULL AND s.valid && year.days GROUP BY s.atena_no),
+            asset AS (
+                SELECT atena_no, sum(land_tax + building_tax) AS asset_tax FROM assessment_assettax
+                 WHERE fiscal_year = %(year)s AND superseded_at IS NULL GROUP BY atena_no)
+            INSERT INTO assessment_levyinput (run_id, seq, household_no, atena_no, is_head, birth_date, lived_from, lived_until,
+                insured_from, insured_until, former_from, declaration, amounts, asset_tax, statuses)
+            SELECT %(run)s, h.seq, l.household_no, l.atena_no, l.is_head, l.birth_date,
+                   CASE WHEN lower(l.valid) > %(start)s THEN lower(l.valid) END,
+                   CASE WHEN upper(l.valid) < %(end)s THEN upper(l.valid) END,
+                   e.insured_from, e.insured_until, f.former_from, i.declaration,
+                   CASE WHEN i.id IS NOT NULL THEN {_INCOME} END, coalesce(a.asset_tax, 0), s.statuses
+              FROM household h
+              JOIN lived l ON l.household_no = h.household_no
+              LEFT JOIN insured e ON e.atena_no = l.atena_no AND e.valid && l.valid
+              LEFT JOIN former f ON f.atena_no = l.atena_no AND f.household_no = l.household_no
+              LEFT JOIN special s ON s.atena_no = l.atena_no
+              LEFT JOIN asset a ON a.atena_no = l.atena_no
+              LEFT JOIN assessment_income i ON i.atena_no = l.atena_no AND i.fiscal_year = %(year)s AND i.superseded_at IS NULL
+             WHERE l.is_head OR e.atena_no IS NOT NULL OR f.atena_no IS NOT NULL
+             ORDER BY h.seq, l.atena_no, e.insured_from, lower(l.valid)
+            """,
+            parameters,
+        )
+        persons = cursor.rowcount
+        cursor.execute("SELECT coalesce(max(seq), 0) FROM assessment_levyinput WHERE run_id = %(run)s", parameters)
+        (households,) = cursor.fetchone()
+    return households, persons
+

@@ -1,0 +1,154 @@
+"""Eligibility as the resident register carries it (住民票の記載事項), and the changes that it gives reason to propose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import connection
+
+from kokuho.core import audit
+from kokuho.core.access import Actor
+from kokuho.desks.eligibility.models import ChangeCandidate, InsuredPeriod, Status
+from kokuho.desks.eligibility.reasons import FROM_REGISTER, SAME_DAY, label
+from kokuho.desks.people.actions.register import Unapplied
+
+# A 届出 is due within 14 days of the event (国民健康保険法施行規則第2条ほか); the office works towards the same day.
+NOTICE_DAYS = 14
+
+
+def open_register(*, by: Actor, on: date, origin: str, staged: str = "staged") -> tuple[dict[str, int], list[Unapplied]]:
+    """Take over who is insured from the register when this system is opened (移行).
+
+    Only persons without any eligibility here are taken; from then on this desk is the master and the register's items
+    only lead to proposals. Returns counts and the records left to staff.
+    """
+    by.require("exchange.receive")
+    reasons = ", ".join(f"('{theirs}', '{ours}')" for theirs, ours in FROM_REGISTER.items())
+    same_day = ", ".join(f"'{code}'" for code in sorted(SAME_DAY))
+    parameters = {"by": by.staff_no, "origin": origin, "on": on}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT record, atena_no FROM {staged}
+             WHERE nhi_state <> '0' AND (nhi_lost_on <= nhi_acquired_on OR nhi_acquired_on > %(on)s) ORDER BY record
+            """,
+            parameters,
+        )
+        impossible = cursor.fetchall()
+        problems = [
+            Unapplied(record, atena_no, "J15", "国保資格の取得日と喪失日の前後が合いません。住民記録の担当に確かめてください。")
+            for record, atena_no in impossible
+        ]
+        parameters["skip"] = [atena_no for _, atena_no in impossible]
+        cursor.execute(
+            f"""
+            INSERT INTO eligibility_insuredperiod (atena_no, valid, acquired_on, acquired_reason, lost_on, lost_event_on,
+                                                   lost_reason, recorded_by, origin)
+            SELECT s.atena_no, daterange(s.nhi_acquired_on, s.nhi_lost_on), s.nhi_acquired_on, '119', s.nhi_lost_on,
+                   CASE WHEN s.nhi_lost_on IS NULL OR r.ours IN ({same_day}) THEN s.nhi_lost_on ELSE s.nhi_lost_on - 1 END,
+                   coalesce(r.ours, ''), %(by)s, %(origin)s
+              FROM {staged} s LEFT JOIN (VALUES {reasons}) r (theirs, ours) ON r.theirs = s.nhi_lost_reason
+             WHERE s.nhi_state <> '0' AND NOT s.atena_no = ANY(%(skip)s)
+               AND NOT EXISTS (SELECT 1 FROM eligibility_insuredperiod e WHERE e.atena_no = s.atena_no AND e.superseded_at IS NULL)
+             ORDER BY s.atena_no
+            """,
+            parameters,
+        )
+        insured = cursor.rowcount
+        cursor.execute(
+            f"""
+            INSERT INTO eligibility_elderlyperiod (atena_no, valid, recorded_by, origin)
+            SELECT s.atena_no, daterange(s.elderly_acquired_on, s.left_on), %(by)s, %(origin)s FROM {staged} s
+             WHERE s.elderly_acquired_on IS NOT NULL AND (s.left_on IS NULL OR s.elderly_acquired_on < s.left_on)
+               AND NOT EXISTS (SELECT 1 FROM eligibility_elderlyperiod e WHERE e.atena_no = s.atena_no AND e.superseded_at IS NULL)
+             ORDER BY s.atena_no
+            """,
+            parameters,
+        )
+        elderly = cursor.rowcount
+        # 特定同一世帯所属者: lost the insurance by moving to 後期 and still lives in the household (令29条の7第2項).
+        cursor.execute(
+            f"""
+            INSERT INTO eligibility_status (atena_no, kind, kind_no, household_no, valid, detail, recorded_by, origin)
+            SELECT s.atena_no, '{Status.FORMER_INSURED}', {Status.NUMBERS[Status.FORMER_INSURED]}, s.household_no,
+                   daterange(s.nhi_lost_on, NULL), '{{}}', %(by)s, %(origin)s
+              FROM {staged} s
+             WHERE s.nhi_lost_reason = '05' AND s.resident_state = '1' AND NOT s.atena_no = ANY(%(skip)s)
+               AND NOT EXISTS (SELECT 1 FROM eligibility_status e WHERE e.atena_no = s.atena_no
+                                  AND e.kind = '{Status.FORMER_INSURED}' AND e.superseded_at IS NULL)
+             ORDER BY s.atena_no
+            """,
+            parameters,
+        )
+        former = cursor.rowcount
+        numbered = number_households(cursor, by=by, origin=origin)
+    audit.record(by, function="eligibility.open_register", operation="update", row_count=insured, detail={"origin": origin})
+    return {"insured": insured, "elderly": elderly, "former_insured": former, "numbered": numbered}, problems
+
+
+def number_households(cursor: Any, *, by: Actor, origin: str) -> int:
+    """Give every household with an insured person that has none a 記号番号, in the order of household numbers."""
+    cursor.execute("SELECT coalesce(max(number::bigint), 0) FROM eligibility_insurednumber WHERE superseded_at IS NULL")
+    (last,) = cursor.fetchone()
+    cursor.execute(
+        """
+        INSERT INTO eligibility_insurednumber (household_no, symbol, number, valid, recorded_by, origin)
+        SELECT h.household_no, coalesce(m.settings->>'symbol', '国'),
+               lpad((%(last)s + row_number() OVER (ORDER BY h.household_no))::text, 8, '0'),
+               daterange(h.since, NULL), %(by)s, %(origin)s
+          FROM (SELECT p.household_no, min(lower(e.valid)) AS since
+                  FROM eligibility_insuredperiod e
+                  JOIN people_person p ON p.atena_no = e.atena_no AND p.superseded_at IS NULL AND p.valid && e.valid
+                 WHERE e.superseded_at IS NULL GROUP BY p.household_no) h
+          CROSS JOIN core_municipality m
+         WHERE NOT EXISTS (SELECT 1 FROM eligibility_insurednumber n
+                            WHERE n.household_no = h.household_no AND n.superseded_at IS NULL)
+         ORDER BY h.household_no
+        """,
+        {"last": last, "by": by.staff_no, "origin": origin},
+    )
+    return int(cursor.rowcount)
+
+
+def propose(*, by: Actor, origin: str, row: Mapping[str, Any], event_label: str) -> ChangeCandidate | None:
+    """From one change of the register: what staff should probably do about eligibility. Nothing takes effect here."""
+    atena_no = row["atena_no"]
+    current = (
+        InsuredPeriod.objects.filter(atena_no=atena_no, superseded_at__isnull=True, lost_on__isnull=True)
+        .order_by("-acquired_on")
+        .first()
+    )
+    act, proposal = "", {}
+    if row["nhi_state"] == "1" and current is None and row["resident_state"] == "1":
+        reason = {"01": "103", "02": "108", "07": "119"}.get(row["event"], "104" if row["event"] == "14" else "119")
+        act = "acquire"
+        proposal = {"acquired_on": row["nhi_acquired_on"].isoformat(), "reason": reason}
+    elif current is not None and row["nhi_state"] == "2":
+        reason = FROM_REGISTER[row["nhi_lost_reason"]]
+        lost_on = row["nhi_lost_on"]
+        event_on = lost_on if reason in SAME_DAY else lost_on - timedelta(days=1)
+        act = "lose"
+        proposal = {"lost_on": lost_on.isoformat(), "event_on": event_on.isoformat(), "reason": reason}
+    elif current is not None and row["resident_state"] in ("2", "3", "4", "5"):
+        # 転出・死亡・出国・職権消除: lost on the day after the event (法第8条第1項).
+        reason = {"2": "201", "3": "208", "4": "212", "5": "201"}[row["resident_state"]]
+        act = "lose"
+        event_on = row["event_date"]
+        proposal = {"lost_on": (event_on + timedelta(days=1)).isoformat(), "event_on": event_on.isoformat(), "reason": reason}
+    if not act:
+        return None
+    proposal["reason_label"] = label(proposal["reason"])
+    return ChangeCandidate.objects.create(
+        atena_no=atena_no,
+        household_no=row["household_no"],
+        act=act,
+        event=event_label,
+        event_date=row["event_date"],
+        notified_on=row["notified_on"],
+        proposal=proposal,
+        origin=origin,
+        entered_by=by.staff_no,
+        due_on=row["event_date"] + timedelta(days=NOTICE_DAYS),
+    )

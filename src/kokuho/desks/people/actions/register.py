@@ -1,0 +1,253 @@
+"""What the resident register says, taken in: a full load as one set of statements, changes one after another.
+
+The caller (a door) has staged the file: a temporary table whose columns are `COLUMNS`. The register is the master of these
+facts: they replace what was believed at once (ATENA-01); what follows for eligibility is proposed to staff, not done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from kokuho.core import audit
+from kokuho.core.access import Actor
+
+# Staged column -> type. Dates that the file leaves partly unknown are resolved by the door.
+COLUMNS: tuple[tuple[str, str], ...] = (
+    ("record", "int"), ("atena_no", "bigint"), ("household_no", "bigint"), ("resident_kind", "text"),
+    ("resident_state", "text"), ("name", "text"), ("name_kana", "text"), ("former_family_name", "text"),
+    ("alias_name", "text"), ("alias_kana", "text"), ("roman_name", "text"), ("search_name", "text"), ("search_kana", "text"),
+    ("birth_date", "date"), ("birth_date_as_given", "text"), ("sex", "text"), ("relation", "text"), ("postal_code", "text"),
+    ("town", "text"), ("block", "text"), ("building", "text"), ("resident_since", "date"), ("resident_reason", "text"),
+    ("address_since", "date"), ("left_on", "date"), ("previous_address", "text"), ("moved_to_address", "text"),
+    ("nationality", "text"), ("residence_status", "text"), ("residence_until", "date"), ("nhi_state", "text"),
+    ("nhi_acquired_on", "date"), ("nhi_lost_on", "date"), ("nhi_lost_reason", "text"), ("elderly_acquired_on", "date"),
+    ("protection", "text"), ("protected_from", "date"), ("protected_until", "date"),
+)  # fmt: skip
+CHANGE_COLUMNS = (("sequence", "bigint"), ("event", "text"), ("event_date", "date"), ("notified_on", "date"), *COLUMNS)
+
+# The columns of a person that come straight from the register.
+PERSON = [
+    "household_no", "resident_kind", "resident_state", "name", "name_kana", "former_family_name", "alias_name", "alias_kana",
+    "roman_name", "search_name", "search_kana", "birth_date", "birth_date_as_given", "sex", "relation", "postal_code", "town",
+    "block", "building", "resident_since", "resident_reason", "address_since", "left_on", "previous_address",
+    "moved_to_address", "nationality", "residence_status", "residence_until",
+]  # fmt: skip
+HEAD_RELATION = "02"
+RESIDENT = "1"
+CANCEL = "15"
+
+
+@dataclass(frozen=True, slots=True)
+class Unapplied:
+    """A record that could not be applied: where, about whom, a stable code and what to do."""
+
+    record: int
+    atena_no: int | None
+    code: str
+    message: str
+
+
+def apply_full_load(*, by: Actor, on: date, origin: str, staged: str = "staged") -> tuple[dict[str, int], list[Unapplied]]:
+    """Take in the register as a whole, as of a day. New persons are added, changed ones change from that day.
+
+    Runs inside the door's transaction. Returns counts (`added`, `changed`, `unchanged`, `protected`) and the records that
+    staff must look at.
+    """
+    by.require("exchange.receive")
+    columns = ", ".join(PERSON)
+    values = ", ".join(f"s.{column}" for column in PERSON)
+    # The name columns are NOT NULL text: an absent value is an empty string.
+    differs = f"({', '.join('p.' + c for c in PERSON)}) IS DISTINCT FROM ({values})"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            INSERT INTO people_person (atena_no, valid, is_head, recorded_by, origin, {columns})
+            SELECT s.atena_no,
+                   CASE WHEN s.resident_state = '1' THEN daterange(s.address_since, NULL) ELSE daterange(s.left_on, NULL) END,
+                   s.relation = '{HEAD_RELATION}', %(by)s, %(origin)s, {values}
+              FROM {staged} s
+             WHERE NOT EXISTS (SELECT 1 FROM people_person p WHERE p.atena_no = s.atena_no AND p.superseded_at IS NULL)
+             ORDER BY s.atena_no
+            """,
+            {"by": by.staff_no, "origin": origin},
+        )
+        added = cursor.rowcount
+        # Someone who has left was a resident before: the former life is kept as its own period.
+        cursor.execute(
+            f"""
+            INSERT INTO people_person (atena_no, valid, is_head, recorded_by, origin, {columns})
+            SELECT s.atena_no, daterange(s.address_since, s.left_on), s.relation = '{HEAD_RELATION}', %(by)s, %(origin)s,
+                   {values.replace("s.resident_state", "'1'").replace("s.left_on", "NULL::date").replace("s.moved_to_address", "''")}
+              FROM {staged} s
+              JOIN people_person p ON p.atena_no = s.atena_no AND p.superseded_at IS NULL AND p.origin = %(origin)s
+             WHERE s.resident_state <> '1' AND s.address_since < s.left_on
+             ORDER BY s.atena_no
+            """,
+            {"by": by.staff_no, "origin": origin},
+        )
+        cursor.execute("DROP TABLE IF EXISTS changed")
+        cursor.execute(
+            f"""
+            CREATE TEMP TABLE changed ON COMMIT DROP AS
+            SELECT s.*, p.id AS person_id, lower(p.valid) AS since FROM {staged} s
+              JOIN people_person p ON p.atena_no = s.atena_no AND p.superseded_at IS NULL AND p.origin <> %(origin)s
+               AND upper_inf(p.valid)
+             WHERE {differs}
+            """,
+            {"origin": origin},
+        )
+        changed = _replace_from(cursor, "changed", f"'{on.isoformat()}'::date", by.staff_no, origin)
+        protected = _protect(cursor, staged, by.staff_no, origin)
+        problems = _household_problems(cursor, staged)
+        cursor.execute(f"SELECT count(*) FROM {staged}")
+        total = cursor.fetchone()[0]
+    audit.record(by, function="people.full_load", operation="update", row_count=total, detail={"origin": origin, "on": on.isoformat()})
+    counts = {"added": added, "changed": changed, "unchanged": total - added - changed, "protected": protected}
+    return counts, problems
+
+
+def _replace_from(cursor: Any, table: str, start: str, staff_no: str, origin: str) -> int:
+    """Let the rows of `table` (person_id, since, new values) hold from a day: close the old belief, keep its earlier part."""
+    columns = ", ".join(PERSON)
+    copied = ", ".join(f"p.{column}" for column in PERSON)
+    values = ", ".join(f"s.{column}" for column in PERSON)
+    parameters = {"by": staff_no, "origin": origin}
+    cursor.execute(
+        f"UPDATE people_person p SET superseded_at = now() FROM {table} s WHERE p.id = s.person_id AND p.superseded_at IS NULL"
+    )
+    count = cursor.rowcount
+    cursor.execute(
+        f"""
+        INSERT INTO people_person (atena_no, valid, is_head, recorded_by, origin, {columns})
+        SELECT p.atena_no, daterange(lower(p.valid), {start}), p.is_head, %(by)s, %(origin)s, {copied}
+          FROM {table} s JOIN people_person p ON p.id = s.person_id WHERE lower(p.valid) < {start}
+        """,
+        parameters,
+    )
+    cursor.execute(
+        f"""
+        INSERT INTO people_person (atena_no, valid, is_head, recorded_by, origin, {columns})
+        SELECT s.atena_no, daterange(greatest({start}, s.since), NULL), s.relation = '{HEAD_RELATION}', %(by)s, %(origin)s, {values}
+          FROM {table} s
+        """,
+        parameters,
+    )
+    return int(count)
+
+
+def _protect(cursor: Any, staged: str, staff_no: str, origin: str) -> int:
+    """支援措置 of the register holds at once. It is never lifted here: only two persons lift it (DV-01)."""
+    parameters = {"by": staff_no, "origin": origin}
+    cursor.execute(
+        f"""
+        UPDATE people_protection p SET superseded_at = now() FROM {staged} s
+         WHERE s.protection = '1' AND p.atena_no = s.atena_no AND p.superseded_at IS NULL
+           AND (lower(p.valid), p.until) IS DISTINCT FROM (s.protected_from, s.protected_until)
+        """
+    )
+    cursor.execute(
+        f"""
+        INSERT INTO people_protection (atena_no, valid, until, recorded_by, origin)
+        SELECT s.atena_no, daterange(s.protected_from, NULL), s.protected_until, %(by)s, %(origin)s FROM {staged} s
+         WHERE s.protection = '1'
+           AND NOT EXISTS (SELECT 1 FROM people_protection p WHERE p.atena_no = s.atena_no AND p.superseded_at IS NULL)
+        """,
+        parameters,
+    )
+    return int(cursor.rowcount)
+
+
+def _household_problems(cursor: Any, staged: str) -> list[Unapplied]:
+    cursor.execute(
+        f"""
+        SELECT min(record), household_no, count(*) FILTER (WHERE relation = '{HEAD_RELATION}') AS heads, min(atena_no)
+          FROM {staged} WHERE resident_state = '1' GROUP BY household_no
+        HAVING count(*) FILTER (WHERE relation = '{HEAD_RELATION}') <> 1 ORDER BY 1
+        """
+    )
+    return [
+        Unapplied(
+            record, atena_no, "J12",
+            f"世帯番号 {household_no} の世帯主が{heads}人です。納付義務者が決まりません。住民記録の担当に確かめてください。",
+        )
+        for record, household_no, heads, atena_no in cursor.fetchall()
+    ]  # fmt: skip
+
+
+def apply_change(*, by: Actor, origin: str, row: Mapping[str, Any]) -> Unapplied | None:
+    """Let one change of the register hold from its 異動日. Returns why not, when it cannot be applied.
+
+    The row is the after-image of the person: it replaces everything believed from that day on. A change that is older
+    than what is already known is left to staff, except a cancellation (異動の取消し), which exists to go back.
+    """
+    by.require("exchange.receive")
+    atena_no, event_date = row["atena_no"], row["event_date"]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT id, lower(valid), upper(valid) FROM people_person
+             WHERE atena_no = %s AND superseded_at IS NULL ORDER BY lower(valid) FOR UPDATE
+            """,
+            (atena_no,),
+        )
+        known = cursor.fetchall()
+        if not known and row["event"] in ("03", "05", "06", "08", "09", "10", "12", "13", CANCEL):
+            return Unapplied(
+                row["record"], atena_no, "J13",
+                f"宛名番号 {atena_no} の人は登録されていません。全件の取込みに漏れがないか住民記録の担当に確かめてください。",
+            )  # fmt: skip
+        later = [entry for entry in known if entry[1] > event_date]
+        if later and row["event"] != CANCEL:
+            return Unapplied(
+                row["record"], atena_no, "J14",
+                f"異動日 {event_date} より後の異動が先に反映されています。順序を確かめて手で整えてください。",
+            )  # fmt: skip
+        touched = [entry[0] for entry in known if entry[2] is None or entry[2] > event_date]
+        values = {column: row[column] for column in PERSON}
+        names = ", ".join(PERSON)
+        cursor.execute("UPDATE people_person SET superseded_at = now() WHERE id = ANY(%s)", (touched,))
+        cursor.execute(
+            f"""
+            INSERT INTO people_person (atena_no, valid, is_head, recorded_by, origin, {names})
+            SELECT atena_no, daterange(lower(valid), %s), is_head, %s, %s, {names} FROM people_person
+             WHERE id = ANY(%s) AND lower(valid) < %s
+            """,
+            (event_date, by.staff_no, origin, touched, event_date),
+        )
+        marks = ", ".join(["%s"] * len(PERSON))
+        cursor.execute(
+            f"""
+            INSERT INTO people_person (atena_no, valid, is_head, recorded_by, origin, {names})
+            VALUES (%s, daterange(%s, NULL), %s, %s, %s, {marks})
+            """,
+            (atena_no, event_date, row["relation"] == HEAD_RELATION, by.staff_no, origin, *values.values()),
+        )
+        if row["protection"] == "1":
+            cursor.execute(
+                """
+                UPDATE people_protection SET superseded_at = now() WHERE atena_no = %s AND superseded_at IS NULL
+                   AND (lower(valid), until) IS DISTINCT FROM (%s::date, %s::date)
+                """,
+                (atena_no, row["protected_from"], row["protected_until"]),
+            )
+            cursor.execute(
+                """
+                INSERT INTO people_protection (atena_no, valid, until, recorded_by, origin)
+                SELECT %s, daterange(%s, NULL), %s, %s, %s
+                 WHERE NOT EXISTS (SELECT 1 FROM people_protection WHERE atena_no = %s AND superseded_at IS NULL)
+                """,
+                (atena_no, row["protected_from"], row["protected_until"], by.staff_no, origin, atena_no),
+            )
+    return None
+
+
+def rows_of(staged: str, columns: Sequence[str]) -> list[dict[str, Any]]:
+    """The staged rows in file order, as dicts."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(columns)} FROM {staged} ORDER BY record")
+        return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]

@@ -1,0 +1,123 @@
+"""宛名: who the people are, where they live, where their mail goes, who is protected."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from kokuho.core.models import PeriodFact, no_overlap
+
+BELIEVED = Q(superseded_at__isnull=True)
+
+
+class Person(PeriodFact):
+    """A person as the resident register describes them over a period (個人宛名・履歴). 宛名番号 is the only key.
+
+    Names are kept as delivered, with variation selectors and characters beyond the basic plane; `search_name` and
+    `search_kana` are the folded forms that a clerk's typing is compared with.
+    """
+
+    JAPANESE, FOREIGN, OUTSIDE = "1", "2", "3"
+    RESIDENT, MOVED_OUT, DIED, STRUCK_OFF, LEFT_JAPAN = "1", "2", "3", "4", "5"
+    SEX = {"1": "男", "2": "女", "9": "不明"}
+
+    atena_no = models.BigIntegerField("宛名番号")
+    household_no = models.BigIntegerField("世帯番号")
+    resident_kind = models.CharField("住民種別", max_length=1)
+    resident_state = models.CharField("住民状態", max_length=1)
+    name = models.CharField("氏名", max_length=400)
+    name_kana = models.CharField("氏名カナ", max_length=240, blank=True)
+    former_family_name = models.CharField("旧氏", max_length=200, blank=True)
+    alias_name = models.CharField("通称", max_length=400, blank=True)
+    alias_kana = models.CharField("通称カナ", max_length=240, blank=True)
+    roman_name = models.CharField("氏名ローマ字", max_length=100, blank=True)
+    search_name = models.CharField("検索用氏名", max_length=400)
+    search_kana = models.CharField("検索用カナ", max_length=240)
+    birth_date = models.DateField("生年月日")
+    birth_date_as_given = models.CharField("届いた生年月日", max_length=10, blank=True, help_text="不詳を含むときだけ")
+    sex = models.CharField("性別", max_length=1)
+    relation = models.CharField("続柄", max_length=2)
+    is_head = models.BooleanField("世帯主")
+    postal_code = models.CharField("郵便番号", max_length=7, blank=True)
+    town = models.CharField("町名", max_length=200, blank=True)
+    block = models.CharField("番地", max_length=120, blank=True)
+    building = models.CharField("方書", max_length=200, blank=True)
+    resident_since = models.DateField("住民となった日")
+    resident_reason = models.CharField("住民となった事由", max_length=2)
+    address_since = models.DateField("住所を定めた日")
+    left_on = models.DateField("消除異動日", null=True)
+    previous_address = models.CharField("前住所", max_length=400, blank=True)
+    moved_to_address = models.CharField("転出先住所", max_length=400, blank=True)
+    nationality = models.CharField("国籍", max_length=40, blank=True)
+    residence_status = models.CharField("在留資格", max_length=40, blank=True)
+    residence_until = models.DateField("在留期間満了日", null=True)
+
+    class Meta:
+        verbose_name = "個人宛名"
+        constraints = [no_overlap("person_one_at_a_time", "atena_no")]
+        indexes = [
+            models.Index(fields=["atena_no"], name="person_atena", condition=BELIEVED),
+            models.Index(fields=["household_no"], name="person_household", condition=BELIEVED),
+            models.Index(fields=["search_kana"], name="person_kana", condition=BELIEVED, opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["search_name"], name="person_name", condition=BELIEVED, opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["birth_date"], name="person_birth", condition=BELIEVED),
+            models.Index(fields=["postal_code", "town"], name="person_town", condition=BELIEVED),
+        ]
+
+    @property
+    def printed_name(self) -> str:
+        """The name that documents carry: the 通称 of a foreign resident who has one, else the name."""
+        return self.alias_name or self.name
+
+    @property
+    def printed_kana(self) -> str:
+        """Kana of `printed_name`."""
+        return self.alias_kana if self.alias_name else self.name_kana
+
+    @property
+    def address(self) -> str:
+        """町名・番地・方書, without the municipality."""
+        return " ".join(part for part in (self.town + self.block, self.building) if part)
+
+
+class Protection(PeriodFact):
+    """支援措置 of a person. It stays in force after its end date until it is lifted by two persons (DV-01)."""
+
+    atena_no = models.BigIntegerField("宛名番号")
+    until = models.DateField("支援措置終了日", help_text="更新を確かめる日。この日を過ぎても自動では外れない")
+
+    class Meta:
+        verbose_name = "支援措置"
+        constraints = [no_overlap("protection_one_at_a_time", "atena_no")]
+        indexes = [models.Index(fields=["atena_no"], name="protection_atena", condition=BELIEVED)]
+
+
+class MailDestination(PeriodFact):
+    """Where documents for a person go instead of the registered address (送付先). `safe` marks it for protected persons."""
+
+    atena_no = models.BigIntegerField("宛名番号")
+    name = models.CharField("送付先氏名", max_length=400)
+    postal_code = models.CharField("郵便番号", max_length=7)
+    address = models.CharField("送付先住所", max_length=400)
+    building = models.CharField("方書", max_length=200, blank=True)
+    safe = models.BooleanField("支援措置用", default=False)
+    reason = models.CharField("理由", max_length=200)
+
+    class Meta:
+        verbose_name = "送付先"
+        constraints = [no_overlap("maildestination_one_at_a_time", "atena_no")]
+        indexes = [models.Index(fields=["atena_no"], name="maildestination_atena", condition=BELIEVED)]
+
+
+class MailStop(PeriodFact):
+    """Documents of a person are pulled out of print runs while this holds (帳票引抜・発送停止)."""
+
+    atena_no = models.BigIntegerField("宛名番号")
+    reason = models.CharField("理由", max_length=200)
+
+    class Meta:
+        verbose_name = "発送停止"
+        constraints = [no_overlap("mailstop_one_at_a_time", "atena_no")]
+        indexes = [models.Index(fields=["atena_no"], name="mailstop_atena", condition=BELIEVED)]
+
+
