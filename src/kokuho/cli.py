@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "exchange": ("kokuho.commands.exchange", "take a neighbour's file in through its door"),
     "levy": ("kokuho.commands.levy", "the annual levy: trial, check list, approval, final run"),
     "notices": ("kokuho.commands.notices", "print decision notices"),
+    "worker": ("kokuho.commands.worker", "do what the screens order"),
     "serve": ("kokuho.web.cli", "serve the screens"),
     "demo": ("kokuho.commands.demo", "a town's whole annual levy, then the screens"),
     "bench": ("kokuho.commands.bench", "measure city-sized work"),

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 import yaml
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q
 
 
@@ -68,15 +69,22 @@ def actor_for(staff_no: str, *, on: date, terminal: str, session: str = "", purp
 
     Raises `Refused` for someone who is unknown, not yet or no longer on duty.
     """
-    from kokuho.core.models import Grant, Staff
+    from kokuho.core.models import Staff
 
-    on_duty = Q(valid_from__lte=on) & (Q(valid_until__isnull=True) | Q(valid_until__gte=on))
-    staff = Staff.objects.select_related("unit").filter(on_duty, staff_no=staff_no, is_active=True).first()
+    in_force = Q(valid_from__lte=on) & (Q(valid_until__isnull=True) | Q(valid_until__gte=on))
+    granted_now = Q(grants__valid_from__lte=on) & (
+        Q(grants__valid_until__isnull=True) | Q(grants__valid_until__gte=on)
+    )
+    staff = (
+        Staff.objects.select_related("unit")
+        .annotate(granted=ArrayAgg("grants__role", filter=granted_now, ordering="grants__role", default=[]))
+        .filter(in_force, staff_no=staff_no, is_active=True)
+        .first()
+    )
     if staff is None:
         raise Refused("sign-in")
-    granted = list(Grant.objects.filter(on_duty, staff=staff).order_by("role").values_list("role", flat=True))
     roles: Mapping[str, Any] = catalogue()["roles"]
-    held = [role for role in granted if role in roles]
+    held = [role for role in dict.fromkeys(staff.granted) if role in roles]
     return Actor(
         staff_no=staff.staff_no,
         name=staff.name,

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import psycopg
+from django.db import connection
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from kokuho.core import database
 from kokuho.core.access import Actor
+from kokuho.core.models import AuditRecord
 
 
 def record(
@@ -23,10 +30,8 @@ def record(
 
     `persons` are 宛名番号; `detail` holds criteria or references and never a name, an address or a 個人番号.
     """
-    from kokuho.core.models import AuditRecord
-
     touched = list(dict.fromkeys(persons))
-    AuditRecord.objects.create(
+    written = AuditRecord(
         staff_no=by.staff_no,
         staff_name=by.name,
         unit=by.unit,
@@ -41,3 +46,20 @@ def record(
         reason=reason,
         detail=dict(detail or {}),
     )
+    if result != "ok" and connection.in_atomic_block:
+        # The refusal is about to undo this transaction; its record must not go with it.
+        _write_apart(written)
+    else:
+        written.save(force_insert=True)
+
+
+def _write_apart(written: AuditRecord) -> None:
+    fields = [f for f in written._meta.concrete_fields if f.name not in ("id", "at")]
+    values = [Jsonb(getattr(written, f.attname)) if f.name == "detail" else getattr(written, f.attname) for f in fields]
+    statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+        sql.Identifier(written._meta.db_table),
+        sql.SQL(", ").join(sql.Identifier(f.column) for f in fields),
+        sql.SQL(", ").join([sql.Placeholder()] * len(fields)),
+    )
+    with psycopg.connect(database.current_url(), autocommit=True) as apart:
+        apart.execute(statement, values)

@@ -1,9 +1,14 @@
-"""The worker process of a batch run. Knows PostgreSQL, but no Django: it starts at once and stays small."""
+"""The worker process of a batch run: `python -m kokuho.core.chunkwork`, its order as JSON on standard input.
+
+Knows PostgreSQL, but no Django: it starts at once, stays small and inherits nothing from the process that ordered it.
+"""
 
 from __future__ import annotations
 
+import importlib
 import json
 import resource
+import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,12 +16,18 @@ from typing import Any
 import psycopg
 
 # A chunk's work: (connection in a transaction, run id, first key, last key, parameters) → counts. A function of a module
-# that imports no model.
+# that imports no model, named "module:function".
 Work = Callable[[psycopg.Connection, int, int, int, Mapping[str, Any]], Mapping[str, Any]]
 
 
+def find(name: str) -> Work:
+    """The function of ``module:function``."""
+    module, _, function = name.partition(":")
+    return getattr(importlib.import_module(module), function)  # type: ignore[no-any-return]
+
+
 def work_off(url: str, run_id: int, work: Work, parameters: Mapping[str, Any]) -> None:
-    """Take open chunks of a run one by one until none is left. Body of a worker process."""
+    """Take open chunks of a run one by one until none is left."""
     with psycopg.connect(url) as db:
         while True:
             with db.transaction():
@@ -38,3 +49,6 @@ def work_off(url: str, run_id: int, work: Work, parameters: Mapping[str, Any]) -
                 )
 
 
+if __name__ == "__main__":
+    order = json.load(sys.stdin)
+    work_off(order["url"], order["run_id"], find(order["work"]), order["parameters"])

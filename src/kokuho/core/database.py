@@ -141,6 +141,17 @@ def bundled(role: str, folder: Path | None = None, name: str = DATABASE) -> Addr
     return Address(str(start_bundled(folder)), "", name, role, "")
 
 
+def current_url() -> str:
+    """The URL of the database that this process's Django talks to, for worker processes."""
+    from django.db import connection
+
+    entry = connection.settings_dict
+    return Address(
+        str(entry["HOST"]), str(entry["PORT"]), str(entry["NAME"]), str(entry["USER"]), str(entry["PASSWORD"]),
+        str(entry["OPTIONS"].get("options", "")),
+    ).url  # fmt: skip
+
+
 def _server(folder: Path):  # type: ignore[no-untyped-def]
     with warnings.catch_warnings():
         # The library looks for a login session's runtime folder, which a server has not; it falls back by itself.

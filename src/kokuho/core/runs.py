@@ -6,14 +6,17 @@ worker was doing is rolled back by PostgreSQL, and the chunk is simply open agai
 
 from __future__ import annotations
 
-import multiprocessing
+import contextlib
+import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import connection
 
-from kokuho.core import chunkwork, clock, database
+from kokuho.core import clock, database
 from kokuho.core.access import Actor
 from kokuho.core.models import BatchChunk, BatchRun
 
@@ -60,49 +63,49 @@ def order(*, by: Actor, kind: str, title: str, business_date: Any, parameters: M
 
 
 def work_off(
-    run: BatchRun, work: chunkwork.Work, parameters: Mapping[str, Any], *, processes: int | None = None, progress: Progress | None = None
+    run: BatchRun, work: str, parameters: Mapping[str, Any], *, processes: int | None = None, progress: Progress | None = None
 ) -> dict[str, Any]:
     """Do all open chunks of a run on N processes (default: one a core). Returns the summed counts of all chunks.
 
+    `work` names a function ``module:function`` (see `chunkwork.Work`). While chunks commit, other readers see them.
     Raises RuntimeError when a worker ended with an error; its chunk stays open.
     """
     assert not connection.in_atomic_block, "chunks commit by themselves"
     total = run.chunks_total
     done = BatchChunk.objects.filter(run=run, done_at__isnull=False).count()
     workers = max(1, min(processes or os.cpu_count() or 1, total - done))
-    url = connection_url()
     if done < total:
-        # Clean processes: no inherited connections, and a module of work that needs no Django starts at once.
-        context = multiprocessing.get_context("spawn")
-        pool = [
-            context.Process(target=chunkwork.work_off, args=(url, run.pk, work, dict(parameters)), daemon=True) for _ in range(workers)
-        ]
-        for process in pool:
-            process.start()
-        while any(process.is_alive() for process in pool):
-            for process in pool:
-                process.join(0.1)
-            if progress:
-                done = BatchChunk.objects.filter(run=run, done_at__isnull=False).count()
-                progress(done, total)
-            if any(process.exitcode for process in pool):
-                for process in pool:
-                    process.terminate()
-                    process.join()
-                break
+        order = {"url": database.current_url(), "run_id": run.pk, "work": work, "parameters": dict(parameters)}
+        _watch([_worker(order) for _ in range(workers)], run, progress)
         open_chunks = BatchChunk.objects.filter(run=run, done_at__isnull=True).count()
         if open_chunks:
             raise RuntimeError(f"{open_chunks} / {total} 区分が終わっていません。再開すると続きから実行します。")
     return totals(run)
 
 
-def connection_url() -> str:
-    """The URL of the database that this process's Django talks to."""
-    entry = connection.settings_dict
-    return database.Address(
-        str(entry["HOST"]), str(entry["PORT"]), str(entry["NAME"]), str(entry["USER"]), str(entry["PASSWORD"]),
-        str(entry["OPTIONS"].get("options", "")),
-    ).url  # fmt: skip
+def _worker(order: Mapping[str, Any]) -> subprocess.Popen[str]:
+    process = subprocess.Popen([sys.executable, "-m", "kokuho.core.chunkwork"], stdin=subprocess.PIPE, text=True)
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(order))  # by the pipe, not the command line: the URL may hold a password
+    process.stdin.close()
+    return process
+
+
+def _watch(pool: list[subprocess.Popen[str]], run: BatchRun, progress: Progress | None) -> None:
+    """Wait for the workers; when one fails, or this process is interrupted, the others stop too."""
+    try:
+        while any(process.poll() is None for process in pool):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                next(process for process in pool if process.poll() is None).wait(0.2)
+            if progress:
+                progress(BatchChunk.objects.filter(run=run, done_at__isnull=False).count(), run.chunks_total)
+            if any(process.returncode for process in pool):
+                break
+    finally:
+        for process in pool:
+            if process.poll() is None:
+                process.terminate()
+            process.wait()
 
 
 def totals(run: BatchRun) -> dict[str, Any]:

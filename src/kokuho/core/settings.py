@@ -121,6 +121,9 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+# Tasks of the queue; found without being installed as an app.
+PROCRASTINATE_IMPORT_PATHS = ["kokuho.jobs.queue"]
+
 LANGUAGE_CODE = "ja"
 TIME_ZONE = "Asia/Tokyo"
 USE_TZ = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -50,7 +50,7 @@ def _stage(decoder: Any, file: InboxFile) -> Staged:
 
 def _rows(decoder: Any, columns: list[str], staged: Staged) -> Iterator[list[Any]]:
     renamed = {"atena_no": "atena_number", "household_no": "household_number"}
-    computed = {"record", "search_name", "search_kana", "birth_date", "birth_date_as_given"}
+    computed = {"record", "search_name", "search_kana", "search_other", "search_place", "birth_date", "birth_date_as_given"}
     for batch in data_batches(decoder):
         place = {name: index for index, name in enumerate(batch.names)}
         plan = [None if c in computed else place[renamed.get(c, c)] for c in columns]
@@ -83,6 +83,9 @@ def _rows(decoder: Any, columns: list[str], staged: Staged) -> Iterator[list[Any
             values[at["birth_date_as_given"]] = given
             values[at["search_name"]] = folding.name(next((row[i] for i in names if row[i]), ""))
             values[at["search_kana"]] = folding.kana(next((row[i] for i in kanas if row[i]), ""))
+            # Found by the 通称 and by the name of the passport.
+            values[at["search_other"]] = folding.name(row[names[1]] + (row[place["roman_name"]] or "")) if row[names[0]] else ""
+            values[at["search_place"]] = folding.place((row[place["town"]] or "") + (row[place["block"]] or ""))
             if row[number]:
                 staged.numbers.append((atena_no, row[number], record))
             yield values
@@ -127,6 +130,11 @@ def _apply(by: Actor, file: InboxFile, staged: Staged) -> Applied:
     return result
 
 
+def _event_labels() -> Mapping[str, str]:
+    fields = find_layout(CHANGES).records["data"].fields
+    return next(field.codes for field in fields if field.name == "event") or {}
+
+
 def _apply_full(by: Actor, file: InboxFile, origin: str) -> Applied:
     as_of = date.fromisoformat(file.created_at[:10]) if file.created_at else file.business_date
     counts, problems = people.apply_full_load(by=by, on=as_of, origin=origin)
@@ -137,7 +145,7 @@ def _apply_full(by: Actor, file: InboxFile, origin: str) -> Applied:
 
 def _apply_changes(by: Actor, file: InboxFile, origin: str, staged: Staged) -> Applied:
     columns = [name for name, _ in people.CHANGE_COLUMNS]
-    labels = find_layout(CHANGES).code_list("event")
+    labels = _event_labels()
     applied, proposed, troubles = 0, 0, []
     for row in people.rows_of("staged", columns):
         unapplied = people.apply_change(by=by, origin=origin, row=row)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any, Self
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Now
 
 
 class Act(models.Model):
@@ -42,6 +45,13 @@ class Fact(models.Model):
 
     class Meta:
         abstract = True
+
+    def correct(self, *, recorded_by: str, origin: str, **changes: Any) -> Self:
+        """Believe something else from now on: closes this row and inserts its corrected copy. Call inside a transaction."""
+        type(self)._base_manager.filter(pk=self.pk, superseded_at__isnull=True).update(superseded_at=Now())
+        own = ("id", "recorded_at", "superseded_at")
+        values = {f.name: getattr(self, f.name) for f in self._meta.concrete_fields if f.name not in own}
+        return type(self)._base_manager.create(**{**values, **changes, "recorded_by": recorded_by, "origin": origin})
 
 
 class PeriodFact(Fact):

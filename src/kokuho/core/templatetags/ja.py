@@ -31,6 +31,12 @@ def yen(amount: int | None) -> str:
 
 
 @register.filter
+def amount_or_word(value: Any) -> str:
+    """A step's result: yen for a number, the word itself otherwise (7割, 3か月)."""
+    return yen(value) if isinstance(value, int) else NONE if value is None else str(value)
+
+
+@register.filter
 def num(value: int | None) -> str:
     """1234 → ``1,234``."""
     return NONE if value is None or value == "" else f"{int(value):,}"

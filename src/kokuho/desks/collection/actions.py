@@ -10,10 +10,10 @@ from kokuho.core.access import Actor
 from kokuho.core.models import BatchRun
 from kokuho.desks.assessment.models import LevyRun
 from kokuho.desks.collection.models import Account, Posting
-from kokuho.desks.collection.posting import post_chunk
 
 KIND = "levy-posting"
 CHUNK = 4000
+WORK = "kokuho.desks.collection.posting:post_chunk"
 
 
 class HandOverError(ValueError):
@@ -55,7 +55,7 @@ def take_over(
         "kind": Posting.LEVY, "debit": Account.RECEIVABLE.value, "credit": Account.REVENUE.value,
     }  # fmt: skip
     try:
-        results = runs.work_off(run, post_chunk, parameters, processes=processes, progress=progress)
+        results = runs.work_off(run, WORK, parameters, processes=processes, progress=progress)
         levied = levy.batch.results.get("total", 0)
         if results.get("amount", 0) != levied:
             raise HandOverError("K02", f"調定額 {results.get('amount', 0):,}円が賦課額 {levy.batch.results['total']:,}円と一致しません。")

@@ -13,8 +13,8 @@ BELIEVED = Q(superseded_at__isnull=True)
 class Person(PeriodFact):
     """A person as the resident register describes them over a period (個人宛名・履歴). 宛名番号 is the only key.
 
-    Names are kept as delivered, with variation selectors and characters beyond the basic plane; `search_name` and
-    `search_kana` are the folded forms that a clerk's typing is compared with.
+    Names are kept as delivered, with variation selectors and characters beyond the basic plane; the
+    `search_…` columns are the folded forms that a clerk's typing is compared with.
     """
 
     JAPANESE, FOREIGN, OUTSIDE = "1", "2", "3"
@@ -33,6 +33,8 @@ class Person(PeriodFact):
     roman_name = models.CharField("氏名ローマ字", max_length=100, blank=True)
     search_name = models.CharField("検索用氏名", max_length=400)
     search_kana = models.CharField("検索用カナ", max_length=240)
+    search_other = models.CharField("検索用本名・ローマ字", max_length=400, blank=True, help_text="通称のある人だけ")
+    search_place = models.CharField("検索用住所", max_length=330, blank=True)
     birth_date = models.DateField("生年月日")
     birth_date_as_given = models.CharField("届いた生年月日", max_length=10, blank=True, help_text="不詳を含むときだけ")
     sex = models.CharField("性別", max_length=1)
@@ -60,8 +62,13 @@ class Person(PeriodFact):
             models.Index(fields=["household_no"], name="person_household", condition=BELIEVED),
             models.Index(fields=["search_kana"], name="person_kana", condition=BELIEVED, opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["search_name"], name="person_name", condition=BELIEVED, opclasses=["varchar_pattern_ops"]),
+            models.Index(
+                fields=["search_other"], name="person_other", condition=BELIEVED & ~Q(search_other=""),
+                opclasses=["varchar_pattern_ops"],
+            ),
+            models.Index(fields=["search_place"], name="person_place", condition=BELIEVED, opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["birth_date"], name="person_birth", condition=BELIEVED),
-            models.Index(fields=["postal_code", "town"], name="person_town", condition=BELIEVED),
+            models.Index(fields=["postal_code"], name="person_postal", condition=BELIEVED),
         ]
 
     @property

@@ -16,7 +16,6 @@ from kokuho.core.actions import approvals
 from kokuho.core.actions.office import holidays_between
 from kokuho.core.models import Approval, BatchRun, Municipality
 from kokuho.desks.assessment.levy import checks, snapshot
-from kokuho.desks.assessment.levy.work import run_chunk
 from kokuho.desks.assessment.models import Decision, LevyInput, LevyRun, TrialDecision
 from kokuho.law.premium import instalments
 from kokuho.law.premium.ordinance import Ordinance, load_ordinance
@@ -24,6 +23,7 @@ from kokuho.law.premium.ordinance import Ordinance, load_ordinance
 TRIAL_KIND, FINAL_KIND = "levy-trial", "levy-final"
 # Households of one chunk: small enough for flat memory and an even load, large enough that overhead does not count.
 CHUNK = 2000
+WORK = "kokuho.desks.assessment.levy.work:run_chunk"
 
 
 class LevyError(ValueError):
@@ -130,7 +130,7 @@ def execute(run: LevyRun, *, processes: int | None = None, progress: runs.Progre
         "snapshot": run.trial_id or run.pk, "decided_on": run.decided_on.isoformat(), "mode": run.mode,
     }  # fmt: skip
     try:
-        results = runs.work_off(batch, run_chunk, parameters, processes=processes, progress=progress)
+        results = runs.work_off(batch, WORK, parameters, processes=processes, progress=progress)
         results["hash"] = sha256("".join(results.get("hash", [])).encode()).hexdigest()
         if run.mode == LevyRun.FINAL and run.trial is not None and results["hash"] != run.trial.result_hash:
             raise LevyError("L06", "本算定の結果が承認された試算と一致しません。確定していません。保守担当に連絡してください。")

@@ -10,6 +10,7 @@ from django.db import connection
 
 from kokuho.core.models import Municipality
 from kokuho.desks.assessment.models import LevyCheck, LevyRun
+from kokuho.desks.eligibility.reasons import COUNTED_BY_EVENT
 from kokuho.law.premium.ordinance import load_ordinance
 
 
@@ -57,24 +58,32 @@ def _look(ok: bool) -> str:
 
 
 def _insured(run: LevyRun, results: Mapping[str, Any]) -> Finding:
-    """Counted from eligibility alone, by days: insured in at least one month of the year."""
+    """被保険者延べ月数, counted month by month from the registers: whoever moved between households counts once a month."""
+    by_event = ", ".join(f"'{code}'" for code in sorted(COUNTED_BY_EVENT))
     [(expected,)] = _rows(
-        """
-        SELECT count(DISTINCT e.atena_no) FROM eligibility_insuredperiod e
-          JOIN people_person p ON p.atena_no = e.atena_no AND p.superseded_at IS NULL AND p.resident_state = '1' AND p.valid && e.valid
-         WHERE e.superseded_at IS NULL AND e.valid && daterange(%(start)s, %(end)s) AND p.valid && daterange(%(start)s, %(end)s)
-           AND (e.lost_on IS NULL OR date_trunc('month', CASE WHEN e.lost_reason IN ('204', '210') THEN e.lost_event_on
-                                                              ELSE e.lost_on END)
-                > greatest(date_trunc('month', lower(e.valid)), %(start)s))
-           AND p.birth_date + interval '75 years' >= %(start)s::date + interval '1 month'
+        f"""
+        WITH month AS (SELECT (%(start)s::date + make_interval(months => m))::date AS first,
+                              (%(start)s::date + make_interval(months => m + 1))::date - 1 AS last FROM generate_series(0, 11) m),
+        stay AS MATERIALIZED (
+            SELECT e.atena_no, lower(e.valid) AS since,
+                   CASE WHEN e.lost_reason IN ({by_event}) THEN e.lost_event_on ELSE e.lost_on END AS until
+              FROM eligibility_insuredperiod e WHERE e.superseded_at IS NULL AND e.valid && daterange(%(start)s, %(end)s)),
+        life AS MATERIALIZED (
+            SELECT p.atena_no, p.valid, p.birth_date,
+                   -- 2月29日生まれは、うるう年でない年には3月1日に75歳になる
+                   (p.birth_date + CASE WHEN to_char(p.birth_date, 'MMDD') = '0229' THEN 1 ELSE 0 END + interval '75 years')::date
+                     AS turns_75
+              FROM people_person p WHERE p.superseded_at IS NULL AND p.resident_state = '1'
+               AND p.valid && daterange(%(start)s, %(end)s))
+        SELECT count(DISTINCT (s.atena_no, m.first)) FROM month m
+          JOIN stay s ON s.since <= m.last AND (s.until IS NULL OR date_trunc('month', s.until) > m.first)
+          JOIN life l ON l.atena_no = s.atena_no AND l.valid @> m.last AND l.birth_date <= m.last
+                     AND date_trunc('month', l.turns_75) > m.first
         """,
         start=date(run.fiscal_year, 4, 1), end=date(run.fiscal_year + 1, 4, 1),
     )  # fmt: skip
-    actual = results.get("insured", 0)
-    return Finding(
-        "被保険者数（資格台帳との一致）", _look(expected == actual), f"{expected:,}人", f"{actual:,}人",
-        "" if expected == actual else "世帯を移った人は両方の世帯で数えます。差がその人数と合うか確かめてください。",
-    )  # fmt: skip
+    actual = results.get("insured_months", 0)
+    return Finding("被保険者の延べ月数（資格台帳との一致）", _must(expected == actual), f"{expected:,}月", f"{actual:,}月")
 
 
 def _households(run: LevyRun, results: Mapping[str, Any]) -> Finding:
@@ -171,13 +180,13 @@ def _undeclared(run: LevyRun, results: Mapping[str, Any]) -> Finding:
 
 
 def _incomes(run: LevyRun, results: Mapping[str, Any]) -> Finding:
-    """総所得金額等 as the tax office sent it against the sum of its parts."""
+    """総所得金額等 (before the special deduction of 譲渡, after losses) as the tax office sent it against its parts."""
     wrong = _rows(
         """
         SELECT DISTINCT i.household_no FROM assessment_levyinput i
           JOIN assessment_income t ON t.atena_no = i.atena_no AND t.fiscal_year = %(year)s AND t.superseded_at IS NULL
          WHERE i.run_id = %(run)s AND t.declaration NOT IN ('5', '7')
-           AND t.total_income <> greatest(0, greatest(0, i.amounts[3] + i.amounts[4] + i.amounts[5]) + i.amounts[6] - i.amounts[8]
+           AND t.total_income <> greatest(0, greatest(0, i.amounts[3] + i.amounts[4] + i.amounts[5]) + i.amounts[6] + i.amounts[7] - i.amounts[8]
                                              - i.amounts[9])
          ORDER BY 1 LIMIT 50
         """,

@@ -33,6 +33,7 @@ class Levied(NamedTuple):
     household_no: int
     payer_no: int
     insured: int  # insured persons in any month
+    insured_months: int  # their months together
     single_birth: date | None  # the only insured's birth date, when there is only one
     household: Household
 
@@ -138,7 +139,7 @@ def _household(
     for row in rows:
         by_person.setdefault(row.atena_no, []).append(row)
     members: list[Member] = []
-    insured_persons = 0
+    insured_persons = all_months = 0
     births: list[date] = []
     moved: date | None = None
     once = twice = 0  # months with at least one, at least two insured persons
@@ -154,6 +155,7 @@ def _household(
             moved = row.former_from
         if mask:
             insured_persons += 1
+            all_months += mask.bit_count()
             twice |= once & mask
             once |= mask
             births.append(row.birth)
@@ -175,7 +177,7 @@ def _household(
         half, three_quarter = half & alone, three_quarter & alone
     household = Household(household_no, members, half, three_quarter)
     return Levied(
-        seq, part, household_no, head_no, insured_persons, births[0] if insured_persons == 1 else None, household
+        seq, part, household_no, head_no, insured_persons, all_months, births[0] if insured_persons == 1 else None, household
     )
 
 

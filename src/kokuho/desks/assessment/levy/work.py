@@ -49,7 +49,7 @@ def run_chunk(db: psycopg.Connection, run_id: int, first: int, last: int, parame
     with db.cursor() as cursor, cursor.copy(facts.READ, (int(parameters["snapshot"]), first, last)) as copy:
         lines = bytes().join(copy).splitlines()
     t1 = perf_counter()
-    counts = {"households": 0, "insured": 0, "total": 0, "reduced7": 0, "reduced5": 0, "reduced2": 0, "capped": 0, "terms": 0, "zero": 0}
+    counts = {"households": 0, "insured": 0, "insured_months": 0, "total": 0, "reduced7": 0, "reduced5": 0, "reduced2": 0, "capped": 0, "terms": 0, "zero": 0}
     by_component = dict.fromkeys(COMPONENTS, 0)
     decided_on, digest, rows = parameters["decided_on"], sha256(), []
     for levied in facts.read(lines, year):
@@ -60,6 +60,7 @@ def run_chunk(db: psycopg.Connection, run_id: int, first: int, last: int, parame
         digest.update(f"{number}\t{content}".encode())
         counts["households"] += 1
         counts["insured"] += levied.insured
+        counts["insured_months"] += levied.insured_months
         counts["total"] += result.total
         counts["terms"] += sum(1 for part in parts if part)
         counts["zero"] += result.total == 0

@@ -76,15 +76,14 @@ def _lose(by: Actor, candidate: ChangeCandidate) -> None:
     ).first()
     if period is None:
         raise CandidateError("E02", f"{lost} に喪失させる資格がありません。世帯の画面で資格を確かめてください。")
-    InsuredPeriod.objects.filter(pk=period.pk).update(superseded_at=now())
-    period.pk = None
-    period.lost_on, period.lost_reason = lost, candidate.proposal["reason"]
-    period.lost_event_on = date.fromisoformat(candidate.proposal["event_on"])
-    period.valid = DateRange(period.valid.lower, lost)
-    period.recorded_by, period.origin = by.staff_no, f"candidate:{candidate.pk}"
-    # Both columns have database defaults; a copied object would carry the old moments along.
-    del period.recorded_at
-    period.save(force_insert=True)
+    period = period.correct(
+        recorded_by=by.staff_no,
+        origin=f"candidate:{candidate.pk}",
+        lost_on=lost,
+        lost_reason=candidate.proposal["reason"],
+        lost_event_on=date.fromisoformat(candidate.proposal["event_on"]),
+        valid=DateRange(period.valid.lower, lost),
+    )
     if period.lost_reason == "210":
         _hand_over_to_elderly(by, candidate, lost)
     _changed(by, candidate, "lose", lost, None)

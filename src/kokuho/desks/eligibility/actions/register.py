@@ -52,7 +52,7 @@ def open_register(*, by: Actor, on: date, origin: str, staged: str = "staged") -
               FROM {staged} s LEFT JOIN (VALUES {reasons}) r (theirs, ours) ON r.theirs = s.nhi_lost_reason
              WHERE s.nhi_state <> '0' AND NOT s.atena_no = ANY(%(skip)s)
                AND NOT EXISTS (SELECT 1 FROM eligibility_insuredperiod e WHERE e.atena_no = s.atena_no AND e.superseded_at IS NULL)
-             ORDER BY s.atena_no
+             ORDER BY hashint8(s.atena_no)
             """,
             parameters,
         )
@@ -63,7 +63,7 @@ def open_register(*, by: Actor, on: date, origin: str, staged: str = "staged") -
             SELECT s.atena_no, daterange(s.elderly_acquired_on, s.left_on), %(by)s, %(origin)s FROM {staged} s
              WHERE s.elderly_acquired_on IS NOT NULL AND (s.left_on IS NULL OR s.elderly_acquired_on < s.left_on)
                AND NOT EXISTS (SELECT 1 FROM eligibility_elderlyperiod e WHERE e.atena_no = s.atena_no AND e.superseded_at IS NULL)
-             ORDER BY s.atena_no
+             ORDER BY hashint8(s.atena_no)
             """,
             parameters,
         )
@@ -78,7 +78,7 @@ def open_register(*, by: Actor, on: date, origin: str, staged: str = "staged") -
              WHERE s.nhi_lost_reason = '05' AND s.resident_state = '1' AND NOT s.atena_no = ANY(%(skip)s)
                AND NOT EXISTS (SELECT 1 FROM eligibility_status e WHERE e.atena_no = s.atena_no
                                   AND e.kind = '{Status.FORMER_INSURED}' AND e.superseded_at IS NULL)
-             ORDER BY s.atena_no
+             ORDER BY hashint8(s.atena_no)
             """,
             parameters,
         )
@@ -105,7 +105,7 @@ def number_households(cursor: Any, *, by: Actor, origin: str) -> int:
           CROSS JOIN core_municipality m
          WHERE NOT EXISTS (SELECT 1 FROM eligibility_insurednumber n
                             WHERE n.household_no = h.household_no AND n.superseded_at IS NULL)
-         ORDER BY h.household_no
+         ORDER BY hashint8(h.household_no)
         """,
         {"last": last, "by": by.staff_no, "origin": origin},
     )

@@ -21,6 +21,7 @@ COLUMNS: tuple[tuple[str, str], ...] = (
     ("record", "int"), ("atena_no", "bigint"), ("household_no", "bigint"), ("resident_kind", "text"),
     ("resident_state", "text"), ("name", "text"), ("name_kana", "text"), ("former_family_name", "text"),
     ("alias_name", "text"), ("alias_kana", "text"), ("roman_name", "text"), ("search_name", "text"), ("search_kana", "text"),
+    ("search_other", "text"), ("search_place", "text"),
     ("birth_date", "date"), ("birth_date_as_given", "text"), ("sex", "text"), ("relation", "text"), ("postal_code", "text"),
     ("town", "text"), ("block", "text"), ("building", "text"), ("resident_since", "date"), ("resident_reason", "text"),
     ("address_since", "date"), ("left_on", "date"), ("previous_address", "text"), ("moved_to_address", "text"),
@@ -33,7 +34,7 @@ CHANGE_COLUMNS = (("sequence", "bigint"), ("event", "text"), ("event_date", "dat
 # The columns of a person that come straight from the register.
 PERSON = [
     "household_no", "resident_kind", "resident_state", "name", "name_kana", "former_family_name", "alias_name", "alias_kana",
-    "roman_name", "search_name", "search_kana", "birth_date", "birth_date_as_given", "sex", "relation", "postal_code", "town",
+    "roman_name", "search_name", "search_kana", "search_other", "search_place", "birth_date", "birth_date_as_given", "sex", "relation", "postal_code", "town",
     "block", "building", "resident_since", "resident_reason", "address_since", "left_on", "previous_address",
     "moved_to_address", "nationality", "residence_status", "residence_until",
 ]  # fmt: skip
@@ -59,6 +60,8 @@ def apply_full_load(*, by: Actor, on: date, origin: str, staged: str = "staged")
     staff must look at.
     """
     by.require("exchange.receive")
+    # Rows go in by hash: a GiST index that is fed in ascending order degenerates (measured: 1.8 ms a row at 300,000
+    # persons against 0.05 ms).
     columns = ", ".join(PERSON)
     values = ", ".join(f"s.{column}" for column in PERSON)
     # The name columns are NOT NULL text: an absent value is an empty string.
@@ -72,7 +75,7 @@ def apply_full_load(*, by: Actor, on: date, origin: str, staged: str = "staged")
                    s.relation = '{HEAD_RELATION}', %(by)s, %(origin)s, {values}
               FROM {staged} s
              WHERE NOT EXISTS (SELECT 1 FROM people_person p WHERE p.atena_no = s.atena_no AND p.superseded_at IS NULL)
-             ORDER BY s.atena_no
+             ORDER BY hashint8(s.atena_no)
             """,
             {"by": by.staff_no, "origin": origin},
         )
@@ -86,7 +89,7 @@ def apply_full_load(*, by: Actor, on: date, origin: str, staged: str = "staged")
               FROM {staged} s
               JOIN people_person p ON p.atena_no = s.atena_no AND p.superseded_at IS NULL AND p.origin = %(origin)s
              WHERE s.resident_state <> '1' AND s.address_since < s.left_on
-             ORDER BY s.atena_no
+             ORDER BY hashint8(s.atena_no)
             """,
             {"by": by.staff_no, "origin": origin},
         )

@@ -1,0 +1,46 @@
+# Kokuho. `make demo` and `make test` do all the set-up that they need on a bare Debian machine with Python 3.11.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+CHROMIUM := $(shell command -v chromium 2>/dev/null)
+
+.PHONY: setup demo test test-unit test-city test-browser lint bench clean
+
+setup: $(STAMP)
+
+# Fonts for names and notices, Chromium for the browser tests, poppler to look at PDFs.
+$(STAMP): pyproject.toml tools/system-packages.sh
+	sh tools/system-packages.sh
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $(STAMP)
+
+demo: setup
+	$(BIN)/kokuho demo
+
+test: setup lint test-unit test-city test-browser
+
+lint: setup
+	$(BIN)/ruff check src tests
+	$(BIN)/mypy src/kokuho
+	$(BIN)/lint-imports
+
+test-unit: setup
+	$(BIN)/pytest -m 'not browser and not city' -n 2
+
+test-city: setup
+	$(BIN)/pytest -m city
+
+test-browser: setup
+	$(BIN)/pytest -m browser
+
+bench: setup
+	$(BIN)/kokuho bench levy --insured 300000
+	$(BIN)/kokuho bench notices --count 2000
+	$(BIN)/kokuho bench law
+
+clean:
+	-$(BIN)/kokuho db stop
+	rm -rf var $(VENV)

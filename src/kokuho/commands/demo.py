@@ -1,0 +1,186 @@
+"""`kokuho demo`: a town's annual levy from the neighbours' files to the notices, then the screens to look at it all.
+
+Everything goes the way the office goes: files through the doors, changes decided by a second person, the levy tried,
+checked, approved by another and made final. Nothing is written into tables from here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+PASSWORD = "kokuho-training"
+DAY = date(2026, 7, 1)
+YEAR = 2026
+# number, name, roles, what the person is there for
+STAFF = (
+    ("shikaku", "資格 さくら", ("qualification",), "資格担当: 世帯の照会、異動の確認"),
+    ("fuka", "賦課 太一", ("assessment",), "賦課担当: 当初賦課、通知書"),
+    ("kakari", "係長 みどり", ("assessment_approver",), "係長: 当初賦課の承認"),
+    ("densan", "電算 悠", ("operation",), "電算担当: ファイルの受付、バッチ"),
+    ("shuno", "収納 桃子", ("collection",), "収納担当: 調定の照会"),
+    ("hogo", "支援 光", ("qualification", "protection"), "支援措置担当: 支援措置対象者の住所を見られる"),
+    ("kansa", "監査 誠", ("inspection",), "記録点検: 操作記録の検索"),
+)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Build (once) and serve. Exit status 1 when a step of the job is refused."""
+    parser = argparse.ArgumentParser(prog="kokuho demo", description="架空の町の当初賦課を最後まで実行し、画面を開く")
+    parser.add_argument("--households", type=int, default=3000)
+    parser.add_argument("--municipality", default="川口市")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--no-serve", action="store_true", help="画面を開かずに終わる")
+    args = parser.parse_args(argv)
+    os.environ.setdefault("KOKUHO_BUSINESS_DATE", DAY.isoformat())
+    os.environ["KOKUHO_TRAINING"] = "1"
+    from kokuho.core import config, manage
+    from kokuho.core.prepare import prepare
+
+    started = time.monotonic()
+    manage.setup()
+    prepare()
+    if not (config.home() / "demo-ready").exists():
+        status = build(args.households, args.municipality, args.seed)
+        if status:
+            return status
+        (config.home() / "demo-ready").touch()
+        print(f"準備ができました（{time.monotonic() - started:.0f}秒）。", file=sys.stderr)
+    sign_ins(args.port)
+    if args.no_serve:
+        return 0
+    from kokuho.web.cli import main as serve
+
+    return serve(["--port", str(args.port)])
+
+
+def say(text: str) -> None:
+    """A line of what is going on."""
+    print(f"── {text}", file=sys.stderr, flush=True)
+
+
+def sign_ins(port: int) -> None:
+    """Address and training sign-ins."""
+    print(f"\n画面: http://127.0.0.1:{port}/   （処理日 {os.environ['KOKUHO_BUSINESS_DATE']}、架空の町、研修用）")
+    print(f"パスワードはすべて {PASSWORD}")
+    for number, name, _, purpose in STAFF:
+        print(f"  {number:8} {name}　{purpose}")
+    print(flush=True)
+
+
+def build(households: int, municipality: str, seed: int) -> int:
+    """The whole job. A build that was cut off goes on where it was."""
+    from kokuho.core import config
+    from kokuho.town.cli import main as town
+
+    folder = config.home() / "town"
+    if not (folder / "town.json").exists():
+        say(f"{municipality}の架空の町を作ります（{households:,}世帯）")
+        status = town(
+            ["build", "--households", str(households), "--seed", str(seed), "--municipality", municipality,
+             "--out", str(folder), "--business-date", DAY.isoformat()]
+        )  # fmt: skip
+        status = status or town(["spoil", str(folder), "--out", str(config.home() / "town-broken")])
+        if status:
+            return int(status)
+    open_office(municipality)
+    take_files(folder, config.home() / "town-broken")
+    decide_changes()
+    levy()
+    return 0
+
+
+def open_office(municipality: str) -> None:
+    """The city, its holidays and the people who work there."""
+    from kokuho.commands.office import open_city
+    from kokuho.core.actions.staff import register
+    from kokuho.core.models import Staff
+
+    city = open_city(municipality, DAY)
+    say(f"{city.name}を開き、職員を登録します")
+    for number, name, roles, _ in STAFF:
+        if not Staff.objects.filter(staff_no=number).exists():
+            register(
+                staff_no=number, name=name, unit_code="0101", unit_name="国民健康保険課", password=PASSWORD, roles=roles,
+                applied_by="kacho", approved_by="bucho", on=date(YEAR, 4, 1), reason="研修用の登録",
+            )  # fmt: skip
+
+
+def actor(number: str):  # type: ignore[no-untyped-def]
+    """A member of the training staff at this machine."""
+    from kokuho.core.access import actor_for
+
+    return actor_for(number, on=DAY, terminal="demo")
+
+
+def take_files(folder: Path, broken: Path) -> None:
+    """住基 and tax files through their doors, and one broken file that is refused."""
+    from kokuho.exchange import doors
+    from kokuho.exchange.models import InboxFile
+
+    by = actor("densan")
+    for file_id in doors.unfinished():
+        doors.resume(by=by, file_id=file_id)
+    taken = set(InboxFile.objects.values_list("file_name", flat=True))
+    paths = [folder / "juki-full.csv", *sorted(folder.glob("juki-changes-*.csv")), *sorted(folder.glob("zei-*.csv"))]
+    say(f"住民記録・税務のファイルを受け付けます（{len(paths)}ファイル）")
+    for path in paths:
+        if path.name not in taken:
+            doors.receive_path(by=by, on=DAY, path=path)
+    for path in sorted(broken.glob("**/*.csv"))[:3]:
+        if path.name not in taken:
+            try:
+                doors.receive_path(by=by, on=DAY, path=path)
+            except doors.Refusal as refusal:
+                say(f"壊れたファイルの見本は受け付けません: {refusal.code} {path.name}")
+
+
+def decide_changes() -> None:
+    """異動整理: a person who did not take the file in decides each proposal; a few stay for the trainee."""
+    from kokuho.desks.eligibility.actions.candidates import CandidateError, decide_candidate
+    from kokuho.desks.eligibility.models import ChangeCandidate
+
+    by = actor("shikaku")
+    waiting = list(ChangeCandidate.objects.filter(state=ChangeCandidate.OPEN).order_by("event_date", "pk"))
+    left = [c for c in waiting if c.event_date >= date(YEAR, 6, 29)]
+    say(f"住民記録の異動による資格の異動 {len(waiting) - len(left)}件を確認します（6月29日以後の{len(left)}件は未処理のまま）")
+    for candidate in waiting:
+        if candidate not in left:
+            try:
+                decide_candidate(by=by, on=DAY, candidate_id=candidate.pk, apply=True)
+            except CandidateError as error:
+                say(f"異動 {candidate.pk}: {error}")
+
+
+def levy() -> None:
+    """Trial, approval by another person, final run, 調定, notices."""
+    from kokuho.core import edge
+    from kokuho.core.models import Approval
+    from kokuho.desks.assessment.actions import levy as desk
+    from kokuho.desks.assessment.models import LevyRun
+    from kokuho.jobs import levy as job
+    from kokuho.jobs import notices
+
+    bar, by, second = edge.Bar(), actor("fuka"), actor("kakari")
+    final = LevyRun.objects.filter(fiscal_year=YEAR, mode=LevyRun.FINAL).first()
+    if final is None:
+        say(f"令和{YEAR - 2018}年度の当初賦課を試算します")
+        trial = job.run(desk.order_trial(by=by, on=DAY, fiscal_year=YEAR).pk, by=by, progress=bar)
+        approval = Approval.objects.filter(subject=desk.subject(trial), state=Approval.PENDING).first()
+        approval = approval or desk.propose_approval(by=by, run_id=trial.pk)
+        say("係長が点検表と合計を確かめて承認します")
+        desk.decide_approval(by=second, approval_id=approval.pk, approve=True)
+        final = desk.order_final(by=by, on=DAY, trial_id=trial.pk)
+    say("本算定・調定")
+    final = job.run(final.pk, by=by, progress=bar)
+    results = final.batch.results
+    say(f"{results['households']:,}世帯 {results['insured']:,}人 調定額 {results['total']:,}円")
+    say("通知書を作ります")
+    printed = notices.run(notices.order(by=by, on=DAY, levy_id=final.pk).pk, by=by, progress=bar)
+    say(f"通知書 {printed.results.get('printed', 0):,}通（引抜 {printed.results.get('pulled', 0)}通）")

@@ -1,0 +1,196 @@
+"""Reads of the doors' books: files, their faults, and records that wait to be worked off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.http import QueryDict
+
+from kokuho.core.access import Actor
+from kokuho.core.queries import staff_names
+from kokuho.core.reads import seen
+from kokuho.core.screens import lists
+from kokuho.core.screens.lists import Column, Listing
+from kokuho.desks.people import queries as people
+from kokuho.desks.people.queries import PersonView
+from kokuho.exchange.models import InboxError, InboxFile, WorkItem
+from kokuho.formats import layout
+
+NEIGHBOURS = (("juki", "住民基本台帳"), ("zei", "税務"))
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file in words."""
+
+    file: InboxFile
+    neighbour: str
+    title: str
+    received_name: str
+
+    @property
+    def state_label(self) -> str:
+        """受領 …"""
+        return str(self.file.get_state_display())
+
+
+INBOX_COLUMNS = (
+    Column("id", "受付番号", ("pk",), numeric=True),
+    Column("received_at", "受領", ("received_at",)),
+    Column("neighbour", "相手先", ("neighbour", "-pk")),
+    Column("title", "種類"),
+    Column("file_name", "ファイル名", ("file_name",)),
+    Column("state", "状態", ("state", "-pk")),
+    Column("records", "件数", ("record_count",), numeric=True),
+    Column("applied", "反映", ("applied_count",), numeric=True),
+    Column("errors", "誤り", ("error_count",), numeric=True),
+    Column("work", "要処理", ("work_count",), numeric=True),
+)
+
+
+def inbox(by: Actor, params: QueryDict) -> Listing[FileRow]:
+    """What came through the doors, newest first."""
+    by.require("exchange.read")
+    found = lists.listing(
+        params,
+        InboxFile.objects.all(),
+        columns=INBOX_COLUMNS,
+        filters=(
+            lists.choice("neighbour", "相手先", "neighbour", NEIGHBOURS),
+            lists.choice("state", "状態", "state", InboxFile.STATES),
+            lists.Filter("name", "ファイル名", lambda rows, value: rows.filter(file_name__contains=value), kind="wide"),
+            lists.day("from", "受領日（から）", "received_at__date__gte"),
+            lists.day("to", "受領日（まで）", "received_at__date__lte"),
+        ),
+        order=("-pk",),
+        convert=_file_rows,
+    )
+    seen(by, "exchange.inbox", row_count=len(found.rows))
+    return found
+
+
+def _file_rows(rows: Sequence[InboxFile]) -> list[FileRow]:
+    names = staff_names(row.received_by for row in rows)
+    neighbours = dict(NEIGHBOURS)
+    return [
+        FileRow(
+            row, neighbours.get(row.neighbour, row.neighbour or "不明"), layout(row.layout).title if row.layout else "不明",
+            names[row.received_by],
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def file(by: Actor, file_id: int) -> FileRow:
+    """One file. Raises DoesNotExist."""
+    by.require("exchange.read")
+    row = _file_rows([InboxFile.objects.get(pk=file_id)])[0]
+    seen(by, "exchange.file", row_count=1, detail={"file": file_id})
+    return row
+
+
+ERROR_COLUMNS = (
+    Column("code", "番号", ("code", "record")),
+    Column("record", "行", ("record", "pk"), numeric=True),
+    Column("field", "項目", ("field", "record")),
+    Column("offset", "位置（バイト）", numeric=True),
+    Column("message", "内容"),
+)
+
+
+def errors(by: Actor, params: QueryDict, row: FileRow) -> Listing[InboxError]:
+    """Every fault of a refused file with its place. Values of persons are not among them."""
+    by.require("exchange.read")
+    codes = InboxError.objects.filter(file=row.file).order_by("code").values_list("code", flat=True).distinct()
+    return lists.listing(
+        params,
+        InboxError.objects.filter(file=row.file),
+        columns=ERROR_COLUMNS,
+        filters=(lists.choice("code", "番号", "code", [(code, code) for code in codes]),),
+        order=("record", "pk"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRow:
+    """A record that could not be applied, with the person if it names one that is known."""
+
+    item: WorkItem
+    neighbour: str
+    person: PersonView | None
+    decided_name: str
+
+    @property
+    def state_label(self) -> str:
+        """未処理 …"""
+        return str(self.item.get_state_display())
+
+
+WORK_COLUMNS = (
+    Column("id", "番号", ("pk",), numeric=True),
+    Column("neighbour", "相手先"),
+    Column("file", "ファイル（行）"),
+    Column("code", "符号", ("code", "pk")),
+    Column("person", "氏名・宛名番号"),
+    Column("message", "内容"),
+    Column("state", "状態"),
+    Column("act", "処理"),
+)
+
+
+def open_work(by: Actor) -> int:
+    """How many records wait."""
+    by.require("exchange.read")
+    return WorkItem.objects.filter(state=WorkItem.OPEN).count()
+
+
+def refused_files(by: Actor, *, since: date) -> int:
+    """How many files were refused since a day."""
+    by.require("exchange.read")
+    return InboxFile.objects.filter(state=InboxFile.REFUSED, business_date__gte=since).count()
+
+
+def work(by: Actor, params: QueryDict, *, on: date, file_id: int | None = None) -> Listing[WorkRow]:
+    """要処理: the records to work off, oldest first."""
+    by.require("exchange.read")
+    rows = WorkItem.objects.select_related("file")
+    if file_id is not None:
+        rows = rows.filter(file_id=file_id)
+    codes = rows.order_by("code").values_list("code", flat=True).distinct()
+
+    found = lists.listing(
+        params,
+        rows,
+        columns=WORK_COLUMNS,
+        filters=(
+            lists.choice("state", "状態", "state", WorkItem.STATES, default=WorkItem.OPEN if file_id is None else ""),
+            lists.choice("neighbour", "相手先", "file__neighbour", NEIGHBOURS),
+            lists.choice("code", "符号", "code", [(code, code) for code in codes]),
+            lists.number("atena", "宛名番号", "atena_no"),
+        ),
+        order=("pk",),
+        convert=lambda page: _work_rows(by, page, on),
+    )
+    seen(by, "exchange.work", persons=[row.item.atena_no for row in found.rows], row_count=len(found.rows))
+    return found
+
+
+def work_item(by: Actor, item_id: int, *, on: date) -> WorkRow:
+    """One record that waits or waited. Raises DoesNotExist."""
+    by.require("exchange.read")
+    row = _work_rows(by, [WorkItem.objects.select_related("file").get(pk=item_id)], on)[0]
+    seen(by, "exchange.work_item", persons=[row.item.atena_no], detail={"item": item_id})
+    return row
+
+
+def _work_rows(by: Actor, items: Sequence[WorkItem], on: date) -> list[WorkRow]:
+    wanted = [item.atena_no for item in items if item.atena_no]
+    shown = people.persons(by, wanted, on=on) if by.may("person.read") else {}
+    names = staff_names(item.decided_by for item in items)
+    neighbours = dict(NEIGHBOURS)
+    return [
+        WorkRow(item, neighbours.get(item.file.neighbour, "不明"), shown.get(item.atena_no or 0), names[item.decided_by])
+        for item in items
+    ]

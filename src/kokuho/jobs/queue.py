@@ -1,0 +1,51 @@
+"""The queue: work that a screen orders is done by a worker process (`kokuho worker`), on this machine or another one."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from procrastinate import App
+from procrastinate.contrib.django import app
+
+from kokuho.core import clock
+from kokuho.core.access import Actor, actor_for
+
+QUEUE = "batch"
+
+
+@app.task(queue=QUEUE, name="levy", lock="levy", pass_context=False)
+def run_levy(levy_id: int, staff_no: str, on: str) -> None:
+    """Calculate an ordered levy on behalf of the one who ordered it."""
+    from kokuho.jobs import levy
+
+    levy.run(levy_id, by=actor_for(staff_no, on=date.fromisoformat(on), terminal="worker"))
+
+
+@app.task(queue=QUEUE, name="notices", lock="notices", pass_context=False)
+def run_notices(batch_id: int, staff_no: str, on: str) -> None:
+    """Print an ordered run of notices on behalf of the one who ordered it."""
+    from kokuho.jobs import notices
+
+    notices.run(batch_id, by=actor_for(staff_no, on=date.fromisoformat(on), terminal="worker"))
+
+
+def start_levy(levy_id: int, *, by: Actor) -> None:
+    """Hand an ordered trial or final run to a worker."""
+    run_levy.configure(queueing_lock=f"levy-{levy_id}").defer(
+        levy_id=levy_id, staff_no=by.staff_no, on=clock.business_date().isoformat()
+    )
+
+
+def start_notices(batch_id: int, *, by: Actor) -> None:
+    """Hand an ordered print run to a worker."""
+    run_notices.configure(queueing_lock=f"notices-{batch_id}").defer(
+        batch_id=batch_id, staff_no=by.staff_no, on=clock.business_date().isoformat()
+    )
+
+
+def requeue_stalled(queue_app: App) -> int:
+    """Put work back whose worker was killed; batches go on where they were. Returns how many."""
+    stalled = list(queue_app.job_manager.get_stalled_jobs(queue=QUEUE))
+    for job in stalled:
+        queue_app.job_manager.retry_job(job, retry_at=clock.now())
+    return len(stalled)

@@ -1,0 +1,126 @@
+"""The test database: one bundled server for the whole run, one migrated template, a copy for every worker."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+# The tests' installation lives in a folder of its own; everything below reads it from the environment.
+_HOME = Path(os.environ.get("KOKUHO_TEST_HOME", Path(tempfile.gettempdir()) / f"kokuho-test-{os.getuid()}"))
+_HOME.mkdir(mode=0o755, exist_ok=True)
+os.environ["KOKUHO_HOME"] = str(_HOME)
+os.environ.setdefault("KOKUHO_BUSINESS_DATE", "2026-07-01")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kokuho.core.settings")
+os.environ.setdefault("KOKUHO_MASTER_KEY", "00" * 32)
+os.environ.setdefault("KOKUHO_SECRET_KEY", "a key of the tests only")
+os.environ.pop("DATABASE_URL", None)
+
+TEST_SERVER = """
+shared_buffers = 128MB
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+max_wal_size = 1GB
+jit = off
+timezone = 'Asia/Tokyo'
+max_connections = 60
+"""
+SOURCE = Path(__file__).parents[1] / "src" / "kokuho"
+
+
+def _shape() -> str:
+    """Changes when a migration, a grant or a model changes."""
+    digest = hashlib.sha256()
+    for path in sorted([*SOURCE.rglob("migrations/*.py"), *SOURCE.rglob("models*.py"), *SOURCE.glob("core/models/*.py"),
+                        SOURCE / "core/grants.py", SOURCE / "core/vault.py"]):  # fmt: skip
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+@pytest.fixture(scope="session")
+def database_template() -> tuple[Path, str]:
+    """(socket folder, name of a migrated template database). Made once and reused until the shape changes."""
+    from kokuho.core import database
+
+    with open(_HOME / ".template.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        socket = database.start_bundled(_HOME / "pg", TEST_SERVER)
+        name = f"template_{_shape()}"
+        with psycopg.connect(host=str(socket), user="postgres", dbname="postgres", autocommit=True) as server:
+            if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
+                database.ensure_database(server, f"{name}_new")
+                os.environ["DATABASE_URL"] = database.Address(str(socket), "", f"{name}_new", "kokuho_app", "").url
+                os.environ["KOKUHO_OWNER_URL"] = database.Address(str(socket), "", f"{name}_new", "kokuho_owner", "").url
+                from kokuho.core.prepare import prepare
+
+                prepare()
+                from django.db import connections
+
+                connections.close_all()
+                server.execute(f"ALTER DATABASE {name}_new RENAME TO {name}")
+    return socket, name
+
+
+@pytest.fixture(scope="session")
+def database_name(database_template: tuple[Path, str]) -> Iterator[str]:
+    """A database of this worker's own, copied from the template; Django talks to it."""
+    from kokuho.core import database, manage
+
+    socket, template = database_template
+    name = f"test_{os.getpid()}_{secrets.token_hex(3)}"
+    with psycopg.connect(host=str(socket), user="postgres", dbname="postgres", autocommit=True) as server:
+        with open(_HOME / ".template.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            server.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER kokuho_owner")
+        for role in ("app", "owner", "vault"):
+            variable = {"app": "DATABASE_URL", "owner": "KOKUHO_OWNER_URL", "vault": "KOKUHO_VAULT_URL"}[role]
+            os.environ[variable] = database.Address(str(socket), "", name, f"kokuho_{role}", "").url
+        manage.setup()
+        from django.conf import settings
+        from django.db import connections
+
+        entry = {**settings.DATABASES["default"], **database.app_address().django()}
+        connections["default"].close()
+        connections["default"].settings_dict.update(entry)
+        yield name
+        connections.close_all()
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def db(database_name: str) -> Iterator[None]:
+    """A database whose changes are undone after the test. For code that works in one connection."""
+    from django.db import transaction
+
+    atomic = transaction.atomic()
+    atomic.__enter__()
+    try:
+        yield
+    finally:
+        transaction.set_rollback(True)
+        atomic.__exit__(None, None, None)
+
+
+@pytest.fixture
+def committed_db(database_name: str) -> Iterator[str]:
+    """A database in which transactions really commit; emptied after the test. For code with its own processes."""
+    from kokuho.core import database
+
+    yield database_name
+    from django.db import connections
+
+    connections.close_all()
+    with database.owner_address().connect(autocommit=True) as owner:
+        tables = owner.execute(
+            "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname IN ('public', 'vault') "
+            "AND tablename NOT IN ('django_migrations', 'django_content_type', 'auth_permission')"
+        ).fetchall()
+        owner.execute(f"TRUNCATE {', '.join(t for (t,) in tables)} RESTART IDENTITY CASCADE")
