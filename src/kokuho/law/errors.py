@@ -16,6 +16,10 @@ class LawError(ValueError):
         self.path = path
         self.message = message
 
+    def __reduce__(self) -> tuple[type[LawError], tuple[str, str, str]]:
+        # Comes back whole from a worker process.
+        return type(self), (self.code, self.path, self.message)
+
     def as_dict(self) -> dict[str, str]:
         """The form in which `kokuho law` prints it."""
         return {"code": self.code, "path": self.path, "message": self.message}

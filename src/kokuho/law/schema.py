@@ -75,11 +75,15 @@ def _check_any(value: Any, choices: list[Mapping[str, Any]], path: str) -> None:
             check(value, choice, path)
             return
         except LawError as error:
-            # The branch that got furthest into the value is the one that was meant.
-            if deepest is None or len(error.path) > len(deepest.path):
+            # The branch whose keys all fit is the one that was meant; failing that, the one that got furthest.
+            if deepest is None or _rank(error) > _rank(deepest):
                 deepest = error
     if deepest is not None:
         raise deepest
+
+
+def _rank(error: LawError) -> tuple[bool, int]:
+    return error.code not in ("unknown_key", "missing_key"), len(error.path)
 
 
 def _check_object(value: Mapping[str, Any], schema: Mapping[str, Any], path: str) -> None:
