@@ -7,8 +7,11 @@ import hashlib
 import os
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -123,4 +126,75 @@ def committed_db(database_name: str) -> Iterator[str]:
             "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname IN ('public', 'vault') "
             "AND tablename NOT IN ('django_migrations', 'django_content_type', 'auth_permission')"
         ).fetchall()
-        owner.execute(f"TRUNCATE {', '.join(t for (t,) in tables)} RESTART IDENTITY CASCADE")
+        filled = " UNION ALL ".join(f"SELECT '{t}' WHERE EXISTS (SELECT 1 FROM {t})" for (t,) in tables)
+        names = [t for (t,) in owner.execute(filled).fetchall()]
+        if names:
+            owner.execute(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE")
+
+
+DAY = date(2026, 7, 1)
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """`town("川口市", 60)` → folder with the neighbours' files of a small synthetic town, built once."""
+    built: dict[tuple[str, int, int], Path] = {}
+
+    def build(municipality: str = "川口市", households: int = 60, seed: int = 1) -> Path:
+        key = (municipality, households, seed)
+        if key not in built:
+            from kokuho.town.cli import main
+
+            folder = tmp_path_factory.mktemp("town")
+            assert main(["build", "--households", str(households), "--seed", str(seed), "--municipality", municipality,
+                         "--out", str(folder), "--business-date", DAY.isoformat()]) == 0  # fmt: skip
+            built[key] = folder
+        return built[key]
+
+    return build
+
+
+@dataclass(frozen=True)
+class Office:
+    """The people of a small office, as actors."""
+
+    operator: Any
+    assessor: Any
+    approver: Any
+    clerk: Any
+
+
+@pytest.fixture
+def office(request: pytest.FixtureRequest) -> Callable[..., Office]:
+    """`office("川口市")` opens the city and its staff in the database of the test (`db` or `committed_db`)."""
+
+    def build(municipality: str = "川口市") -> Office:
+        from kokuho.commands.office import open_city
+        from kokuho.core.access import actor_for
+        from kokuho.core.actions.staff import register
+
+        open_city(municipality, DAY)
+        roles = {"op": ("operation",), "as": ("assessment",), "ap": ("assessment_approver",), "cl": ("qualification",)}
+        for number, held in roles.items():
+            register(
+                staff_no=number, name=f"職員{number}", unit_code="01", unit_name="国保課", password=PASSWORD, roles=held,
+                applied_by="head", approved_by="chief", on=date(2026, 4, 1), reason="試験",
+            )  # fmt: skip
+        return Office(*(actor_for(number, on=DAY, terminal="test") for number in roles))
+
+    return build
+
+
+@pytest.fixture
+def deliver() -> Callable[..., None]:
+    """`deliver(office, folder)` brings a town's files through the doors in their order."""
+
+    def bring(office: Office, folder: Path, *, incomes: bool = True) -> None:
+        from kokuho.exchange import doors
+
+        paths = [folder / "juki-full.csv", *sorted(folder.glob("juki-changes-*.csv"))]
+        for path in [*paths, *(sorted(folder.glob("zei-*.csv")) if incomes else [])]:
+            doors.receive_path(by=office.operator, on=DAY, path=path)
+
+    return bring

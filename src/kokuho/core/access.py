@@ -77,7 +77,7 @@ def actor_for(staff_no: str, *, on: date, terminal: str, session: str = "", purp
     )
     staff = (
         Staff.objects.select_related("unit")
-        .annotate(granted=ArrayAgg("grants__role", filter=granted_now, ordering="grants__role", default=[]))
+        .annotate(granted=ArrayAgg("grants__role", filter=granted_now, order_by="grants__role", default=[]))
         .filter(in_force, staff_no=staff_no, is_active=True)
         .first()
     )

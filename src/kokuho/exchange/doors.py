@@ -159,7 +159,7 @@ def _work(by: Actor, file: InboxFile, door: Door, say: Progress) -> InboxFile:
             transaction.set_rollback(True)
         else:
             _control(decoder, file)
-            file.record_count = decoder.totals["data"]["count"]
+            file.record_count = decoder.totals.get("data", {}).get("count", 0)
             result = door.apply(by, file, staged)
             _finish(by, file, result)
     if faults:

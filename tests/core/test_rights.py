@@ -1,0 +1,121 @@
+"""Default deny in the program and in the database."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import psycopg
+import pytest
+
+pytestmark = pytest.mark.db
+DAY = date(2026, 7, 1)
+
+
+def register(number: str, *roles: str, on: date = DAY):  # type: ignore[no-untyped-def]
+    from kokuho.core.actions.staff import register as make
+
+    return make(
+        staff_no=number, name=f"職員{number}", unit_code="01", unit_name="国保課", password="correct horse battery", roles=roles,
+        applied_by="head", approved_by="chief", on=on, reason="試験",
+    )  # fmt: skip
+
+
+def test_a_right_holds_from_its_first_to_its_last_day(db: None) -> None:
+    from kokuho.core.access import actor_for
+    from kokuho.core.models import Grant
+
+    register("u1", "assessment", on=date(2026, 4, 1))
+    Grant.objects.filter(staff__staff_no="u1").update(valid_until=date(2026, 6, 30))
+    assert actor_for("u1", on=date(2026, 6, 30), terminal="t").may("levy.run")
+    assert not actor_for("u1", on=date(2026, 7, 1), terminal="t").may("levy.run")
+
+
+def test_someone_without_roles_may_nothing(db: None) -> None:
+    from kokuho.core.access import Refused, actor_for, catalogue
+    from kokuho.core.models import AuditRecord
+
+    register("u2")
+    actor = actor_for("u2", on=DAY, terminal="t")
+    for capability in catalogue()["capabilities"]:
+        with pytest.raises(Refused):
+            actor.require(capability)
+    assert actor.capabilities == frozenset()
+    assert not AuditRecord.objects.filter(staff_no="u2", result="ok").exists()
+
+
+def test_unknown_and_departed_staff_are_refused(db: None) -> None:
+    from kokuho.core.access import Refused, actor_for
+    from kokuho.core.models import Staff
+
+    register("gone", "assessment")
+    Staff.objects.filter(staff_no="gone").update(valid_until=date(2026, 6, 30))
+    for number in ("gone", "nobody"):
+        with pytest.raises(Refused):
+            actor_for(number, on=DAY, terminal="t")
+
+
+def test_a_capability_that_does_not_exist_is_a_mistake_not_a_no(db: None) -> None:
+    from kokuho.core.access import actor_for
+
+    register("u3", "assessment")
+    with pytest.raises(ValueError):
+        actor_for("u3", on=DAY, terminal="t").may("levy.destroy")
+
+
+def test_a_grant_needs_two_persons(db: None) -> None:
+    from django.db import IntegrityError
+
+    from kokuho.core.models import Grant
+
+    staff = register("u4")
+    with pytest.raises(IntegrityError):
+        Grant.objects.create(staff=staff, role="assessment", valid_from=DAY, applied_by="a", approved_by="a", reason="x")
+
+
+def test_a_refusal_is_recorded_though_its_transaction_is_undone(committed_db: str) -> None:
+    from django.db import transaction
+
+    from kokuho.core.access import Refused, actor_for
+    from kokuho.core.models import AuditRecord
+
+    register("u5")
+    actor = actor_for("u5", on=DAY, terminal="t")
+    with pytest.raises(Refused), transaction.atomic():
+        actor.require("levy.run")
+    assert AuditRecord.objects.filter(staff_no="u5", operation="refuse", result="refused").count() == 1
+
+
+IMMUTABLE = ["assessment_decision", "collection_posting", "core_auditrecord", "eligibility_eligibilitychange"]
+
+
+@pytest.mark.parametrize("table", IMMUTABLE)
+@pytest.mark.parametrize("statement", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {}"])
+def test_the_application_role_cannot_change_acts(database_name: str, table: str, statement: str) -> None:
+    from kokuho.core.database import app_address
+
+    with app_address().connect() as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(statement.format(table))
+
+
+def test_of_a_fact_only_the_end_of_belief_can_be_set(database_name: str) -> None:
+    from kokuho.core.database import app_address
+
+    with app_address().connect() as connection:
+        connection.execute("UPDATE people_person SET superseded_at = now() WHERE false")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("UPDATE people_person SET name = 'x' WHERE false")
+
+
+@pytest.mark.parametrize("statement", ["SELECT * FROM vault.my_number", "SELECT * FROM vault.data_key"])
+def test_the_application_role_does_not_see_the_vault(database_name: str, statement: str) -> None:
+    from kokuho.core.database import app_address
+
+    with app_address().connect() as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(statement)
+
+
+def test_the_application_role_changes_no_table_definition(database_name: str) -> None:
+    from kokuho.core.database import app_address
+
+    with app_address().connect() as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("CREATE TABLE evil (id int)")
