@@ -61,7 +61,9 @@ def database_template() -> tuple[Path, str]:
             if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
                 database.ensure_database(server, f"{name}_new")
                 os.environ["DATABASE_URL"] = database.Address(str(socket), "", f"{name}_new", "kokuho_app", "").url
-                os.environ["KOKUHO_OWNER_URL"] = database.Address(str(socket), "", f"{name}_new", "kokuho_owner", "").url
+                os.environ["KOKUHO_OWNER_URL"] = database.Address(
+                    str(socket), "", f"{name}_new", "kokuho_owner", ""
+                ).url
                 from kokuho.core.prepare import prepare
 
                 prepare()

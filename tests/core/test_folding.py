@@ -29,7 +29,9 @@ def test_small_kana_and_long_marks_do_not_separate() -> None:
     assert folding.kana("キョーコ") == folding.kana("キヨコ")
 
 
-@pytest.mark.parametrize("typed", ["西青木一丁目２番３号", "西青木１丁目2-3", "西青木1-2-3", "西青木１－２－３", "西青木1丁目2の3"])
+@pytest.mark.parametrize(
+    "typed", ["西青木一丁目２番３号", "西青木１丁目2-3", "西青木1-2-3", "西青木１－２－３", "西青木1丁目2の3"]
+)
 def test_addresses_meet_in_hyphens(typed: str) -> None:
     assert folding.place(typed) == "西青木1-2-3"
 

@@ -69,7 +69,9 @@ def test_a_grant_needs_two_persons(db: None) -> None:
 
     staff = register("u4")
     with pytest.raises(IntegrityError):
-        Grant.objects.create(staff=staff, role="assessment", valid_from=DAY, applied_by="a", approved_by="a", reason="x")
+        Grant.objects.create(
+            staff=staff, role="assessment", valid_from=DAY, applied_by="a", approved_by="a", reason="x"
+        )
 
 
 def test_a_refusal_is_recorded_though_its_transaction_is_undone(committed_db: str) -> None:

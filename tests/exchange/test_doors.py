@@ -13,8 +13,6 @@ import pytest
 pytestmark = pytest.mark.db
 
 
-
-
 def snapshot() -> dict[str, int]:
     """Rows of every table that holds facts (not the doors' own books, not the operation record)."""
     from django.db import connection
@@ -30,7 +28,6 @@ def snapshot() -> dict[str, int]:
 
 
 def receive(office, path: Path):  # type: ignore[no-untyped-def]
-
 
     from kokuho.exchange import doors
 
@@ -49,7 +46,9 @@ def test_a_town_comes_in_as_it_was_built(db: None, town: Callable, office: Calla
     now = Person.objects.filter(BELIEVED, valid__contains=date(2026, 4, 1), resident_state="1")
     assert now.count() == counts["base.residents"]
     assert now.filter(is_head=True).count() == counts["base.households"]
-    elderly = ElderlyPeriod.objects.filter(BELIEVED, valid__contains=date(2026, 4, 1), atena_no__in=now.values("atena_no"))
+    elderly = ElderlyPeriod.objects.filter(
+        BELIEVED, valid__contains=date(2026, 4, 1), atena_no__in=now.values("atena_no")
+    )
     assert elderly.count() == counts["base.elderly"]
     # On the 75th birthday a person is formally still insured (the loss is the next day) and already in 後期: once counted.
     insured = InsuredPeriod.objects.filter(
@@ -112,7 +111,10 @@ def test_a_broken_file_of_each_kind_is_refused_whole(
         assert file.state == InboxFile.REFUSED
         errors = InboxError.objects.filter(file=file)
         assert errors.exists()
-        assert set(errors.values_list("code", flat=True)) & FAULTS[fault], (path, list(errors.values_list("code", "message")))
+        assert set(errors.values_list("code", flat=True)) & FAULTS[fault], (
+            path,
+            list(errors.values_list("code", "message")),
+        )
         # Every fault has its place: a record, or for the whole file none.
         assert all(error.message for error in errors)
     assert snapshot() == before
@@ -174,7 +176,9 @@ def test_a_file_that_says_nothing_is_refused(db: None, office: Callable, tmp_pat
         assert refused.value.code == "X02"
 
 
-def test_incomes_of_strangers_go_to_the_work_list_and_the_others_go_on(db: None, town: Callable, office: Callable) -> None:
+def test_incomes_of_strangers_go_to_the_work_list_and_the_others_go_on(
+    db: None, town: Callable, office: Callable
+) -> None:
     from kokuho.desks.assessment.models import Income
     from kokuho.exchange.models import WorkItem
 
@@ -185,7 +189,6 @@ def test_incomes_of_strangers_go_to_the_work_list_and_the_others_go_on(db: None,
 
 
 def test_only_those_with_the_right_receive_files(db: None, town: Callable, office: Callable) -> None:
-
 
     from kokuho.core.access import Refused
     from kokuho.exchange import doors
@@ -204,14 +207,20 @@ def test_names_come_through_character_by_character(db: None, town: Callable, off
     folder = town(households=400)
     receive(office(), folder / "juki-full.csv")
     with open(folder / "juki-full.csv", "rb") as stream:
-        sent = {int(r.fields["atena_number"]): r.fields["name"] for r in open_decode("juki-full", stream).records() if r.kind == "data"}
+        sent = {
+            int(r.fields["atena_number"]): r.fields["name"]
+            for r in open_decode("juki-full", stream).records()
+            if r.kind == "data"
+        }
     kept = dict(Person.objects.filter(BELIEVED).values_list("atena_no", "name"))
     assert kept == sent
     assert any("\U000e0100" <= c <= "\U000e01ef" for name in sent.values() for c in name)
     assert any("\U00020000" <= c <= "\U0003ffff" for name in sent.values() for c in name)
 
 
-def test_my_numbers_are_in_the_vault_and_nowhere_else(committed_db: str, town: Callable, office: Callable, deliver: Callable) -> None:
+def test_my_numbers_are_in_the_vault_and_nowhere_else(
+    committed_db: str, town: Callable, office: Callable, deliver: Callable
+) -> None:
     from django.db import connection
 
     from kokuho.core import config
@@ -224,11 +233,15 @@ def test_my_numbers_are_in_the_vault_and_nowhere_else(committed_db: str, town: C
         numbers = [r.fields["my_number"] for r in open_decode("juki-full", stream).records() if r.kind == "data"]
     numbers = [number for number in numbers if number]
     with vault_address().connect() as vault:
-        assert vault.execute("SELECT count(*) FROM vault.my_number WHERE superseded_at IS NULL").fetchone()[0] >= len(numbers)
+        assert vault.execute("SELECT count(*) FROM vault.my_number WHERE superseded_at IS NULL").fetchone()[0] >= len(
+            numbers
+        )
     with connection.cursor() as cursor:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         for (table,) in cursor.fetchall():
-            cursor.execute(f"SELECT count(*) FROM {table} t WHERE t::text LIKE ANY(%s)", ([f"%{n}%" for n in numbers[:25]],))
+            cursor.execute(
+                f"SELECT count(*) FROM {table} t WHERE t::text LIKE ANY(%s)", ([f"%{n}%" for n in numbers[:25]],)
+            )
             assert cursor.fetchone()[0] == 0, table
     for path in config.folder("inbox").glob("*"):
         content = path.read_bytes()
@@ -246,12 +259,16 @@ def test_a_second_full_load_before_changes_changes_only_what_differs(
     assert row is not None
     lines = (folder / "juki-full.csv").read_bytes().decode("utf-8").split("\r\n")
     lines[0] = lines[0].replace("2026-04-01T", "2026-04-02T")
-    place = next(i for i, line in enumerate(lines) if i > 1 and line and int(line.split(",")[0].strip('"')) == row.atena_no)
+    place = next(
+        i for i, line in enumerate(lines) if i > 1 and line and int(line.split(",")[0].strip('"')) == row.atena_no
+    )
     lines[place] = lines[place].replace(f'"{row.block}"', '"99-99"')
     again = tmp_path / "again.csv"
     again.write_bytes("\r\n".join(lines).encode("utf-8"))
     second = receive(staff, again)
     assert first.counts["added"] == second.counts["unchanged"] + 1
     assert second.counts["changed"] == 1
-    history = Counter(Person.objects.filter(atena_no=row.atena_no, superseded_at__isnull=True).values_list("block", flat=True))
+    history = Counter(
+        Person.objects.filter(atena_no=row.atena_no, superseded_at__isnull=True).values_list("block", flat=True)
+    )
     assert history == {row.block: 1, "99-99": 1}

@@ -83,7 +83,10 @@ def _load(municipality: str, town: Path) -> dict[str, float]:
     from kokuho.core.actions.staff import register
 
     open_city(municipality, DAY)
-    for number, roles in (("bench1", ("operation", "assessment")), ("bench2", ("assessment_approver", "qualification"))):
+    for number, roles in (
+        ("bench1", ("operation", "assessment")),
+        ("bench2", ("assessment_approver", "qualification")),
+    ):
         register(
             staff_no=number, name=number, unit_code="01", unit_name="計測", password=os.urandom(12).hex(), roles=roles,
             applied_by="bench1", approved_by="bench2", on=date(YEAR, 4, 1), reason="計測",
@@ -109,7 +112,14 @@ def _empty(*, everything: bool) -> None:
 
     with owner_address().connect(autocommit=True) as owner:
         rows = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-        levy = ("assessment_levy", "assessment_trial", "assessment_decision", "collection_", "core_batch", "core_approval")
+        levy = (
+            "assessment_levy",
+            "assessment_trial",
+            "assessment_decision",
+            "collection_",
+            "core_batch",
+            "core_approval",
+        )
         keep = ("django_migrations", "django_content_type", "auth_permission")
         names = [t for (t,) in rows if (everything and t not in keep) or t.startswith(levy)]
         owner.execute(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE")

@@ -149,7 +149,9 @@ def decide_changes() -> None:
     by = actor("shikaku")
     waiting = list(ChangeCandidate.objects.filter(state=ChangeCandidate.OPEN).order_by("event_date", "pk"))
     left = [c for c in waiting if c.event_date >= date(YEAR, 6, 29)]
-    say(f"住民記録の異動による資格の異動 {len(waiting) - len(left)}件を確認します（6月29日以後の{len(left)}件は未処理のまま）")
+    say(
+        f"住民記録の異動による資格の異動 {len(waiting) - len(left)}件を確認します（6月29日以後の{len(left)}件は未処理のまま）"
+    )
     for candidate in waiting:
         if candidate not in left:
             try:

@@ -57,13 +57,17 @@ def _do(args, actor) -> int:  # type: ignore[no-untyped-def]
         worst = 0
         for line in LevyCheck.objects.filter(run_id=args.run).order_by("code"):
             worst = max(worst, {"ok": 0, "warn": 0, "stop": 1}[line.level])
-            print(f"{line.code} {line.get_level_display()} {line.title}: 見込み {line.expected} 結果 {line.actual} {line.note}")
+            print(
+                f"{line.code} {line.get_level_display()} {line.title}: 見込み {line.expected} 結果 {line.actual} {line.note}"
+            )
         return worst
     elif args.word == "propose":
         approval = levy.propose_approval(by=actor, run_id=args.run)
         print(f"承認待ち {approval.pk}: {approval.title}")
     elif args.word == "approve":
-        approval = Approval.objects.filter(subject=levy.subject(LevyRun.objects.get(pk=args.run)), state=Approval.PENDING).first()
+        approval = Approval.objects.filter(
+            subject=levy.subject(LevyRun.objects.get(pk=args.run)), state=Approval.PENDING
+        ).first()
         if approval is None:
             print("承認を待っている試算はありません。", file=sys.stderr)
             return 1

@@ -18,7 +18,8 @@ def main(argv: Sequence[str]) -> int:
 
     import kokuho.jobs.queue as queue
 
-    worker_app = app.with_connector(app.connector.get_worker_connector())
-    queue.requeue_stalled(worker_app)
+    queue.requeue_stalled()
+    # Django's own connection defers jobs; a worker listens on a connection of its own.
+    worker_app = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
     worker_app.run_worker(queues=[queue.QUEUE], wait=not args.once, install_signal_handlers=True, delete_jobs="never")
     return 0

@@ -72,9 +72,7 @@ def actor_for(staff_no: str, *, on: date, terminal: str, session: str = "", purp
     from kokuho.core.models import Staff
 
     in_force = Q(valid_from__lte=on) & (Q(valid_until__isnull=True) | Q(valid_until__gte=on))
-    granted_now = Q(grants__valid_from__lte=on) & (
-        Q(grants__valid_until__isnull=True) | Q(grants__valid_until__gte=on)
-    )
+    granted_now = Q(grants__valid_from__lte=on) & (Q(grants__valid_until__isnull=True) | Q(grants__valid_until__gte=on))
     staff = (
         Staff.objects.select_related("unit")
         .annotate(granted=ArrayAgg("grants__role", filter=granted_now, order_by="grants__role", default=[]))

@@ -45,7 +45,8 @@ def work_off(url: str, run_id: int, work: Work, parameters: Mapping[str, Any]) -
                 counts["seconds"] = round(time.perf_counter() - started, 4)
                 counts["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
                 db.execute(
-                    "UPDATE core_batchchunk SET done_at = now(), counts = %s WHERE id = %s", (json.dumps(counts), row[0])
+                    "UPDATE core_batchchunk SET done_at = now(), counts = %s WHERE id = %s",
+                    (json.dumps(counts), row[0]),
                 )
 
 

@@ -228,9 +228,9 @@ def ensure_database(connection: psycopg.Connection, name: str, template: str = "
     """Make a UTF-8 database owned by the owner role (idempotent). Order is by code point: same on every machine."""
     if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
         connection.execute(
-            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'").format(
-                sql.Identifier(name), sql.Identifier(OWNER_ROLE), sql.Identifier(template)
-            )
+            sql.SQL(
+                "CREATE DATABASE {} OWNER {} TEMPLATE {} ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"
+            ).format(sql.Identifier(name), sql.Identifier(OWNER_ROLE), sql.Identifier(template))
         )
 
 

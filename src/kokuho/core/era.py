@@ -47,7 +47,9 @@ def month(on: date) -> str:
     return f"{name}{'元' if year == 1 else year}年{on.month}月"
 
 
-_ERA_FORM = re.compile(r"(明治|大正|昭和|平成|令和|[MTSHR])\s*(元|\d{1,2})(?:[./\-年])(\d{1,2})(?:[./\-月])(\d{1,2})日?", re.I)
+_ERA_FORM = re.compile(
+    r"(明治|大正|昭和|平成|令和|[MTSHR])\s*(元|\d{1,2})(?:[./\-年])(\d{1,2})(?:[./\-月])(\d{1,2})日?", re.I
+)
 _COMPACT_ERA = re.compile(r"([MTSHR])(\d{2})(\d{2})(\d{2})", re.I)
 _WESTERN = re.compile(r"(\d{4})[./\-年](\d{1,2})[./\-月](\d{1,2})日?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")

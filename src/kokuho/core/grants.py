@@ -40,8 +40,12 @@ def apply(connection: psycopg.Connection) -> dict[str, str]:
             cursor.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(name, sql.Identifier(APP_ROLE)))
             cursor.execute(sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(rights), name, sql.Identifier(APP_ROLE)))  # type: ignore[arg-type]
         cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(sql.Identifier(APP_ROLE)))
-        cursor.execute(sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(sql.Identifier(APP_ROLE)))
-        cursor.execute(sql.SQL("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {}").format(sql.Identifier(APP_ROLE)))
+        cursor.execute(
+            sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(sql.Identifier(APP_ROLE))
+        )
+        cursor.execute(
+            sql.SQL("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {}").format(sql.Identifier(APP_ROLE))
+        )
         vault = sql.Identifier(VAULT_ROLE)
         cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA vault TO {}").format(vault))
         cursor.execute(sql.SQL("GRANT SELECT, INSERT ON vault.data_key TO {}").format(vault))

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.http import QueryDict
@@ -114,7 +113,9 @@ def batch_runs(by: Actor, params: QueryDict) -> Listing[Progress]:
 def latest_runs(by: Actor, count: int = 8) -> list[Progress]:
     """The newest runs, for the home page."""
     by.require("batch.read")
-    rows = BatchRun.objects.annotate(done=Count("chunks", filter=Q(chunks__done_at__isnull=False))).order_by("-pk")[:count]
+    rows = BatchRun.objects.annotate(done=Count("chunks", filter=Q(chunks__done_at__isnull=False))).order_by("-pk")[
+        :count
+    ]
     found = [Progress(row, row.done, row.chunks_total, _seconds(row)) for row in rows]  # type: ignore[attr-defined]
     seen(by, "batch.latest", row_count=len(found))
     return found
@@ -232,7 +233,13 @@ OPERATIONS = (
     ("cancel", "閲覧の取りやめ"), ("print", "印刷"), ("receive", "受付"), ("update", "更新"), ("propose", "起案"), ("approve", "承認"), ("return", "差戻し"),
     ("run", "実行"), ("refuse", "拒否"), ("acknowledge", "告知の確認"), ("add", "追加"), ("remove", "削除"), ("reset", "再設定"), ("dismiss", "処理不要"),
 )  # fmt: skip
-RESULTS = (("ok", "正常"), ("refused", "拒否"), ("failed", "失敗"), ("locked", "停止中"), ("undeclared", "権限の定めなし"))
+RESULTS = (
+    ("ok", "正常"),
+    ("refused", "拒否"),
+    ("failed", "失敗"),
+    ("locked", "停止中"),
+    ("undeclared", "権限の定めなし"),
+)
 
 AUDIT_COLUMNS = (
     Column("at", "日時", ("at", "pk")),
@@ -364,7 +371,9 @@ def staff_list(by: Actor, params: QueryDict, *, on: date) -> Listing[StaffRow]:
         titles = {name: entry["title"] for name, entry in catalogue()["roles"].items()}
         held: defaultdict[int, list[str]] = defaultdict(list)
         in_force = Q(valid_from__lte=on) & (Q(valid_until__isnull=True) | Q(valid_until__gte=on))
-        for staff_id, role in Grant.objects.filter(in_force, staff__in=page).order_by("role").values_list("staff_id", "role"):
+        for staff_id, role in (
+            Grant.objects.filter(in_force, staff__in=page).order_by("role").values_list("staff_id", "role")
+        ):
             held[staff_id].append(titles.get(role, role))
         return [
             StaffRow(
@@ -387,4 +396,3 @@ def staff_list(by: Actor, params: QueryDict, *, on: date) -> Listing[StaffRow]:
     )
     seen(by, "staff.list", row_count=len(found.rows))
     return found
-

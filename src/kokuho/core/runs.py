@@ -63,7 +63,12 @@ def order(*, by: Actor, kind: str, title: str, business_date: Any, parameters: M
 
 
 def work_off(
-    run: BatchRun, work: str, parameters: Mapping[str, Any], *, processes: int | None = None, progress: Progress | None = None
+    run: BatchRun,
+    work: str,
+    parameters: Mapping[str, Any],
+    *,
+    processes: int | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Do all open chunks of a run on N processes (default: one a core). Returns the summed counts of all chunks.
 
@@ -111,7 +116,9 @@ def _watch(pool: list[subprocess.Popen[str]], run: BatchRun, progress: Progress 
 def totals(run: BatchRun) -> dict[str, Any]:
     """Counts of all finished chunks: numbers are summed, `peak_mb` is the largest, text is joined in order."""
     summed: dict[str, Any] = {}
-    for counts in BatchChunk.objects.filter(run=run, done_at__isnull=False).order_by("number").values_list("counts", flat=True):
+    for counts in (
+        BatchChunk.objects.filter(run=run, done_at__isnull=False).order_by("number").values_list("counts", flat=True)
+    ):
         for key, value in counts.items():
             if key == "peak_mb":
                 summed[key] = max(summed.get(key, 0), value)

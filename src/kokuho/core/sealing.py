@@ -54,7 +54,9 @@ class SealedWriter:
         self._part = path.with_name(f"{path.name}.{os.getpid()}.part")
         salt = secrets.token_bytes(16)
         self._cipher = AESGCM(derive("file", salt))
-        self._file = open(os.open(self._part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb")
+        self._file = open(  # noqa: SIM115  # closed by commit or discard
+            os.open(self._part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb"
+        )
         self._file.write(MAGIC + salt)
         self._buffer = bytearray()
         self._count = 0

@@ -22,6 +22,8 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.postgres",
     "django_htmx",
+    # Before allauth: the templates of signing in are the house's.
+    "kokuho.web",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -35,7 +37,6 @@ INSTALLED_APPS = [
     "kokuho.desks.collection",
     "kokuho.exchange",
     "kokuho.documents",
-    "kokuho.web",
 ]
 
 MIDDLEWARE = [
@@ -91,6 +92,7 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "kokuho.web.accounts.StaffAdapter"
+ACCOUNT_FORMS = {"login": "kokuho.web.sign_in_forms.StaffLoginForm"}
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 MFA_ADAPTER = "kokuho.web.accounts.SecondFactorAdapter"

@@ -79,7 +79,13 @@ def registry() -> dict[str, Door]:
 
 
 def receive(
-    *, by: Actor, on: date, stream: BinaryIO, file_name: str, layout: str | None = None, progress: Progress | None = None
+    *,
+    by: Actor,
+    on: date,
+    stream: BinaryIO,
+    file_name: str,
+    layout: str | None = None,
+    progress: Progress | None = None,
 ) -> InboxFile:
     """Take a file in. Without `layout` its own control record says what it is.
 
@@ -94,8 +100,18 @@ def receive(
     if taken := InboxFile.objects.filter(sha256=sha).exclude(state=InboxFile.REFUSED).first():
         if taken.state == InboxFile.RECEIVED:  # cut off by a kill: the same file is taken up where it was
             return _work(by, taken, registry()[taken.layout], say)
-        audit.record(by, function="exchange.receive", operation="receive", result="refused", detail={"sha256": sha, "code": "X01"})
-        raise Refusal("X01", f"同じ内容のファイルを {taken.received_at:%Y-%m-%d} に受け付けています（受付番号 {taken.pk}）。", taken)
+        audit.record(
+            by,
+            function="exchange.receive",
+            operation="receive",
+            result="refused",
+            detail={"sha256": sha, "code": "X01"},
+        )
+        raise Refusal(
+            "X01",
+            f"同じ内容のファイルを {taken.received_at:%Y-%m-%d} に受け付けています（受付番号 {taken.pk}）。",
+            taken,
+        )
     kind = layout or _link_id(sha)
     door = registry().get(kind or "")
     try:
@@ -106,10 +122,18 @@ def receive(
     except IntegrityError as error:
         raise Refusal("X01", "同じ内容のファイルを別の人が受け付けているところです。") from error
     audit.record(
-        by, function="exchange.receive", operation="receive", detail={"file": file.pk, "sha256": sha, "layout": kind or ""}
+        by,
+        function="exchange.receive",
+        operation="receive",
+        detail={"file": file.pk, "sha256": sha, "layout": kind or ""},
     )
     if door is None:
-        _refuse(by, file, "X02", [("X02", None, "", None, "レイアウトの分からないファイルです。1行目の連携IDを確かめてください。")])
+        _refuse(
+            by,
+            file,
+            "X02",
+            [("X02", None, "", None, "レイアウトの分からないファイルです。1行目の連携IDを確かめてください。")],
+        )
     assert door is not None
     return _work(by, file, door, say)
 
@@ -229,7 +253,11 @@ def _refuse(by: Actor, file: InboxFile, code: str, faults: Sequence[Fault]) -> N
             for c, record, field_, offset, message in faults
         )
         audit.record(
-            by, function="exchange.receive", operation="receive", result="refused", detail={"file": file.pk, "code": code}
+            by,
+            function="exchange.receive",
+            operation="receive",
+            result="refused",
+            detail={"file": file.pk, "code": code},
         )
     first = faults[0]
     raise Refusal(code, f"{file.file_name} を受け付けませんでした（誤り{file.error_count}件）。{first[4]}", file)

@@ -50,7 +50,15 @@ def _stage(decoder: Any, file: InboxFile) -> Staged:
 
 def _rows(decoder: Any, columns: list[str], staged: Staged) -> Iterator[list[Any]]:
     renamed = {"atena_no": "atena_number", "household_no": "household_number"}
-    computed = {"record", "search_name", "search_kana", "search_other", "search_place", "birth_date", "birth_date_as_given"}
+    computed = {
+        "record",
+        "search_name",
+        "search_kana",
+        "search_other",
+        "search_place",
+        "birth_date",
+        "birth_date_as_given",
+    }
     for batch in data_batches(decoder):
         place = {name: index for index, name in enumerate(batch.names)}
         plan = [None if c in computed else place[renamed.get(c, c)] for c in columns]
@@ -71,12 +79,22 @@ def _rows(decoder: Any, columns: list[str], staged: Staged) -> Iterator[list[Any
                 staged.sequences.append(int(row[sequence]))
             if born is None:
                 staged.troubles.append(
-                    Trouble(record, atena_no, "J17", "生年月日がすべて不詳のため反映できません。住民記録の担当に確かめてください。")
+                    Trouble(
+                        record,
+                        atena_no,
+                        "J17",
+                        "生年月日がすべて不詳のため反映できません。住民記録の担当に確かめてください。",
+                    )
                 )
                 continue
             if given:
                 staged.troubles.append(
-                    Trouble(record, atena_no, _UNKNOWN, f"生年月日の一部が不詳（{given}）です。{born} とみなして反映しました。")
+                    Trouble(
+                        record,
+                        atena_no,
+                        _UNKNOWN,
+                        f"生年月日の一部が不詳（{given}）です。{born} とみなして反映しました。",
+                    )
                 )
             values[at["record"]] = record
             values[at["birth_date"]] = born
@@ -84,7 +102,9 @@ def _rows(decoder: Any, columns: list[str], staged: Staged) -> Iterator[list[Any
             values[at["search_name"]] = folding.name(next((row[i] for i in names if row[i]), ""))
             values[at["search_kana"]] = folding.kana(next((row[i] for i in kanas if row[i]), ""))
             # Found by the 通称 and by the name of the passport.
-            values[at["search_other"]] = folding.name(row[names[1]] + (row[place["roman_name"]] or "")) if row[names[0]] else ""
+            values[at["search_other"]] = (
+                folding.name(row[names[1]] + (row[place["roman_name"]] or "")) if row[names[0]] else ""
+            )
             values[at["search_place"]] = folding.place((row[place["town"]] or "") + (row[place["block"]] or ""))
             if row[number]:
                 staged.numbers.append((atena_no, row[number], record))
@@ -110,7 +130,10 @@ def _check(file: InboxFile, staged: Staged) -> None:
     for number in staged.sequences:
         if number != expected:
             what = "飛んで" if number > expected else "戻って"
-            raise Refusal("X05", f"異動通番が{what}います（次は {expected} のはずが {number}）。住民記録に再送を依頼してください。")
+            raise Refusal(
+                "X05",
+                f"異動通番が{what}います（次は {expected} のはずが {number}）。住民記録に再送を依頼してください。",
+            )
         expected += 1
 
 
@@ -120,10 +143,9 @@ def _apply(by: Actor, file: InboxFile, staged: Staged) -> Applied:
     stored, conflicts = vault.store(((a, n) for a, n, _ in staged.numbers), by=by.staff_no, origin=origin)
     records = {a: r for a, _, r in staged.numbers}
     troubles = list(staged.troubles)
-    troubles += [
-        Trouble(records[c.atena_no], c.atena_no, "J18", f"同じ個人番号が宛名番号 {c.other_atena_no} にもあります。個人番号は登録していません。")
-        for c in conflicts
-    ]  # fmt: skip
+    for conflict in conflicts:
+        message = f"同じ個人番号が宛名番号 {conflict.other_atena_no} にもあります。個人番号は登録していません。"
+        troubles.append(Trouble(records[conflict.atena_no], conflict.atena_no, "J18", message))
     result = _apply_full(by, file, origin) if file.layout == FULL else _apply_changes(by, file, origin, staged)
     result.troubles = troubles + result.troubles
     result.counts["my_numbers"] = stored

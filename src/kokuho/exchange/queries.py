@@ -191,6 +191,8 @@ def _work_rows(by: Actor, items: Sequence[WorkItem], on: date) -> list[WorkRow]:
     names = staff_names(item.decided_by for item in items)
     neighbours = dict(NEIGHBOURS)
     return [
-        WorkRow(item, neighbours.get(item.file.neighbour, "不明"), shown.get(item.atena_no or 0), names[item.decided_by])
+        WorkRow(
+            item, neighbours.get(item.file.neighbour, "不明"), shown.get(item.atena_no or 0), names[item.decided_by]
+        )
         for item in items
     ]

@@ -8,7 +8,7 @@ from kokuho.exchange.screens import inbox, work
 
 app_name = "exchange"
 urlpatterns = [
-    path("", inbox.listing, name="inbox"),
+    path("files/", inbox.listing, name="inbox"),
     path("files/<int:file_id>/", inbox.detail, name="file"),
     path("receive/", inbox.receive, name="receive"),
     path("work/", work.listing, name="work"),

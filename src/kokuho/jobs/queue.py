@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 
-from procrastinate import App
 from procrastinate.contrib.django import app
 
 from kokuho.core import clock
@@ -43,9 +43,14 @@ def start_notices(batch_id: int, *, by: Actor) -> None:
     )
 
 
-def requeue_stalled(queue_app: App) -> int:
-    """Put work back whose worker was killed; batches go on where they were. Returns how many."""
-    stalled = list(queue_app.job_manager.get_stalled_jobs(queue=QUEUE))
-    for job in stalled:
-        queue_app.job_manager.retry_job(job, retry_at=clock.now())
-    return len(stalled)
+def requeue_stalled() -> int:
+    """Put work back whose worker was killed; batches go on where they were. Returns how many jobs."""
+
+    async def put_back() -> int:
+        manager = app.job_manager
+        stalled = list(await manager.get_stalled_jobs(queue=QUEUE))
+        for job in stalled:
+            await manager.retry_job(job, retry_at=clock.now())
+        return len(stalled)
+
+    return asyncio.run(put_back())

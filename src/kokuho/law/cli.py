@@ -115,7 +115,7 @@ def _run(args: argparse.Namespace) -> int:
         from kokuho.law.parameters.listing import national_values
 
         if args.year is None:
-            raise LawError("missing_key", "--year", "年度を --year 2026 のように書いてください。")
+            raise LawError("missing_key", "year", "年度を --year 2026 のように書いてください。")
         write({"fiscal_year": args.year, "parameters": national_values(args.year)})
         return 0
     if args.topic == "ordinances":

@@ -14,7 +14,15 @@ DAY = date(2026, 7, 1)
 YEAR = 2026
 
 
-def person(no: int, household: int, born: date, *, head: bool = False, insured_from: date | None = date(2020, 4, 1), **more: Any):  # type: ignore[no-untyped-def]
+def person(
+    no: int,
+    household: int,
+    born: date,
+    *,
+    head: bool = False,
+    insured_from: date | None = date(2020, 4, 1),
+    **more: Any,
+):  # type: ignore[no-untyped-def]
     from django.db.backends.postgresql.psycopg_any import DateRange
 
     from kokuho.desks.eligibility.models import InsuredPeriod
@@ -77,7 +85,12 @@ def test_a_couple_to_the_yen(committed_db: str, office: Callable) -> None:
     income(2)
     levied(staff)
     found = decision(10)
-    assert {c[0]: c[7] for c in found.components} == {"medical": 279_400, "support": 103_400, "care": 77_600, "child": 9_900}
+    assert {c[0]: c[7] for c in found.components} == {
+        "medical": 279_400,
+        "support": 103_400,
+        "care": 77_600,
+        "child": 9_900,
+    }
     assert found.total == 470_300
     assert found.instalments == [64_300, *[58_000] * 7]
     assert (found.reduction, found.payer_no, found.insured_count) == (0, 1, 2)
@@ -127,7 +140,9 @@ def test_a_new_householder_owes_from_the_month_of_the_change(committed_db: str, 
     son = Person.objects.get(atena_no=2)
     son.pk, son.is_head, son.relation, son.valid = None, True, "02", DateRange(date(2026, 8, 20), None)
     son._state.adding = True
-    Person.objects.create(**{f.name: getattr(son, f.name) for f in Person._meta.concrete_fields if f.name not in ("id", "recorded_at")})
+    Person.objects.create(
+        **{f.name: getattr(son, f.name) for f in Person._meta.concrete_fields if f.name not in ("id", "recorded_at")}
+    )
     income(1)
     income(2, business_income=2_000_000, total_income=2_000_000)
     levied(staff)
@@ -225,7 +240,9 @@ def test_facts_that_come_after_the_trial_do_not_change_the_final_run(
     assert final.batch.results["total"] == trial.batch.results["total"]
 
 
-def test_a_changed_ordinance_stops_the_final_run(committed_db: str, office: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changed_ordinance_stops_the_final_run(
+    committed_db: str, office: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from kokuho.desks.assessment.actions import levy
 
     staff = office("川口市")

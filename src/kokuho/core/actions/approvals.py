@@ -32,20 +32,35 @@ def propose(
     if own := Approval.objects.filter(subject=subject, state=Approval.PENDING).first():
         raise ApprovalError("APPROVAL-PENDING", f"「{own.title}」は既に承認を待っています。")
     approval = Approval.objects.create(
-        kind=kind, subject=subject, title=title, content_hash=content_hash, summary=dict(summary), entered_by=by.staff_no
+        kind=kind,
+        subject=subject,
+        title=title,
+        content_hash=content_hash,
+        summary=dict(summary),
+        entered_by=by.staff_no,
     )
-    audit.record(by, function=f"approval.{kind}", operation="propose", detail={"subject": subject, "approval": approval.pk})
+    audit.record(
+        by, function=f"approval.{kind}", operation="propose", detail={"subject": subject, "approval": approval.pk}
+    )
     return approval
 
 
 @transaction.atomic
-def decide(*, by: Actor, approval_id: int, approve: bool, reason: str = "", content_hash: str | None = None) -> Approval:
+def decide(
+    *, by: Actor, approval_id: int, approve: bool, reason: str = "", content_hash: str | None = None
+) -> Approval:
     """Approve or return. Refuses the one who entered it, a second decision, and content that changed since."""
     approval = Approval.objects.select_for_update().get(pk=approval_id)
     if approval.state != Approval.PENDING:
         raise ApprovalError("APPROVAL-DONE", "この件は既に決裁されています。")
     if approval.entered_by == by.staff_no:
-        audit.record(by, function=f"approval.{approval.kind}", operation="approve", result="refused", detail={"approval": approval.pk})
+        audit.record(
+            by,
+            function=f"approval.{approval.kind}",
+            operation="approve",
+            result="refused",
+            detail={"approval": approval.pk},
+        )
         raise ApprovalError("ENTRY-02", "起案した本人は承認できません。別の職員が確認してください。")
     if not approve and not reason.strip():
         raise ApprovalError("APPROVAL-REASON", "差し戻すときは理由を入力してください。")

@@ -36,7 +36,9 @@ def fill_holidays(first_year: int, last_year: int) -> int:
             rows[day] = "年末年始"
             day += timedelta(days=1)
         rows.update(dict(jpholiday.year_holidays(year)))
-    made = Holiday.objects.bulk_create((Holiday(on=on, name=name) for on, name in sorted(rows.items())), ignore_conflicts=True)
+    made = Holiday.objects.bulk_create(
+        (Holiday(on=on, name=name) for on, name in sorted(rows.items())), ignore_conflicts=True
+    )
     return len(made)
 
 

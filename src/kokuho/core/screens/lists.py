@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.http import QueryDict
 
 from kokuho.core import era
@@ -155,13 +155,13 @@ def listing(
     filters: Sequence[Filter] = (),
     order: Sequence[str] = ("pk",),
     totals: Sequence[str] = (),
-    count: int | None = None,
+    known: Mapping[str, int] | None = None,
     convert: Callable[[Sequence[Any]], list[Row]] | None = None,
 ) -> Listing[Row]:
     """The page of `rows` that the address asks for.
 
-    `order` is the usual order; `totals` are fields to add up (yen); `count` a number known already for the unfiltered list;
-    `convert` turns the page's records into what is shown, with as few queries as it likes for all of them.
+    `order` is the usual order; `totals` are fields to add up (yen); `known` holds `count` and the totals of the unfiltered
+    list where a batch has counted them already; `convert` turns the page's records into what is shown, with as few queries as it likes for all of them.
     """
     states = []
     for entry in filters:
@@ -181,10 +181,13 @@ def listing(
     if (column := sortable.get(chosen.removeprefix("-"))) is not None:
         fields = [_flip(name) if chosen.startswith("-") else name for name in column.order]
         fields += [name for name in order if name.lstrip("-") not in {f.lstrip("-") for f in fields}]
-    sums: dict[str, int] = {}
-    if totals:
-        sums = {name: value or 0 for name, value in rows.aggregate(**{name: Sum(name) for name in totals}).items()}
-    number = count if count is not None and not narrowed else rows.count()
+    figures: Mapping[str, int]
+    if known is not None and not narrowed:
+        figures = known
+    else:
+        counted = rows.aggregate(count=Count("pk"), **{name: Sum(name) for name in totals})
+        figures = {name: value or 0 for name, value in counted.items()}
+    number = figures["count"]
     per_page = _number(params.get("size", ""), PAGE_SIZES[0])
     per_page = per_page if per_page in PAGE_SIZES else PAGE_SIZES[0]
     last_page = max(1, -(-min(number, DEEPEST) // per_page))
@@ -205,7 +208,7 @@ def listing(
         per_page=per_page,
         headings=headings,
         filters=states,
-        totals=sums,
+        totals=figures,
         _params=params,
     )
 

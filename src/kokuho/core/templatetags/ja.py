@@ -27,7 +27,7 @@ WEEKDAYS = "月火水木金土日"
 @register.filter
 def yen(amount: int | None) -> str:
     """1234 → ``1,234円``. Nothing known → a dash."""
-    return NONE if amount is None else f"{amount:,}円"
+    return NONE if amount is None or amount == "" else f"{amount:,}円"
 
 
 @register.filter

@@ -105,7 +105,9 @@ class LevyRun(Register):
     batch = models.OneToOneField(BatchRun, on_delete=models.PROTECT, related_name="levy")
     mode = models.CharField("区分", max_length=5, choices=((TRIAL, "試算"), (FINAL, "本算定")))
     fiscal_year = models.SmallIntegerField("賦課年度")
-    trial = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="finals", verbose_name="元の試算")
+    trial = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="finals", verbose_name="元の試算"
+    )
     known_at = models.DateTimeField("事実の時点", help_text="この時点までに記録された事実で計算する")
     decided_on = models.DateField("決定日")
     ordinance_hash = models.CharField("条例設定のハッシュ", max_length=64)
@@ -116,9 +118,7 @@ class LevyRun(Register):
     class Meta:
         verbose_name = "当初賦課"
         constraints = [
-            models.UniqueConstraint(
-                fields=["fiscal_year"], condition=Q(mode="final"), name="levyrun_one_final_a_year"
-            )
+            models.UniqueConstraint(fields=["fiscal_year"], condition=Q(mode="final"), name="levyrun_one_final_a_year")
         ]
 
 

@@ -52,13 +52,16 @@ def take_over(
     runs.start(run)
     parameters = {
         "levy": levy.pk, "fiscal_year": levy.fiscal_year, "due": [d.isoformat() for d in levy.due_dates],
-        "kind": Posting.LEVY, "debit": Account.RECEIVABLE.value, "credit": Account.REVENUE.value,
+        "kind": Posting.LEVY, "debit": int(Account.RECEIVABLE), "credit": int(Account.REVENUE),
     }  # fmt: skip
     try:
         results = runs.work_off(run, WORK, parameters, processes=processes, progress=progress)
         levied = levy.batch.results.get("total", 0)
         if results.get("amount", 0) != levied:
-            raise HandOverError("K02", f"調定額 {results.get('amount', 0):,}円が賦課額 {levy.batch.results['total']:,}円と一致しません。")
+            raise HandOverError(
+                "K02",
+                f"調定額 {results.get('amount', 0):,}円が賦課額 {levy.batch.results['total']:,}円と一致しません。",
+            )
     except Exception as error:
         runs.fail(run, str(error))
         raise

@@ -8,7 +8,9 @@ from typing import Any
 import psycopg
 
 
-def post_chunk(db: psycopg.Connection, run_id: int, first: int, last: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
+def post_chunk(
+    db: psycopg.Connection, run_id: int, first: int, last: int, parameters: Mapping[str, Any]
+) -> dict[str, Any]:
     """調定 of the decisions `first`…`last` of a year: debit 未収, credit 収入, one posting an instalment."""
     year = int(parameters["fiscal_year"])
     row = db.execute(

@@ -78,7 +78,9 @@ class Status(PeriodFact):
     atena_no = models.BigIntegerField("宛名番号")
     kind = models.CharField("種類", max_length=40, choices=tuple(KINDS.items()))
     kind_no = models.BigIntegerField("種類番号", help_text="重なり禁止の制約のための番号")
-    household_no = models.BigIntegerField("世帯番号", null=True, help_text="世帯に結び付く特例（特定同一世帯所属者）の世帯")
+    household_no = models.BigIntegerField(
+        "世帯番号", null=True, help_text="世帯に結び付く特例（特定同一世帯所属者）の世帯"
+    )
     detail = models.JSONField("内容", default=dict)
 
     NUMBERS = {kind: number for number, kind in enumerate(KINDS, start=1)}
@@ -117,7 +119,9 @@ class ChangeCandidate(Register):
         verbose_name = "異動整理"
         constraints = [
             models.UniqueConstraint(fields=["atena_no", "origin", "act"], name="candidate_once"),
-            models.CheckConstraint(condition=Q(decided_by="") | ~Q(entered_by=F("decided_by")), name="candidate_two_persons"),
+            models.CheckConstraint(
+                condition=Q(decided_by="") | ~Q(entered_by=F("decided_by")), name="candidate_two_persons"
+            ),
         ]
         indexes = [
             models.Index(fields=["state", "event_date"], name="candidate_state"),

@@ -60,13 +60,21 @@ class Person(PeriodFact):
         indexes = [
             models.Index(fields=["atena_no"], name="person_atena", condition=BELIEVED),
             models.Index(fields=["household_no"], name="person_household", condition=BELIEVED),
-            models.Index(fields=["search_kana"], name="person_kana", condition=BELIEVED, opclasses=["varchar_pattern_ops"]),
-            models.Index(fields=["search_name"], name="person_name", condition=BELIEVED, opclasses=["varchar_pattern_ops"]),
             models.Index(
-                fields=["search_other"], name="person_other", condition=BELIEVED & ~Q(search_other=""),
+                fields=["search_kana"], name="person_kana", condition=BELIEVED, opclasses=["varchar_pattern_ops"]
+            ),
+            models.Index(
+                fields=["search_name"], name="person_name", condition=BELIEVED, opclasses=["varchar_pattern_ops"]
+            ),
+            models.Index(
+                fields=["search_other"],
+                name="person_other",
+                condition=BELIEVED & ~Q(search_other=""),
                 opclasses=["varchar_pattern_ops"],
             ),
-            models.Index(fields=["search_place"], name="person_place", condition=BELIEVED, opclasses=["varchar_pattern_ops"]),
+            models.Index(
+                fields=["search_place"], name="person_place", condition=BELIEVED, opclasses=["varchar_pattern_ops"]
+            ),
             models.Index(fields=["birth_date"], name="person_birth", condition=BELIEVED),
             models.Index(fields=["postal_code"], name="person_postal", condition=BELIEVED),
         ]
@@ -126,5 +134,3 @@ class MailStop(PeriodFact):
         verbose_name = "発送停止"
         constraints = [no_overlap("mailstop_one_at_a_time", "atena_no")]
         indexes = [models.Index(fields=["atena_no"], name="mailstop_atena", condition=BELIEVED)]
-
-

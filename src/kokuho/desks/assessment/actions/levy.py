@@ -81,7 +81,11 @@ def order_trial(*, by: Actor, on: date, fiscal_year: int, expectations: Mapping[
         batch.save(update_fields=["parameters"])
         runs.cut(batch, households, CHUNK)
         audit.record(
-            by, function="levy.trial", operation="run", row_count=households, detail={"run": run.pk, "fiscal_year": fiscal_year}
+            by,
+            function="levy.trial",
+            operation="run",
+            row_count=households,
+            detail={"run": run.pk, "fiscal_year": fiscal_year},
         )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE assessment_levyinput")
@@ -133,7 +137,9 @@ def execute(run: LevyRun, *, processes: int | None = None, progress: runs.Progre
         results = runs.work_off(batch, WORK, parameters, processes=processes, progress=progress)
         results["hash"] = sha256("".join(results.get("hash", [])).encode()).hexdigest()
         if run.mode == LevyRun.FINAL and run.trial is not None and results["hash"] != run.trial.result_hash:
-            raise LevyError("L06", "本算定の結果が承認された試算と一致しません。確定していません。保守担当に連絡してください。")
+            raise LevyError(
+                "L06", "本算定の結果が承認された試算と一致しません。確定していません。保守担当に連絡してください。"
+            )
     except Exception as error:
         runs.fail(batch, str(error))
         raise
@@ -164,7 +170,9 @@ def propose_approval(*, by: Actor, run_id: int) -> Approval:
         raise LevyError("L07", "試算が終わっていません。")
     stopping = list(run.checks.filter(level="stop").values_list("code", flat=True))
     if stopping:
-        raise LevyError("L08", f"点検で不一致があります（{'、'.join(stopping)}）。原因を直して試算をやり直してください。")
+        raise LevyError(
+            "L08", f"点検で不一致があります（{'、'.join(stopping)}）。原因を直して試算をやり直してください。"
+        )
     keys = ("households", "insured", "total", "terms", "zero", "capped")
     return approvals.propose(
         by=by, kind="levy", subject=subject(run), title=run.batch.title, content_hash=run.result_hash,
@@ -177,7 +185,9 @@ def decide_approval(*, by: Actor, approval_id: int, approve: bool, reason: str =
     by.require("levy.approve")
     approval = Approval.objects.get(pk=approval_id, kind="levy")
     run = LevyRun.objects.get(pk=int(approval.subject.removeprefix("levy-run:")))
-    return approvals.decide(by=by, approval_id=approval_id, approve=approve, reason=reason, content_hash=run.result_hash)
+    return approvals.decide(
+        by=by, approval_id=approval_id, approve=approve, reason=reason, content_hash=run.result_hash
+    )
 
 
 def describe(results: Mapping[str, Any]) -> str:

@@ -41,8 +41,6 @@ def _apply(
     content = [name for name in names if name not in key]
     differs = f"({', '.join('t.' + c for c in content)}) IS DISTINCT FROM ({', '.join('s.' + c for c in content)})"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM {staged}")
-        (total,) = cursor.fetchone()
         cursor.execute(
             f"""
             SELECT record, atena_no, 'Z11' FROM {staged} s

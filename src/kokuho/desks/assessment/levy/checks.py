@@ -83,7 +83,9 @@ def _insured(run: LevyRun, results: Mapping[str, Any]) -> Finding:
         start=date(run.fiscal_year, 4, 1), end=date(run.fiscal_year + 1, 4, 1),
     )  # fmt: skip
     actual = results.get("insured_months", 0)
-    return Finding("被保険者の延べ月数（資格台帳との一致）", _must(expected == actual), f"{expected:,}月", f"{actual:,}月")
+    return Finding(
+        "被保険者の延べ月数（資格台帳との一致）", _must(expected == actual), f"{expected:,}月", f"{actual:,}月"
+    )
 
 
 def _households(run: LevyRun, results: Mapping[str, Any]) -> Finding:
@@ -96,11 +98,12 @@ def _households(run: LevyRun, results: Mapping[str, Any]) -> Finding:
         run=run.pk,
     )
     if not results.get("households"):
-        return Finding("賦課される世帯", LevyCheck.STOP, "1世帯以上", "0世帯", "被保険者がいません。住民記録と資格の取込みを確かめてください。")
-    return Finding(
-        "賦課されなかった世帯（月割0又は世帯主なし）", _look(not missing), "0世帯", f"{len(missing)}世帯" + ("以上" if len(missing) == 50 else ""),
-        "資格の月数が0か、納付義務者となる世帯主がいない世帯です。" if missing else "", tuple(row[0] for row in missing),
-    )  # fmt: skip
+        note = "被保険者がいません。住民記録と資格の取込みを確かめてください。"
+        return Finding("賦課される世帯", LevyCheck.STOP, "1世帯以上", "0世帯", note)
+    count = f"{len(missing)}世帯" + ("以上" if len(missing) == 50 else "")
+    note = "資格の月数が0か、納付義務者となる世帯主がいない世帯です。" if missing else ""
+    households = tuple(row[0] for row in missing)
+    return Finding("賦課されなかった世帯（月割0又は世帯主なし）", _look(not missing), "0世帯", count, note, households)
 
 
 def _sums(run: LevyRun, results: Mapping[str, Any]) -> Finding:
@@ -114,7 +117,12 @@ def _sums(run: LevyRun, results: Mapping[str, Any]) -> Finding:
         run=run.pk,
     )
     return Finding(
-        "区分の合計・期別の合計と年額", _must(not wrong), "不一致0件", f"不一致{len(wrong)}件", "", tuple(row[0] for row in wrong)
+        "区分の合計・期別の合計と年額",
+        _must(not wrong),
+        "不一致0件",
+        f"不一致{len(wrong)}件",
+        "",
+        tuple(row[0] for row in wrong),
     )
 
 
@@ -147,7 +155,9 @@ def _twice(run: LevyRun, results: Mapping[str, Any]) -> Finding:
         """,
         run=run.pk,
     )
-    return Finding("同じ日に二つの世帯で被保険者の人", _must(not wrong), "0人", f"{len(wrong)}人", "", tuple(r[0] for r in wrong))
+    return Finding(
+        "同じ日に二つの世帯で被保険者の人", _must(not wrong), "0人", f"{len(wrong)}人", "", tuple(r[0] for r in wrong)
+    )
 
 
 def _heads(run: LevyRun, results: Mapping[str, Any]) -> Finding:
@@ -201,7 +211,11 @@ def _incomes(run: LevyRun, results: Mapping[str, Any]) -> Finding:
 def _changes(run: LevyRun, results: Mapping[str, Any]) -> Finding:
     [(count,)] = _rows("SELECT count(*) FROM eligibility_changecandidate WHERE state = 'open'")
     return Finding(
-        "処理されていない異動", _look(count == 0), "0件", f"{count:,}件", "当初賦課に入りません。後の更正になります。" if count else ""
+        "処理されていない異動",
+        _look(count == 0),
+        "0件",
+        f"{count:,}件",
+        "当初賦課に入りません。後の更正になります。" if count else "",
     )
 
 
@@ -211,10 +225,15 @@ def _expected(key: str, title: str, unit: str) -> Callable[[LevyRun, Mapping[str
         expected = (run.batch.parameters.get("expectations") or {}).get(key)
         source = "見込み"
         if expected is None:
-            last = LevyRun.objects.filter(mode=LevyRun.FINAL, fiscal_year=run.fiscal_year - 1).select_related("batch").first()
+            last = (
+                LevyRun.objects.filter(mode=LevyRun.FINAL, fiscal_year=run.fiscal_year - 1)
+                .select_related("batch")
+                .first()
+            )
             expected, source = (last.batch.results.get(key), "前年度") if last else (None, "")
         if expected is None:
-            return Finding(title, LevyCheck.WARN, "見込みなし", f"{actual:,}{unit}", "見込みも前年度の結果もないため比べていません。")
+            note = "見込みも前年度の結果もないため比べていません。"
+            return Finding(title, LevyCheck.WARN, "見込みなし", f"{actual:,}{unit}", note)
         off = abs(actual - expected) * 100 > TOLERANCE * expected
         note = f"{source}との差 {actual - expected:+,}{unit}（許容 ±{TOLERANCE}%）"
         return Finding(title, _look(not off), f"{expected:,}{unit}", f"{actual:,}{unit}", note)

@@ -92,8 +92,7 @@ def read(lines: Iterable[bytes], fiscal_year: int) -> Iterator[Levied]:
         elif amounts == _NULL or amounts == "{0,0,0,0,0,0,0,0,0,0,0}":
             income = None
         else:
-            salary, pension, other, salary_income, pension_income, *rest = map(int, amounts[1:-1].split(","))
-            income = Income(salary, pension, other, salary_income, pension_income, *rest)
+            income = Income(*map(int, amounts[1:-1].split(",")))  # type: ignore[arg-type]  # the first eleven fields
         group.append(
             _Row(
                 int(atena), head == "t", birth, lived, insured, None if former == _NULL else day(former), income,
@@ -177,7 +176,14 @@ def _household(
         half, three_quarter = half & alone, three_quarter & alone
     household = Household(household_no, members, half, three_quarter)
     return Levied(
-        seq, part, household_no, head_no, insured_persons, all_months, births[0] if insured_persons == 1 else None, household
+        seq,
+        part,
+        household_no,
+        head_no,
+        insured_persons,
+        all_months,
+        births[0] if insured_persons == 1 else None,
+        household,
     )
 
 
@@ -197,4 +203,6 @@ def _special(statuses: str, fiscal_year: int, birth: date) -> Special:
     if masks["care_exempt"]:
         # 適用除外施設: the months of age less those in the institution.
         care = months.care_months(fiscal_year, birth) & ~masks["care_exempt"]
-    return Special(masks["involuntary_unemployment"], masks["maternity"], masks["former_dependent"], per_capita, None, care)
+    return Special(
+        masks["involuntary_unemployment"], masks["maternity"], masks["former_dependent"], per_capita, None, care
+    )

@@ -91,4 +91,3 @@ def take(run_id: int, fiscal_year: int) -> tuple[int, int]:
         cursor.execute("SELECT coalesce(max(seq), 0) FROM assessment_levyinput WHERE run_id = %(run)s", parameters)
         (households,) = cursor.fetchone()
     return households, persons
-

@@ -21,6 +21,9 @@ COLUMNS = (
     "id, run_id, fiscal_year, basis_year, notice_no, household_no, payer_no, decided_on, reduction, reduction_income, "
     "insured_count, total, components, instalments, trace"
 )
+COUNTED = (
+    "households", "insured", "insured_months", "total", "reduced7", "reduced5", "reduced2", "capped", "terms", "zero",
+)  # fmt: skip
 _ESCAPE = str.maketrans({"\\": "\\\\"})
 
 
@@ -39,7 +42,9 @@ def notice_no(fiscal_year: int, seq: int, part: int) -> int:
     return fiscal_year % 100 * 10**8 + seq * 10 + part
 
 
-def run_chunk(db: psycopg.Connection, run_id: int, first: int, last: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
+def run_chunk(
+    db: psycopg.Connection, run_id: int, first: int, last: int, parameters: Mapping[str, Any]
+) -> dict[str, Any]:
     """Levy the households `first`…`last` of the snapshot. `parameters`: municipality, fiscal_year, snapshot (trial id),
     levy_run, decided_on, table. Returns counts, sums and a hash of what was decided."""
     year, levy_run = int(parameters["fiscal_year"]), int(parameters["levy_run"])
@@ -47,9 +52,9 @@ def run_chunk(db: psycopg.Connection, run_id: int, first: int, last: int, parame
     terms = Terms(parameters["municipality"], year)
     t0 = perf_counter()
     with db.cursor() as cursor, cursor.copy(facts.READ, (int(parameters["snapshot"]), first, last)) as copy:
-        lines = bytes().join(copy).splitlines()
+        lines = b"".join(copy).splitlines()
     t1 = perf_counter()
-    counts = {"households": 0, "insured": 0, "insured_months": 0, "total": 0, "reduced7": 0, "reduced5": 0, "reduced2": 0, "capped": 0, "terms": 0, "zero": 0}
+    counts = dict.fromkeys(COUNTED, 0)
     by_component = dict.fromkeys(COMPONENTS, 0)
     decided_on, digest, rows = parameters["decided_on"], sha256(), []
     for levied in facts.read(lines, year):

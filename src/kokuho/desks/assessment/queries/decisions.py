@@ -187,7 +187,7 @@ DECISION_COLUMNS = (
     Column("reduction_income", "軽減判定所得", numeric=True),
     Column("total", "年額", ("total", "notice_no"), numeric=True),
     Column("decided_on", "決定日"),
-    Column("open", "計算"),
+    Column("open", "説明"),
 )
 
 
@@ -199,8 +199,8 @@ class DecisionRow:
     person: PersonView | None
 
 
-def decision_list(by: Actor, params: QueryDict, run: LevyRun, *, known: int | None, on: date) -> Listing[DecisionRow]:
-    """The decisions of a run: those of the trial, or those issued. `known`: their number without a filter."""
+def decision_list(by: Actor, params: QueryDict, run: LevyRun, *, on: date) -> Listing[DecisionRow]:
+    """The decisions of a run: those of the trial, or those issued."""
     by.require("levy.read")
     trial = run.mode == LevyRun.TRIAL
     rows = (TrialDecision if trial else Decision).objects.filter(run_id=run.pk).defer("trace")
@@ -222,8 +222,8 @@ def decision_list(by: Actor, params: QueryDict, run: LevyRun, *, known: int | No
             lists.number("max", "年額（以下）", "total__lte"),
         ),
         order=("notice_no",),
-        totals=("total",) if known is None else (),
-        count=known,
+        totals=("total",),
+        known={"count": run.batch.results["households"], "total": run.batch.results["total"]} if run.batch.results else None,
         convert=convert,
     )
     seen(by, "assessment.decision_list", persons=[row.decision.payer_no for row in found.rows], detail={"run": run.pk})

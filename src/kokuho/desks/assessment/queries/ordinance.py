@@ -145,15 +145,24 @@ def _setting(name: str, value: Any, provenance: Any) -> Setting:
     )  # fmt: skip
 
 
-def _words(value: Any) -> str:
-    """A setting's value in words, on one line."""
+def _words(value: Any, depth: int = 0) -> str:
+    """A setting's value in words, on one line: 所得割（単位 1・切捨て・世帯）／ …"""
+    words = _ja()
     if isinstance(value, Mapping):
-        keys = _ja()["keys"]
-        return "、".join(f"{keys.get(key, _ja()['values'].get(key, key))} {_words(item)}" for key, item in value.items()) or "なし"
+        parts = []
+        for key, item in value.items():
+            name = words["keys"].get(key, words["values"].get(key, key))
+            if isinstance(item, Mapping):
+                parts.append(f"{name}（{_words(item, depth + 1)}）" if item else f"{name} なし")
+            elif depth and isinstance(item, str):
+                parts.append(_words(item, depth + 1))
+            else:
+                parts.append(f"{name} {_words(item, depth + 1)}")
+        return ("・" if depth else "　／　").join(parts) or "なし"
     if isinstance(value, list | tuple):
-        return "・".join(_words(item) for item in value) or "なし"
+        return "・".join(_words(item, depth + 1) for item in value) or "なし"
     if isinstance(value, bool):
         return "する" if value else "しない"
     if value is None:
         return "なし"
-    return f"{value:,}" if isinstance(value, int) else _ja()["values"].get(str(value), str(value))
+    return f"{value:,}" if isinstance(value, int) else words["values"].get(str(value), str(value))

@@ -104,8 +104,7 @@ def run(request: StaffRequest, run_id: int) -> HttpResponse:
             view = queries.run(actor, run_id)
         except LevyRun.DoesNotExist as error:
             raise Http404 from error
-        known = view.results.get("households") if view.finished else None
-        found = decisions.decision_list(actor, request.GET, view.run, known=known, on=request.business_date)
+        found = decisions.decision_list(actor, request.GET, view.run, on=request.business_date)
     return render(request, "assessment/run.html", {"view": view, "list": found, "word": decisions.word()})
 
 
@@ -120,7 +119,6 @@ def issued(request: StaffRequest) -> HttpResponse:
         final = queries.year(actor, chosen).final
         found = None
         if final is not None and final.finished:
-            known = final.results.get("households")
-            found = decisions.decision_list(actor, request.GET, final.run, known=known, on=request.business_date)
+            found = decisions.decision_list(actor, request.GET, final.run, on=request.business_date)
     context = {"list": found, "final": final, "year": chosen, "years": years, "word": decisions.word()}
     return render(request, "assessment/decisions.html", context)

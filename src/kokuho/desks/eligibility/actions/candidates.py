@@ -42,7 +42,9 @@ def decide_candidate(*, by: Actor, on: date, candidate_id: int, apply: bool, rea
                 with transaction.atomic():
                     {"acquire": _acquire, "lose": _lose}[candidate.act](by, candidate)
             except IntegrityError as error:
-                raise CandidateError("E03", "既にある資格の期間と重なります。世帯の画面で期間を確かめてください。") from error
+                raise CandidateError(
+                    "E03", "既にある資格の期間と重なります。世帯の画面で期間を確かめてください。"
+                ) from error
         candidate.state = ChangeCandidate.APPLIED if apply else ChangeCandidate.DISMISSED
         candidate.decided_by, candidate.decided_at, candidate.reason = by.staff_no, now(), reason.strip()
         candidate.save(update_fields=["state", "decided_by", "decided_at", "reason"])

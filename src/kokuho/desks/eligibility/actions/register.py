@@ -18,7 +18,9 @@ from kokuho.desks.people.actions.register import Unapplied
 NOTICE_DAYS = 14
 
 
-def open_register(*, by: Actor, on: date, origin: str, staged: str = "staged") -> tuple[dict[str, int], list[Unapplied]]:
+def open_register(
+    *, by: Actor, on: date, origin: str, staged: str = "staged"
+) -> tuple[dict[str, int], list[Unapplied]]:
     """Take over who is insured from the register when this system is opened (移行).
 
     Only persons without any eligibility here are taken; from then on this desk is the master and the register's items
@@ -38,7 +40,12 @@ def open_register(*, by: Actor, on: date, origin: str, staged: str = "staged") -
         )
         impossible = cursor.fetchall()
         problems = [
-            Unapplied(record, atena_no, "J15", "国保資格の取得日と喪失日の前後が合いません。住民記録の担当に確かめてください。")
+            Unapplied(
+                record,
+                atena_no,
+                "J15",
+                "国保資格の取得日と喪失日の前後が合いません。住民記録の担当に確かめてください。",
+            )
             for record, atena_no in impossible
         ]
         parameters["skip"] = [atena_no for _, atena_no in impossible]
@@ -84,7 +91,9 @@ def open_register(*, by: Actor, on: date, origin: str, staged: str = "staged") -
         )
         former = cursor.rowcount
         numbered = number_households(cursor, by=by, origin=origin)
-    audit.record(by, function="eligibility.open_register", operation="update", row_count=insured, detail={"origin": origin})
+    audit.record(
+        by, function="eligibility.open_register", operation="update", row_count=insured, detail={"origin": origin}
+    )
     return {"insured": insured, "elderly": elderly, "former_insured": former, "numbered": numbered}, problems
 
 
@@ -136,7 +145,11 @@ def propose(*, by: Actor, origin: str, row: Mapping[str, Any], event_label: str)
         reason = {"2": "201", "3": "208", "4": "212", "5": "201"}[row["resident_state"]]
         act = "lose"
         event_on = row["event_date"]
-        proposal = {"lost_on": (event_on + timedelta(days=1)).isoformat(), "event_on": event_on.isoformat(), "reason": reason}
+        proposal = {
+            "lost_on": (event_on + timedelta(days=1)).isoformat(),
+            "event_on": event_on.isoformat(),
+            "reason": reason,
+        }
     if not act:
         return None
     proposal["reason_label"] = label(proposal["reason"])

@@ -34,9 +34,9 @@ CHANGE_COLUMNS = (("sequence", "bigint"), ("event", "text"), ("event_date", "dat
 # The columns of a person that come straight from the register.
 PERSON = [
     "household_no", "resident_kind", "resident_state", "name", "name_kana", "former_family_name", "alias_name", "alias_kana",
-    "roman_name", "search_name", "search_kana", "search_other", "search_place", "birth_date", "birth_date_as_given", "sex", "relation", "postal_code", "town",
-    "block", "building", "resident_since", "resident_reason", "address_since", "left_on", "previous_address",
-    "moved_to_address", "nationality", "residence_status", "residence_until",
+    "roman_name", "search_name", "search_kana", "search_other", "search_place", "birth_date", "birth_date_as_given", "sex",
+    "relation", "postal_code", "town", "block", "building", "resident_since", "resident_reason", "address_since", "left_on",
+    "previous_address", "moved_to_address", "nationality", "residence_status", "residence_until",
 ]  # fmt: skip
 HEAD_RELATION = "02"
 RESIDENT = "1"
@@ -53,7 +53,9 @@ class Unapplied:
     message: str
 
 
-def apply_full_load(*, by: Actor, on: date, origin: str, staged: str = "staged") -> tuple[dict[str, int], list[Unapplied]]:
+def apply_full_load(
+    *, by: Actor, on: date, origin: str, staged: str = "staged"
+) -> tuple[dict[str, int], list[Unapplied]]:
     """Take in the register as a whole, as of a day. New persons are added, changed ones change from that day.
 
     Runs inside the door's transaction. Returns counts (`added`, `changed`, `unchanged`, `protected`) and the records that
@@ -109,7 +111,13 @@ def apply_full_load(*, by: Actor, on: date, origin: str, staged: str = "staged")
         problems = _household_problems(cursor, staged)
         cursor.execute(f"SELECT count(*) FROM {staged}")
         total = cursor.fetchone()[0]
-    audit.record(by, function="people.full_load", operation="update", row_count=total, detail={"origin": origin, "on": on.isoformat()})
+    audit.record(
+        by,
+        function="people.full_load",
+        operation="update",
+        row_count=total,
+        detail={"origin": origin, "on": on.isoformat()},
+    )
     counts = {"added": added, "changed": changed, "unchanged": total - added - changed, "protected": protected}
     return counts, problems
 

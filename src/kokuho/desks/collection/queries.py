@@ -1,0 +1,150 @@
+"""Reads of the ledger: what was posted to a payer, and 調定 by term."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Sum
+from django.http import QueryDict
+
+from kokuho.core.access import Actor
+from kokuho.core.reads import seen
+from kokuho.core.screens import lists
+from kokuho.core.screens.lists import Column, Listing
+from kokuho.desks.collection.models import Account, Posting
+from kokuho.desks.people import queries as people
+from kokuho.desks.people.queries import PersonView
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One term of one notice: 調定額 and what of it is still receivable. Yen."""
+
+    notice_no: int
+    term: int
+    due_on: date
+    charged: int
+    receivable: int
+    overdue: bool
+
+    @property
+    def received(self) -> int:
+        """What has been settled in any way."""
+        return self.charged - self.receivable
+
+
+def account(by: Actor, payer_nos: Sequence[int], fiscal_year: int, *, on: date) -> list[Term]:
+    """The account of payers for a 賦課年度, by notice and term: balances are sums of postings, never stored."""
+    by.require("ledger.read")
+    terms: dict[tuple[int, int], list[int]] = {}
+    dues: dict[tuple[int, int], date] = {}
+    rows = Posting.objects.filter(payer_no__in=payer_nos, fiscal_year=fiscal_year).order_by("notice_no", "term", "pk")
+    for notice_no, term, due_on, debit, credit, amount in rows.values_list(
+        "notice_no", "term", "due_on", "debit", "credit", "amount"
+    ):
+        sums = terms.setdefault((notice_no, term), [0, 0])
+        dues[notice_no, term] = due_on
+        if credit == Account.REVENUE:
+            sums[0] += amount
+        elif debit == Account.REVENUE:
+            sums[0] -= amount
+        if debit == Account.RECEIVABLE:
+            sums[1] += amount
+        elif credit == Account.RECEIVABLE:
+            sums[1] -= amount
+    seen(by, "collection.account", persons=payer_nos, detail={"fiscal_year": fiscal_year})
+    return [
+        Term(notice_no, term, dues[notice_no, term], charged, receivable, receivable > 0 and dues[notice_no, term] < on)
+        for (notice_no, term), (charged, receivable) in sorted(terms.items())
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class TermTotal:
+    """調定 of a term over the city."""
+
+    term: int
+    due_on: date
+    count: int
+    amount: int
+
+
+def term_totals(by: Actor, fiscal_year: int) -> list[TermTotal]:
+    """調定額 by term of a 賦課年度: count of postings and yen."""
+    by.require("ledger.read")
+    rows = (
+        Posting.objects.filter(fiscal_year=fiscal_year, kind=Posting.LEVY)
+        .values("term", "due_on")
+        .annotate(count=Count("pk"), amount=Sum("amount"))
+        .order_by("term", "due_on")
+    )
+    found = [TermTotal(row["term"], row["due_on"], row["count"], row["amount"]) for row in rows]
+    seen(by, "collection.terms", row_count=len(found), detail={"fiscal_year": fiscal_year})
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class PostingRow:
+    """A posting with its payer."""
+
+    posting: Posting
+    person: PersonView | None
+    kind_label: str
+    debit_label: str
+    credit_label: str
+
+
+POSTING_COLUMNS = (
+    Column("id", "記帳番号", ("pk",), numeric=True),
+    Column("kind", "種類"),
+    Column("payer", "納付義務者"),
+    Column("notice_no", "通知書番号"),
+    Column("term", "期"),
+    Column("due_on", "納期限"),
+    Column("accounts", "借方 / 貸方"),
+    Column("effective_on", "調定日"),
+    Column("amount", "金額", numeric=True),
+)
+
+
+def years(by: Actor) -> list[int]:
+    """賦課年度 that have postings, newest first."""
+    by.require("ledger.read")
+    return list(Posting.objects.order_by("-fiscal_year").values_list("fiscal_year", flat=True).distinct())
+
+
+def postings(
+    by: Actor, params: QueryDict, fiscal_year: int, *, terms: Sequence[TermTotal], on: date
+) -> Listing[PostingRow]:
+    """Postings of a 賦課年度, whose totals by term are known."""
+    by.require("ledger.read")
+
+    def convert(rows: Sequence[Posting]) -> list[PostingRow]:
+        shown = people.persons(by, (row.payer_no for row in rows), on=on)
+        return [
+            PostingRow(
+                row, shown.get(row.payer_no), Posting.KINDS.get(row.kind, row.kind), Account(row.debit).label,
+                Account(row.credit).label,
+            )
+            for row in rows
+        ]  # fmt: skip
+
+    found = lists.listing(
+        params,
+        Posting.objects.filter(fiscal_year=fiscal_year),
+        columns=POSTING_COLUMNS,
+        filters=(
+            lists.number("payer", "納付義務者（宛名番号）", "payer_no"),
+            lists.number("notice", "通知書番号", "notice_no"),
+            lists.choice("kind", "種類", "kind", tuple(Posting.KINDS.items())),
+            lists.number("term", "期", "term"),
+        ),
+        order=("pk",),
+        totals=("amount",),
+        known={"count": sum(term.count for term in terms), "amount": sum(term.amount for term in terms)},
+        convert=convert,
+    )
+    seen(by, "collection.postings", persons=[row.posting.payer_no for row in found.rows])
+    return found

@@ -1,0 +1,209 @@
+"""Reads of eligibility: periods, statuses, 記号番号, and the changes that wait for a decision."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Q
+from django.http import QueryDict
+
+from kokuho.core.access import Actor
+from kokuho.core.queries import staff_names
+from kokuho.core.reads import seen
+from kokuho.core.screens import lists
+from kokuho.core.screens.lists import Column, Listing
+from kokuho.desks.eligibility import reasons
+from kokuho.desks.eligibility.models import BELIEVED, ChangeCandidate, InsuredNumber, InsuredPeriod, Status
+from kokuho.desks.people import queries as people
+from kokuho.desks.people.queries import PersonView
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A stay as insured, in words. `until` is the last day + 1 (適用終了)."""
+
+    atena_no: int
+    since: date | None
+    until: date | None
+    acquired_on: date
+    acquired_reason: str
+    lost_on: date | None
+    lost_reason: str
+    notified_on: date | None
+    in_force: bool
+    recorded_by: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """A status of a person over a period (資格の特例)."""
+
+    atena_no: int
+    kind: str
+    label: str
+    since: date | None
+    until: date | None
+    in_force: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How persons of a household stand in the insurance, on a day."""
+
+    stays: Mapping[int, list[Stay]]  # newest first
+    statuses: Mapping[int, list[StatusView]]
+    symbol: str
+    number: str
+
+    def current(self, atena_no: int) -> Stay | None:
+        """The stay in force, if any."""
+        return next((stay for stay in self.stays.get(atena_no, ()) if stay.in_force), None)
+
+
+def _holds(period: Any, on: date) -> bool:
+    return (period.lower is None or period.lower <= on) and (period.upper is None or on < period.upper)
+
+
+def _stay(row: InsuredPeriod, on: date) -> Stay:
+    return Stay(
+        row.atena_no, row.valid.lower, row.valid.upper, row.acquired_on, reasons.label(row.acquired_reason), row.lost_on,
+        reasons.label(row.lost_reason), row.notified_on, _holds(row.valid, on), row.recorded_by, row.origin,
+    )  # fmt: skip
+
+
+def standing(by: Actor, atena_nos: Sequence[int], *, household_no: int | None, on: date) -> Standing:
+    """Stays and statuses of persons, and the 記号番号 of their household on a day."""
+    by.require("eligibility.read")
+    stays: defaultdict[int, list[Stay]] = defaultdict(list)
+    for row in InsuredPeriod.objects.filter(BELIEVED, atena_no__in=atena_nos).order_by("-valid"):
+        stays[row.atena_no].append(_stay(row, on))
+    statuses: defaultdict[int, list[StatusView]] = defaultdict(list)
+    for status in Status.objects.filter(BELIEVED, atena_no__in=atena_nos).order_by("-valid"):
+        statuses[status.atena_no].append(
+            StatusView(
+                status.atena_no, status.kind, status.get_kind_display(), status.valid.lower, status.valid.upper,
+                _holds(status.valid, on),
+            )
+        )  # fmt: skip
+    number = None
+    if household_no is not None:
+        number = InsuredNumber.objects.filter(BELIEVED, household_no=household_no).order_by("-valid").first()
+    seen(by, "eligibility.standing", persons=atena_nos)
+    return Standing(stays, statuses, number.symbol if number else "", number.number if number else "")
+
+
+def insured_on(by: Actor, atena_nos: Iterable[int], *, on: date) -> dict[int, Stay]:
+    """The stay in force of each of these persons who is insured on a day, for lists."""
+    by.require("eligibility.read")
+    wanted = list(atena_nos)
+    rows = InsuredPeriod.objects.filter(BELIEVED, atena_no__in=wanted, valid__contains=on) if wanted else ()
+    found = {row.atena_no: _stay(row, on) for row in rows}
+    seen(by, "eligibility.insured", persons=found)
+    return found
+
+
+def households_of_number(by: Actor, number: str, symbol: str | None = None) -> list[int]:
+    """世帯番号 of households that have or had a 記号番号, for the search."""
+    by.require("person.search")
+    rows = InsuredNumber.objects.filter(BELIEVED, number=number)
+    if symbol is not None:
+        rows = rows.filter(symbol=symbol)
+    return list(rows.values_list("household_no", flat=True)[:50])
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateRow:
+    """A change to decide, with the person it is about."""
+
+    candidate: ChangeCandidate
+    person: PersonView | None
+    entered_name: str
+    decided_name: str
+    overdue: bool
+    own: bool
+
+    @property
+    def act_label(self) -> str:
+        """資格取得 …"""
+        return str(self.candidate.get_act_display())
+
+    @property
+    def state_label(self) -> str:
+        """未処理 …"""
+        return str(self.candidate.get_state_display())
+
+
+CANDIDATE_COLUMNS = (
+    Column("event_date", "異動日", ("event_date", "pk")),
+    Column("act", "処理案", ("act", "event_date")),
+    Column("event", "事由", ("event", "event_date")),
+    Column("person", "氏名"),
+    Column("birth", "生年月日"),
+    Column("atena", "宛名番号", ("atena_no",)),
+    Column("created_at", "受付", ("created_at",)),
+    Column("due_on", "処理期限", ("due_on", "pk")),
+    Column("state", "状態"),
+)
+
+
+def open_candidates(by: Actor, *, on: date) -> tuple[int, int]:
+    """How many changes wait, and how many of them are past their day."""
+    by.require("eligibility.read")
+    rows = ChangeCandidate.objects.filter(state=ChangeCandidate.OPEN)
+    return rows.count(), rows.filter(due_on__lt=on).count()
+
+
+def candidates(by: Actor, params: QueryDict, *, on: date) -> Listing[CandidateRow]:
+    """異動整理: the changes that neighbours reported, oldest first."""
+    by.require("eligibility.read")
+    events = ChangeCandidate.objects.order_by("event").values_list("event", flat=True).distinct()
+    found = lists.listing(
+        params,
+        ChangeCandidate.objects.all(),
+        columns=CANDIDATE_COLUMNS,
+        filters=(
+            lists.choice("state", "状態", "state", ChangeCandidate.STATES, default=ChangeCandidate.OPEN),
+            lists.choice("act", "処理案", "act", tuple(ChangeCandidate.ACTS.items())),
+            lists.choice("event", "事由", "event", [(event, event) for event in events]),
+            lists.number("atena", "宛名番号", "atena_no"),
+            lists.day("from", "異動日（から）", "event_date__gte"),
+            lists.day("to", "異動日（まで）", "event_date__lte"),
+        ),
+        order=("event_date", "pk"),
+        convert=lambda rows: _candidate_rows(by, rows, on),
+    )
+    seen(by, "eligibility.candidates", persons=[row.candidate.atena_no for row in found.rows])
+    return found
+
+
+def candidate(by: Actor, candidate_id: int, *, on: date) -> CandidateRow:
+    """One change."""
+    by.require("eligibility.read")
+    row = _candidate_rows(by, [ChangeCandidate.objects.get(pk=candidate_id)], on)[0]
+    seen(by, "eligibility.candidate", persons=[row.candidate.atena_no], detail={"candidate": candidate_id})
+    return row
+
+
+def candidates_of(by: Actor, atena_nos: Sequence[int], *, on: date) -> list[CandidateRow]:
+    """The open changes of these persons."""
+    by.require("eligibility.read")
+    rows = ChangeCandidate.objects.filter(Q(atena_no__in=atena_nos), state=ChangeCandidate.OPEN).order_by("event_date")
+    return [_row(by, row, None, {}, on) for row in rows]
+
+
+def _candidate_rows(by: Actor, rows: Sequence[ChangeCandidate], on: date) -> list[CandidateRow]:
+    shown = people.persons(by, (row.atena_no for row in rows), on=on)
+    names = staff_names(n for row in rows for n in (row.entered_by, row.decided_by))
+    return [_row(by, row, shown.get(row.atena_no), names, on) for row in rows]
+
+
+def _row(by: Actor, row: ChangeCandidate, person: PersonView | None, names: Mapping[str, str], on: date) -> CandidateRow:
+    return CandidateRow(
+        row, person, names.get(row.entered_by, row.entered_by), names.get(row.decided_by, row.decided_by),
+        row.state == ChangeCandidate.OPEN and row.due_on is not None and row.due_on < on, row.entered_by == by.staff_no,
+    )  # fmt: skip

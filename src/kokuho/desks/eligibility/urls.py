@@ -1,0 +1,13 @@
+"""Addresses of the eligibility desk."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from kokuho.desks.eligibility.screens import candidates
+
+app_name = "eligibility"
+urlpatterns = [
+    path("candidates/", candidates.listing, name="candidates"),
+    path("candidates/<int:candidate_id>/", candidates.detail, name="candidate"),
+]

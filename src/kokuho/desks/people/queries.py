@@ -1,0 +1,275 @@
+"""Reads of people. Every function asks for the right first, hides what the reader may not see, and records what it gave.
+
+Protected persons (支援措置): without the right `protected.read` the address, the postal code, where they came from and where
+they went are not in the answer at all, for them and for everybody who lives with them (DV-03).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import CharField, Q, Value
+
+from kokuho.core.access import Actor
+from kokuho.core.reads import seen
+from kokuho.desks.people.labels import label
+from kokuho.desks.people.models import BELIEVED, MailDestination, MailStop, Person, Protection
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """A person as a page shows them. What is hidden is absent."""
+
+    atena_no: int
+    household_no: int
+    name: str
+    kana: str
+    registered_name: str  # the name in the register when documents carry another (通称)
+    registered_kana: str
+    former_family_name: str
+    roman_name: str
+    birth_date: date
+    birth_as_given: str
+    age: int
+    sex: str
+    relation: str
+    is_head: bool
+    state: str
+    state_label: str
+    foreign: bool
+    postal_code: str
+    address: str
+    address_since: date
+    resident_since: date
+    resident_reason: str
+    left_on: date | None
+    previous_address: str
+    moved_to_address: str
+    nationality: str
+    residence_status: str
+    residence_until: date | None
+    since: date | None  # this row of the register holds from … until …
+    until: date | None
+    recorded_by: str
+    origin: str
+    protected: bool
+    address_hidden: bool
+
+    @property
+    def resident(self) -> bool:
+        """True for those who live here now."""
+        return self.state == Person.RESIDENT
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """Where a person's documents go, or that they stop."""
+
+    atena_no: int
+    kind: str  # 送付先 or 発送停止
+    name: str
+    postal_code: str
+    address: str
+    since: date | None
+    reason: str
+    safe: bool
+
+
+def age_on(birth: date, on: date) -> int:
+    """満年齢 as people count it, on a day."""
+    return on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
+
+
+def _view(row: Person, on: date, protected: bool, hidden: bool) -> PersonView:
+    alias = bool(row.alias_name)
+    return PersonView(
+        atena_no=row.atena_no,
+        household_no=row.household_no,
+        name=row.printed_name,
+        kana=row.printed_kana,
+        registered_name=row.name if alias else "",
+        registered_kana=row.name_kana if alias else "",
+        former_family_name=row.former_family_name,
+        roman_name=row.roman_name,
+        birth_date=row.birth_date,
+        birth_as_given=row.birth_date_as_given,
+        age=age_on(row.birth_date, on),
+        sex=label("sex", row.sex),
+        relation=label("relation", row.relation),
+        is_head=row.is_head,
+        state=row.resident_state,
+        state_label=label("resident_state", row.resident_state),
+        foreign=row.resident_kind == Person.FOREIGN,
+        postal_code="" if hidden else row.postal_code,
+        address="" if hidden else row.address,
+        address_since=row.address_since,
+        resident_since=row.resident_since,
+        resident_reason=label("resident_reason", row.resident_reason),
+        left_on=row.left_on,
+        previous_address="" if hidden else row.previous_address,
+        moved_to_address="" if hidden else row.moved_to_address,
+        nationality=row.nationality,
+        residence_status=row.residence_status,
+        residence_until=row.residence_until,
+        since=row.valid.lower,
+        until=row.valid.upper,
+        recorded_by=row.recorded_by,
+        origin=row.origin,
+        protected=protected,
+        address_hidden=hidden,
+    )
+
+
+def protected_among(atena_nos: Iterable[int]) -> set[int]:
+    """Which of these persons are or were protected. Protection does not end by itself (DV-01), and a lifted one still asks
+    for care: whoever was protected once stays marked."""
+    wanted = set(atena_nos)
+    if not wanted:
+        return set()
+    return set(Protection.objects.filter(BELIEVED, atena_no__in=wanted).values_list("atena_no", flat=True))
+
+
+def _views(by: Actor, rows: Sequence[Person], on: date) -> list[PersonView]:
+    """Views of register rows; hides addresses of the protected and of their households."""
+    protected = protected_among(row.atena_no for row in rows)
+    shielded: set[int] = set()
+    if not by.may("protected.read"):
+        households = {row.household_no for row in rows}
+        # Somebody of the household may be protected without being among these rows (a search for another member).
+        shielded = set(
+            Person.objects.filter(
+                BELIEVED, household_no__in=households, resident_state=Person.RESIDENT, valid__contains=on,
+                atena_no__in=Protection.objects.filter(BELIEVED).values("atena_no"),
+            ).values_list("household_no", flat=True)
+        ) if households else set()  # fmt: skip
+    may_see = by.may("protected.read")
+    return [
+        _view(
+            row, on, row.atena_no in protected,
+            not may_see and (row.atena_no in protected or row.household_no in shielded),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def household_protection(by: Actor, household_no: int) -> list[int]:
+    """宛名番号 of protected persons whom this household contains or contained (DV-02). Names nobody."""
+    by.require("person.read")
+    members = Person.objects.filter(BELIEVED, household_no=household_no).values("atena_no")
+    return sorted(set(Protection.objects.filter(BELIEVED, atena_no__in=members).values_list("atena_no", flat=True)))
+
+
+def person_protection(by: Actor, atena_no: int) -> list[int]:
+    """Protected persons whom a person's page would show: the person, and those who ever shared a household with them."""
+    by.require("person.read")
+    households = Person.objects.filter(BELIEVED, atena_no=atena_no).values("household_no")
+    members = Person.objects.filter(BELIEVED, household_no__in=households).values("atena_no")
+    return sorted(set(Protection.objects.filter(BELIEVED, atena_no__in=members).values_list("atena_no", flat=True)))
+
+
+def household(
+    by: Actor, household_no: int, *, protected: Sequence[int], on: date
+) -> tuple[list[PersonView], list[PersonView]]:
+    """The members of a household on a day, the head first, then those who were in it before.
+
+    `protected` is what `household_protection` said. Raises Person.DoesNotExist when no such household is known.
+    """
+    by.require("person.read")
+    rows = list(Person.objects.filter(BELIEVED, household_no=household_no).order_by("valid"))
+    if not rows:
+        raise Person.DoesNotExist(household_no)
+    now: dict[int, Person] = {}
+    before: dict[int, Person] = {}
+    for row in rows:
+        current = row.resident_state == Person.RESIDENT and on in _days(row)
+        (now if current else before)[row.atena_no] = row
+    for atena_no in now:
+        before.pop(atena_no, None)
+    shown = sorted(now.values(), key=lambda row: (not row.is_head, row.birth_date))
+    gone = sorted(before.values(), key=lambda row: row.valid.lower or date.min, reverse=True)
+    may_see = by.may("protected.read")
+    shielded = any(atena_no in protected for atena_no in now)
+
+    def view(row: Person, at_home: bool) -> PersonView:
+        marked = row.atena_no in protected
+        return _view(row, on, marked, not may_see and (marked or (at_home and shielded)))
+
+    seen(by, "people.household", persons=[*now, *before], detail={"household": household_no})
+    return [view(row, True) for row in shown], [view(row, False) for row in gone]
+
+
+class _Days:
+    """Membership of a day in a half-open range with open ends."""
+
+    __slots__ = ("lower", "upper")
+
+    def __init__(self, lower: date | None, upper: date | None) -> None:
+        self.lower, self.upper = lower, upper
+
+    def __contains__(self, on: date) -> bool:
+        return (self.lower is None or self.lower <= on) and (self.upper is None or on < self.upper)
+
+
+def _days(row: Person) -> _Days:
+    return _Days(row.valid.lower, row.valid.upper)
+
+
+def person_history(by: Actor, atena_no: int, *, on: date) -> list[PersonView]:
+    """What the register says about a person, newest first; the first row holds on the day if any does."""
+    by.require("person.read")
+    rows = list(Person.objects.filter(BELIEVED, atena_no=atena_no))
+    if not rows:
+        raise Person.DoesNotExist(atena_no)
+    rows.sort(key=lambda row: (on in _days(row), row.valid.lower or date.min), reverse=True)
+    views = _views(by, rows, on)
+    seen(by, "people.person", persons=[atena_no])
+    return views
+
+
+def mailings(by: Actor, atena_nos: Sequence[int], *, protected: Sequence[int], on: date) -> dict[int, list[Mailing]]:
+    """送付先 and 発送停止 in force on a day. The destination of a protected person is as hidden as the address."""
+    by.require("person.read")
+    in_force = Q(BELIEVED, atena_no__in=atena_nos, valid__contains=on)
+    columns = ("kind", "atena_no", "name", "postal_code", "address", "building", "valid", "reason", "safe")
+    empty = Value("", output_field=CharField())
+    to = MailDestination.objects.filter(in_force).annotate(kind=Value("送付先")).values_list(*columns)
+    stop = (
+        MailStop.objects.filter(in_force)
+        .annotate(kind=Value("発送停止"), name=empty, postal_code=empty, address=empty, building=empty, safe=Value(False))
+        .values_list(*columns)
+    )
+    found: defaultdict[int, list[Mailing]] = defaultdict(list)
+    may_see = by.may("protected.read")
+    for kind, atena_no, name, postal_code, address, building, valid, reason, safe in to.union(stop, all=True):
+        secret = atena_no in protected and not may_see
+        found[atena_no].append(
+            Mailing(
+                atena_no, kind, "" if secret else name, "" if secret else postal_code,
+                "" if secret else " ".join(part for part in (address, building) if part), valid.lower, reason, safe,
+            )
+        )  # fmt: skip
+    seen(by, "people.mailings", persons=found)
+    return dict(found)
+
+
+def persons(by: Actor, atena_nos: Iterable[int], *, on: date) -> dict[int, PersonView]:
+    """The current row of each of these persons, for lists of other desks."""
+    by.require("person.read")
+    wanted = set(atena_nos)
+    rows = _current(Person.objects.filter(BELIEVED, atena_no__in=wanted), on) if wanted else []
+    views = {view.atena_no: view for view in _views(by, rows, on)}
+    seen(by, "people.persons", persons=views)
+    return views
+
+
+def _current(rows: Iterable[Person], on: date) -> list[Person]:
+    """One row a person: the one that holds on the day, else the latest."""
+    best: dict[int, Person] = {}
+    for row in rows:
+        held = best.get(row.atena_no)
+        if held is None or (on in _days(row), row.valid.lower or date.min) > (on in _days(held), held.valid.lower or date.min):
+            best[row.atena_no] = row
+    return list(best.values())

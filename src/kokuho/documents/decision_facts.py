@@ -1,0 +1,182 @@
+"""What a run of decision notices reads from the database: decisions, payers, where their mail goes, names.
+
+The register answers as of the letter's date for the address (a letter goes where the payer lives then) and as of the
+decision for the names. Whoever calls this has asked for the right and records what was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from kokuho.desks.people.models import Person
+from kokuho.documents.notice import PullReason
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedLevy:
+    """A frozen annual levy, as far as its notices need it. Plain values: it travels to worker processes."""
+
+    run_id: int
+    snapshot_id: int  # the trial whose facts were levied
+    municipality: str
+    fiscal_year: int
+    decided_on: date
+    due_dates: tuple[date, ...]
+    ordinance_hash: str
+
+
+class Target(NamedTuple):
+    """A notice and where it goes, as the database tells it on the letter's date."""
+
+    decision_id: int
+    notice_no: int
+    payer_no: int
+    state: str | None
+    postal_code: str | None
+    town: str | None
+    block: str | None
+    building: str | None
+    moved_to: str | None
+    to_name: str | None
+    to_postal_code: str | None
+    to_address: str | None
+    to_building: str | None
+    to_safe: bool | None
+    protected: bool
+    shielded: bool
+    stopped: bool
+
+    @property
+    def redirected(self) -> bool:
+        """Whether a registered 送付先 replaces the address; for a protected payer only a safe one counts."""
+        return self.to_name is not None and bool(self.to_safe or not self.protected)
+
+    @property
+    def pull(self) -> PullReason | None:
+        """Why the notice leaves the normal run. Protection comes first."""
+        if self.protected or self.shielded:
+            return "protected"
+        return "mail_stopped" if self.stopped else None
+
+    @property
+    def deliverable(self) -> bool:
+        """False for a protected payer without a safe 送付先: the register's address is never used instead."""
+        return self.redirected or not self.protected
+
+    @property
+    def hold(self) -> bool:
+        """Whether somebody must look before it is sent: the payer died or is gone, and no 送付先 is registered."""
+        return not self.redirected and self.state in (Person.DIED, Person.STRUCK_OFF, Person.LEFT_JAPAN)
+
+
+# In force until lifted (DV-01): the end date of 支援措置 ends nothing. Shielded is a household in which somebody
+# protected lived in the levy year or counts in the decision: the notice carries their name and income.
+_TARGETS = """
+WITH chosen AS MATERIALIZED (
+    SELECT id, notice_no, household_no, payer_no FROM assessment_decision
+     WHERE run_id = %(run)s AND version = 0 AND {which}),
+guarded AS MATERIALIZED (
+    SELECT DISTINCT atena_no FROM people_protection
+     WHERE superseded_at IS NULL AND (upper(valid) IS NULL OR upper(valid) > %(on)s)),
+shielded AS MATERIALIZED (
+    SELECT p.household_no FROM people_person p JOIN guarded g ON g.atena_no = p.atena_no
+     WHERE p.superseded_at IS NULL AND p.valid && daterange(%(start)s, %(on)s, '[]')
+       AND p.household_no IN (SELECT household_no FROM chosen)
+     UNION
+    SELECT i.household_no FROM assessment_levyinput i JOIN guarded g ON g.atena_no = i.atena_no
+     WHERE i.run_id = %(snapshot)s AND i.seq IN (SELECT id / 10 %% 1000000000 FROM chosen))
+SELECT c.id, c.notice_no, c.payer_no, p.resident_state, p.postal_code, p.town, p.block, p.building, p.moved_to_address,
+       m.name, m.postal_code, m.address, m.building, m.safe,
+       g.atena_no IS NOT NULL, c.household_no IN (SELECT household_no FROM shielded), s.atena_no IS NOT NULL
+  FROM chosen c
+  LEFT JOIN people_person p ON p.atena_no = c.payer_no AND p.superseded_at IS NULL AND p.valid @> %(on)s
+  LEFT JOIN people_maildestination m
+    ON m.atena_no = c.payer_no AND m.superseded_at IS NULL AND m.valid @> %(on)s
+  LEFT JOIN people_mailstop s ON s.atena_no = c.payer_no AND s.superseded_at IS NULL AND s.valid @> %(on)s
+  LEFT JOIN guarded g ON g.atena_no = c.payer_no
+ ORDER BY c.notice_no
+"""
+
+
+def _parameters(levy: IssuedLevy, on: date) -> dict[str, Any]:
+    return {
+        "run": levy.run_id, "snapshot": levy.snapshot_id, "on": on, "start": date(levy.fiscal_year, 4, 1),
+        "low": levy.fiscal_year * 10**10, "high": (levy.fiscal_year + 1) * 10**10 - 1,
+    }  # fmt: skip
+
+
+def every_target(levy: IssuedLevy, on: date) -> Iterator[Target]:
+    """All notices of a levy, in the order of their numbers, without holding them all in memory."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(_TARGETS.format(which="id BETWEEN %(low)s AND %(high)s"), _parameters(levy, on))
+        while rows := cursor.fetchmany(2000):
+            yield from map(Target._make, rows)
+
+
+def targets(levy: IssuedLevy, on: date, notice_nos: Sequence[int]) -> list[Target]:
+    """The notices with these numbers."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _TARGETS.format(which="notice_no = ANY(%(numbers)s)"),
+            {**_parameters(levy, on), "numbers": list(notice_nos)},
+        )
+        return [Target._make(row) for row in cursor.fetchall()]
+
+
+class IssuedDecision(NamedTuple):
+    """What was decided for one payer. Yen; `trace` is JSON."""
+
+    notice_no: int
+    total: int
+    instalments: list[int]
+    trace: str
+    symbol: str | None
+    number: str | None
+
+
+# 記号番号 of a household that left the insurance before the decision is the last one it had.
+_DECISIONS = """
+SELECT d.notice_no, d.total, d.instalments, d.trace, n.symbol, n.number
+  FROM assessment_decision d
+  LEFT JOIN LATERAL (
+      SELECT symbol, number FROM eligibility_insurednumber
+       WHERE household_no = d.household_no AND superseded_at IS NULL AND lower(valid) <= d.decided_on
+       ORDER BY lower(valid) DESC LIMIT 1) n ON true
+ WHERE d.run_id = %s AND d.version = 0 AND d.notice_no = ANY(%s)
+"""
+
+
+def decisions(levy: IssuedLevy, notice_nos: Sequence[int]) -> dict[int, IssuedDecision]:
+    """The decisions by 通知書番号."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DECISIONS, (levy.run_id, list(notice_nos)))
+        return {row[0]: IssuedDecision._make(row) for row in cursor.fetchall()}
+
+
+class Name(NamedTuple):
+    """A person as documents name them: by the 通称 of a foreign resident who has one."""
+
+    name: str
+    kana: str
+    birth_date: date
+
+
+_NAMES = """
+SELECT DISTINCT ON (atena_no) atena_no,
+       CASE WHEN alias_name <> '' THEN alias_name ELSE name END,
+       CASE WHEN alias_name <> '' THEN alias_kana ELSE name_kana END, birth_date
+  FROM people_person WHERE atena_no = ANY(%s) AND superseded_at IS NULL
+ ORDER BY atena_no, valid @> %s DESC, lower(valid) DESC
+"""
+
+
+def names(levy: IssuedLevy, persons: Sequence[int]) -> dict[int, Name]:
+    """Names as of the decision, by 宛名番号; of someone unknown then, the latest."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMES, (list(persons), levy.decided_on))
+        return {row[0]: Name._make(row[1:]) for row in cursor.fetchall()}

@@ -1,0 +1,167 @@
+"""The workplace around each request: who works, where, with which rights, and what never leaves the house.
+
+`Envelope` stands outermost and closes every answer: headers, no copies on the terminal, what the answer cost. `Workplace`
+stands innermost and lets a request through to its view only when everything about its sender is settled.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from kokuho.core import audit
+from kokuho.core.access import Actor, Refused, actor_for
+from kokuho.core.clock import business_date
+from kokuho.core.screens.guard import Declaration, declaration
+from kokuho.web import notice, sessions
+from kokuho.web.screens import errors
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+# One page, one origin, no inline script or style, no frames. Images may be data: for the QR code of an authenticator.
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), publickey-credentials-get=(self)"
+
+
+class Envelope:
+    """Security headers, no caching, and what the answer cost (`Server-Timing`: database time, number of queries, all)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        count, spent = 0, 0.0
+
+        def measure(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+            nonlocal count, spent
+            begun = time.perf_counter()
+            try:
+                return execute(sql, params, many, context)
+            finally:
+                count += 1
+                spent += time.perf_counter() - begun
+
+        begun = time.perf_counter()
+        with connection.execute_wrapper(measure):
+            response = self.get_response(request)
+        whole = time.perf_counter() - begun
+        response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        # Nothing that was viewed stays on the terminal (EXPORT-02); static files are answered before this point.
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Server-Timing"] = (
+            f'db;desc="{count} queries";dur={spent * 1000:.1f}, total;dur={whole * 1000:.1f}'
+        )
+        return response
+
+
+class Workplace:
+    """Puts `business_date` and `actor` on the request, and denies by default.
+
+    In this order: the view has declared its right, the sender is signed in, the session is alive and not locked, the
+    person is on duty today, a second factor is enrolled, the notice is acknowledged, a role carries the right.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.business_date = business_date()  # type: ignore[attr-defined]
+        request.actor = None  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """Answers instead of the view when something about the sender is not settled."""
+        declared = declaration(view)
+        user = request.user
+        if not user.is_authenticated:
+            return None if declared is not None and declared.public else _sign_in_first(request)
+        ended = sessions.ended(request)
+        if ended:
+            return _end(request, ended)
+        try:
+            actor = actor_for(
+                user.get_username(),
+                on=request.business_date,  # type: ignore[attr-defined]
+                terminal=sessions.terminal(request),
+                session=sessions.number(request),
+            )
+        except Refused:
+            return _end(request, "expired")
+        request.actor = actor  # type: ignore[attr-defined]
+        if declared is None:
+            audit.record(actor, function=request.path[:60], operation="refuse", result="undeclared")
+            return errors.refused(request, "この画面には権限の定めがないため開けません。")
+        sessions.touch(request, background=declared.background)
+        if not declared.entrance and (elsewhere := _unsettled(request, actor)):
+            return elsewhere
+        return self._right(request, actor, declared)
+
+    def _right(self, request: HttpRequest, actor: Actor, declared: Declaration) -> HttpResponse | None:
+        if declared.capability is None:
+            return None
+        try:
+            actor.require(declared.capability)
+        except Refused as refusal:
+            return errors.refused(request, str(refusal))
+        return None
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """A query or an action refused: the same page as a refusal at the door."""
+        if isinstance(exception, Refused):
+            return errors.refused(request, str(exception))
+        return None
+
+
+def _unsettled(request: HttpRequest, actor: Actor) -> HttpResponse | None:
+    if sessions.locked(request):
+        return _to(request, reverse("account_reauthenticate"))
+    if not settings.KOKUHO_TRAINING and not sessions.has_second_factor(request):
+        return _to(request, reverse("mfa_index"))
+    if not notice.acknowledged(request, actor):
+        return _to(request, reverse("notice"))
+    return None
+
+
+def _sign_in_first(request: HttpRequest) -> HttpResponse:
+    return _to(request, reverse("account_login"))
+
+
+def _end(request: HttpRequest, cause: str) -> HttpResponse:
+    sessions.record_end(request, cause)
+    logout(request)
+    messages.warning(request, sessions.ENDINGS[cause])
+    return _sign_in_first(request)
+
+
+def _to(request: HttpRequest, address: str) -> HttpResponse:
+    """Go elsewhere first and come back. A part of a page cannot be redirected: the whole page goes."""
+    back = request.get_full_path()
+    if request.headers.get("HX-Request"):
+        back = request.headers.get("HX-Current-URL", "/")
+        response = HttpResponse(status=401)
+        response.headers["HX-Redirect"] = f"{address}?{urlencode({'next': _path_of(back)})}"
+        return response
+    query = f"?{urlencode({'next': back})}" if request.method == "GET" and back != "/" else ""
+    return HttpResponseRedirect(address + query)
+
+
+def _path_of(url: str) -> str:
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    return parts.path + (f"?{parts.query}" if parts.query else "")

@@ -1,0 +1,90 @@
+"""The way to the desks: what stands at the left, with its key. What a role does not permit is not shown (RIGHTS-01)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from kokuho.core.access import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A menu entry: `key` is pressed after g, `below` are the addresses that belong to it."""
+
+    label: str
+    route: str
+    key: str
+    capability: str | None
+    below: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A menu entry as it is shown."""
+
+    label: str
+    url: str
+    key: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Entries under one heading."""
+
+    title: str
+    entries: tuple[Entry, ...]
+
+
+PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
+    ("", (Place("ホーム", "home", "h", None), Place("検索", "search", "s", "person.search", ("/households/", "/persons/", "/people/")))),
+    ("資格", (Place("異動整理", "eligibility:candidates", "q", "eligibility.read"),)),
+    (
+        "賦課",
+        (
+            Place("当初賦課", "assessment:levy", "a", "levy.read", ("/assessment/runs/",)),
+            Place("賦課決定", "assessment:decisions", "d", "levy.read", ("/assessment/decisions/",)),
+            Place("条例・料率", "assessment:ordinance", "o", "ordinance.read"),
+        ),
+    ),
+    ("収納", (Place("調定", "collection:postings", "c", "ledger.read"),)),
+    (
+        "連携",
+        (
+            Place("受信ファイル", "exchange:inbox", "x", "exchange.read", ("/exchange/receive/",)),
+            Place("要処理", "exchange:work", "w", "exchange.read"),
+        ),
+    ),
+    ("運用", (Place("バッチ", "batches", "b", "batch.read"), Place("承認", "approvals", "k", None))),
+    (
+        "管理",
+        (
+            Place("操作記録", "audit", "l", "audit.read"),
+            Place("職員と権限", "staff", "t", "staff.read"),
+            Place("自分の権限", "me", "m", None, ("/accounts/",)),
+        ),
+    ),
+)
+
+
+def menu(request: HttpRequest, actor: Actor) -> list[Group]:
+    """The groups that this person may open."""
+    groups = []
+    for title, places in PLACES:
+        entries = tuple(
+            Entry(place.label, url := reverse(place.route), place.key, _is_here(request.path, url, place.below))
+            for place in places
+            if place.capability is None or actor.may(place.capability)
+        )
+        if entries:
+            groups.append(Group(title, entries))
+    return groups
+
+
+def _is_here(path: str, url: str, below: tuple[str, ...]) -> bool:
+    if path == url or any(path.startswith(prefix) for prefix in below):
+        return True
+    return url != "/" and path.startswith(url)

@@ -1,0 +1,1 @@
+"""Screens that bring several desks together, and those of the house itself."""

@@ -1,0 +1,52 @@
+"""What is shown when something is refused, missing or broken. Never a trace, never data."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+
+def _page(request: HttpRequest, status: int, title: str, text: str, advice: str = "", mark: str = "") -> HttpResponse:
+    context = {"title": title, "text": text, "advice": advice, "mark": mark, "status": status}
+    part = request.headers.get("HX-Request")
+    return render(request, "errors/part.html" if part else "errors/page.html", context, status=status)
+
+
+def refused(request: HttpRequest, text: str) -> HttpResponse:
+    """403: the right is missing. The refusal has been recorded by who refused."""
+    return _page(request, 403, "この画面は開けません", text, "拒否したことは操作記録に残りました。")
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403 from inside Django."""
+    return refused(request, "この操作は許可されていません。")
+
+
+def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404."""
+    return _page(request, 404, "見つかりません", "指定された番号又は画面はありません。", "番号を確かめて、検索からやり直してください。")
+
+
+def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400."""
+    return _page(request, 400, "読み取れない要求です", "送られた内容を処理できません。", "画面を開き直してから、もう一度操作してください。")
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """500. The number ties what the person saw to the server's log."""
+    mark = secrets.token_hex(4)
+    request.META["kokuho.error"] = mark
+    return _page(
+        request, 500, "処理できませんでした", "システムの内部で誤りが起きました。入力した内容は登録されていません。",
+        "続けて起きるときは、次の番号と時刻を電算担当に伝えてください。", mark,
+    )  # fmt: skip
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: the form was not made by this session, or the page had been open for too long."""
+    return _page(
+        request, 403, "画面の有効期限が切れました", "安全のため、この送信は受け付けませんでした。何も登録されていません。",
+        "前の画面を開き直してから、もう一度操作してください。",
+    )  # fmt: skip

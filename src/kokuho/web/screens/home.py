@@ -1,0 +1,66 @@
+"""Home: what waits for this person, with counts, and what ran last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from kokuho.core import queries as core
+from kokuho.core.clock import fiscal_year
+from kokuho.core.reads import page
+from kokuho.core.screens.guard import screen
+from kokuho.core.screens.request import StaffRequest
+from kokuho.desks.assessment.queries import levy
+from kokuho.desks.eligibility import queries as eligibility
+from kokuho.exchange import queries as exchange
+
+
+@dataclass(frozen=True, slots=True)
+class WorkList:
+    """A work list of mine: how many wait, and what is urgent about them."""
+
+    title: str
+    count: int
+    unit: str
+    url: str
+    note: str
+
+
+@screen(None)
+def home(request: StaffRequest) -> HttpResponse:
+    """Only lists that the reader's roles permit."""
+    actor, on = request.actor, request.business_date
+    lists: list[WorkList] = []
+    runs: list[core.Progress] = []
+    stage = None
+    with page(actor, "home"):
+        if actor.may("eligibility.read"):
+            count, overdue = eligibility.open_candidates(actor, on=on)
+            note = f"うち期限を過ぎたもの {overdue:,}件" if overdue else "住民記録から届いた異動の確認"
+            lists.append(WorkList("異動整理", count, "件", reverse("eligibility:candidates"), note))
+        if actor.may("exchange.read"):
+            lists.append(
+                WorkList("連携の要処理", exchange.open_work(actor), "件", reverse("exchange:work"), "反映できなかった記録")
+            )
+            refused = exchange.refused_files(actor, since=on - timedelta(days=30))
+            lists.append(
+                WorkList(
+                    "受付を拒否したファイル", refused, "件", f"{reverse('exchange:inbox')}?state=refused", "この30日。送付元に再送を依頼します",
+                )
+            )  # fmt: skip
+        waiting = core.approvals_waiting(actor)
+        lists.append(WorkList("承認待ち", waiting, "件", reverse("approvals"), "自分が決裁するもの"))
+        if actor.may("levy.read"):
+            stage = levy.year(actor, fiscal_year(on))
+        if actor.may("batch.read"):
+            runs = core.latest_runs(actor)
+    return render(request, "web/home.html", {"lists": lists, "runs": runs, "levy": stage, "stage_words": STAGES})
+
+
+STAGES = (
+    "まだ始まっていません", "試算を実行しています", "点検表の確認待ち", "承認待ち", "承認済み・本算定待ち", "本算定を実行しています", "本算定が終わりました",
+)  # fmt: skip

@@ -1,0 +1,101 @@
+"""Search: one field that understands what was typed, and says what it understood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from kokuho.core.reads import page
+from kokuho.core.screens.guard import screen
+from kokuho.core.screens.request import StaffRequest
+from kokuho.desks.assessment.queries import decisions
+from kokuho.desks.eligibility import queries as eligibility
+from kokuho.desks.people import search as people
+from kokuho.desks.people.queries import PersonView
+from kokuho.desks.people.search import Found, Part, Reading
+
+PER_PAGE = 50
+STATES = (("", "すべての人"), ("resident", "現住者"), ("insured", "国保の被保険者"))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A person found, with the insurance."""
+
+    person: PersonView
+    by_history: bool
+    insured: bool
+
+
+@screen("person.search")
+def search(request: StaffRequest) -> HttpResponse:
+    """The hits of what was typed; a number that leads to exactly one household opens it."""
+    actor, on = request.actor, request.business_date
+    typed = request.GET.get("q", "").strip()[:100]
+    parts = people.understand(typed)
+    problem = _problem(parts) if typed else ""
+    if not parts or problem:
+        return render(request, "web/search.html", {"typed": typed, "parts": parts, "problem": problem})
+    with page(actor, "search", operation="search"):
+        households = _households(request, parts)
+        found = people.find(actor, parts, households=households, on=on)
+        hits = found.hits
+        if request.GET.get("who") == "resident":
+            hits = tuple(hit for hit in hits if hit.person.resident)
+        number = _page(request, len(hits))
+        shown = hits[(number - 1) * PER_PAGE : number * PER_PAGE]
+        insured = (
+            eligibility.insured_on(actor, [hit.person.atena_no for hit in shown], on=on) if actor.may("eligibility.read") else {}
+        )
+        people.record(actor, parts, [hit.person for hit in shown])
+    only = _only_household(parts, found)
+    if only is not None and actor.may("person.read"):
+        return HttpResponseRedirect(reverse("household", args=[only]))
+    context = {
+        "typed": typed, "parts": parts, "more": found.more, "count": len(hits), "most": people.MOST,
+        "rows": [Row(hit.person, hit.by_history, hit.person.atena_no in insured) for hit in shown],
+        "number": number, "pages": max(1, -(-len(hits) // PER_PAGE)), "first": (number - 1) * PER_PAGE + 1 if shown else 0,
+        "last": (number - 1) * PER_PAGE + len(shown), "who": request.GET.get("who", ""),
+    }  # fmt: skip
+    return render(request, "web/search.html", context)
+
+
+def _problem(parts: list[Part]) -> str:
+    """Why what was typed is not enough to search with."""
+    for part in parts:
+        for reading in part.readings:
+            if reading.kind == "kana" and len(str(reading.value)) < people.SHORTEST_KANA:
+                return f"カナは{people.SHORTEST_KANA}文字以上入力してください。"
+            if reading.kind in ("name", "kana", "address") and not reading.value:
+                return "探すことのできる文字がありません。"
+    return ""
+
+
+def _households(request: StaffRequest, parts: list[Part]) -> dict[Reading, list[int]]:
+    """Households that a number leads to through a notice or a 記号番号."""
+    actor = request.actor
+    found: dict[Reading, list[int]] = {}
+    for part in parts:
+        for reading in part.readings:
+            if reading.kind == "number" and isinstance(reading.value, int):
+                found[reading] = [
+                    *decisions.households_of_notice(actor, reading.value), *eligibility.households_of_number(actor, reading.shown),
+                ]  # fmt: skip
+            elif reading.kind == "symbol" and isinstance(reading.value, tuple):
+                found[reading] = eligibility.households_of_number(actor, reading.value[1], reading.value[0])
+    return found
+
+
+def _only_household(parts: list[Part], found: Found) -> int | None:
+    exact = all(any(reading.kind in ("number", "symbol") for reading in part.readings) for part in parts)
+    households = {hit.person.household_no for hit in found.hits if not hit.by_history}
+    return households.pop() if exact and len(households) == 1 and not found.more else None
+
+
+def _page(request: StaffRequest, count: int) -> int:
+    asked = request.GET.get("page", "1")
+    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+    return min(max(1, number), max(1, -(-count // PER_PAGE)))

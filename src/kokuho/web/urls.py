@@ -1,0 +1,39 @@
+"""Every address of the screens. Each view declares its right (`core.screens.guard`); one that does not answers 403."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from kokuho.web import notice
+from kokuho.web.screens import approvals, batches, home, household, levy_orders, notices, office, person, search
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("search/", search.search, name="search"),
+    path("households/<int:household_no>/", household.household, name="household"),
+    path("persons/<int:atena_no>/", person.person, name="person"),
+    path("decisions/<int:decision_id>/notice.pdf", notices.pdf, name="notice_pdf"),
+    path("levy/<int:fiscal_year>/trial/", levy_orders.trial, name="levy_trial"),
+    path("levy/runs/<int:run_id>/final/", levy_orders.final, name="levy_final"),
+    path("people/", include("kokuho.desks.people.urls")),
+    path("eligibility/", include("kokuho.desks.eligibility.urls")),
+    path("assessment/", include("kokuho.desks.assessment.urls")),
+    path("collection/", include("kokuho.desks.collection.urls")),
+    path("exchange/", include("kokuho.exchange.urls")),
+    path("batches/", batches.listing, name="batches"),
+    path("batches/<int:run_id>/", batches.detail, name="batch"),
+    path("batches/<int:run_id>/progress/", batches.moving, name="batch_progress"),
+    path("approvals/", approvals.listing, name="approvals"),
+    path("approvals/<int:approval_id>/", approvals.detail, name="approval"),
+    path("audit/", office.audit, name="audit"),
+    path("staff/", office.staff, name="staff"),
+    path("me/", office.me, name="me"),
+    path("notice/", notice.show, name="notice"),
+    path("lock/", office.lock, name="lock"),
+    path("accounts/", include("kokuho.web.sign_in_urls")),
+]
+
+handler400 = "kokuho.web.screens.errors.malformed"
+handler403 = "kokuho.web.screens.errors.forbidden"
+handler404 = "kokuho.web.screens.errors.missing"
+handler500 = "kokuho.web.screens.errors.broken"
