@@ -6,13 +6,17 @@ import io
 import json
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+import yaml
 
+from kokuho.law import parameters
 from kokuho.law.cli import main, topics
+from kokuho.law.errors import LawError
 from kokuho.law.topic import Topic
 
 CASE: dict[str, Any] = json.loads(
@@ -149,6 +153,52 @@ def test_parameters_of_a_year_show_article_source_and_certainty(capsys: Any) -> 
         assert row["certainty"] and row["article"] and row["source"], row["name"]
     assert main(["parameters", "--year", "2031"]) == 2
     assert json.loads(capsys.readouterr().err)["error"]["code"] == "no_parameters"
+
+
+@pytest.mark.parametrize("word", ["parameters", "ordinances"])
+def test_the_files_of_values_have_a_schema(capsys: Any, word: str) -> None:
+    assert main([word, "--schema"]) == 0
+    jsonschema.Draft202012Validator.check_schema(json.loads(capsys.readouterr().out))
+
+
+def test_the_built_in_files_keep_to_their_schema(capsys: Any) -> None:
+    """Seen by an independent checker of JSON Schema."""
+    main(["ordinances", "--schema"])
+    schema = json.loads(capsys.readouterr().out)
+    for file in (Path(parameters.__file__).parent / "ordinances").glob("*.yaml"):
+        raw = yaml.safe_load(file.read_text(encoding="utf-8"))
+        jsonschema.validate({**raw, "years": {str(year): nodes for year, nodes in raw["years"].items()}}, schema)
+
+
+@pytest.mark.parametrize(
+    ("history", "code"),
+    [
+        ([{"from": date(2026, 4, 1), "value": 1, "source": "x", "certainty": "sure"}], "not_allowed"),
+        ([{"from": date(2026, 4, 1), "value": 1, "certainty": "S"}], "missing_key"),
+        ([{"from": date(2026, 4, 1), "until": date(2026, 3, 1), "value": 1, "source": "", "certainty": "S"}], "order"),
+        (
+            [
+                {"from": date(2026, 4, 1), "until": date(2027, 5, 1), "value": 1, "source": "", "certainty": "S"},
+                {"from": date(2027, 4, 1), "value": 1, "source": "", "certainty": "S"},
+            ],
+            "order",
+        ),
+        ([{"from": date(2026, 4, 1), "value": 1, "source": "", "certainty": "S"}] * 2, "duplicate"),
+    ],
+)
+def test_a_faulty_file_of_national_values_is_refused(history: list[dict[str, Any]], code: str) -> None:
+    with pytest.raises(LawError) as error:
+        parameters.Table("test", {"value": {"label": "値", "history": history}})
+    assert error.value.code == code
+
+
+def test_a_value_holds_for_its_days_only() -> None:
+    table = parameters.table("premium")
+    assert table.at("cap_medical", date(2026, 3, 31)).value == 660000
+    assert table.at("cap_medical", date(2026, 4, 1)).value == 670000
+    for day in (date(2023, 3, 31), date(2027, 4, 1)):
+        with pytest.raises(LawError):
+            table.at("cap_medical", day)
 
 
 def test_the_built_in_ordinances_show_their_certainty(capsys: Any) -> None:

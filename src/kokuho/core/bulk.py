@@ -12,6 +12,10 @@ from psycopg import sql
 _ESCAPE = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
+# Rows beyond which statements over a staged table are planned as bulk work.
+LARGE = 20_000
+
+
 def text_line(values: Sequence[Any]) -> str:
     """One row in COPY's text form; None is NULL."""
     return "\t".join(["\\N" if value is None else str(value).translate(_ESCAPE) for value in values]) + "\n"
@@ -23,7 +27,11 @@ def stage(name: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(name)))
         cursor.execute(sql.SQL("CREATE TEMP TABLE {} ({}) ON COMMIT DROP").format(sql.Identifier(name), definition))
-        return copy_rows(name, [c for c, _ in columns], rows, cursor)
+        count = copy_rows(name, [c for c, _ in columns], rows, cursor)
+        if count > LARGE:
+            # Tables that this transaction fills have no statistics yet; a nested loop over them would not end.
+            cursor.execute("SET LOCAL enable_nestloop = off")
+        return count
 
 
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], cursor: Any) -> int:

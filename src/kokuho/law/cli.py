@@ -3,7 +3,8 @@
     kokuho law TOPIC [FILE] [--explain]    one JSON case or an array of them, from FILE or standard input
     kokuho law TOPIC --schema              the JSON Schema of the topic's input and output
     kokuho law parameters --year 2026      the national values of a fiscal year, with article, source and certainty
-    kokuho law ordinances                  the built-in ordinances
+    kokuho law ordinances                  the built-in ordinances with source and certainty of every setting
+    kokuho law parameters|ordinances --schema   the JSON Schema of those files
 
 Exit status 2 and one JSON object ``{"error": {"code", "path", "message"}}`` on standard error for a case that cannot be
 judged; then nothing is written to standard output.
@@ -113,14 +114,22 @@ def main(argv: Sequence[str]) -> int:
 def _run(args: argparse.Namespace) -> int:
     if args.topic == "parameters":
         from kokuho.law.parameters.listing import national_values
+        from kokuho.law.parameters.schema import NATIONAL_SCHEMA
 
+        if args.schema:
+            write(NATIONAL_SCHEMA)
+            return 0
         if args.year is None:
             raise LawError("missing_key", "year", "年度を --year 2026 のように書いてください。")
         write({"fiscal_year": args.year, "parameters": national_values(args.year)})
         return 0
     if args.topic == "ordinances":
         from kokuho.law.parameters.listing import built_in_ordinances
+        from kokuho.law.premium.ordinance import file_schema
 
+        if args.schema:
+            write(file_schema())
+            return 0
         write({"ordinances": built_in_ordinances()})
         return 0
     known = topics()

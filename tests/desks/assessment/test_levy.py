@@ -154,6 +154,21 @@ def test_a_new_householder_owes_from_the_month_of_the_change(committed_db: str, 
     assert all(whole)
 
 
+def test_the_reduction_is_judged_on_the_first_of_april(committed_db: str, office: Callable) -> None:
+    """令29条の7第6項: who joins on 2 April is levied from April but not counted; who leaves in April is counted, not levied."""
+    staff = office("川口市")
+    for household in (10, 20, 30):
+        person(household + 1, household, date(1990, 5, 5), head=True)
+        income(household + 1, business_income=900_000, total_income=900_000)
+    # One person: 900,000 is over 43万 + 31万 (5割) and within 43万 + 57万 (2割). Two persons: 5割 up to 105万.
+    person(22, 20, date(2001, 5, 5), insured_from=date(2026, 4, 2))
+    income(22)
+    person(32, 30, date(2001, 5, 5), lost=date(2026, 4, 20), event=date(2026, 4, 19), reason="204")
+    income(32)
+    levied(staff)
+    assert [(decision(h).reduction, decision(h).insured_count) for h in (10, 20, 30)] == [(2, 1), (2, 2), (5, 1)]
+
+
 def test_an_adult_without_any_record_has_no_reduction(committed_db: str, office: Callable) -> None:
     staff = office("川口市")
     person(1, 10, date(1990, 5, 5), head=True)

@@ -19,6 +19,13 @@ def plan_of(year: int = 2026, kind: str = "premium", **settings: Any) -> Plan:
     return prepare(ordinance_from_dict({"components": components, "rounding": rounding, **settings}, year, kind), year)
 
 
+FOUR_PARTS = {
+    "medical": {"income_rate": "7%", "asset_rate": "20.5%", "per_capita": 21001, "per_household": 20003, "cap": 670000},
+    "support": {"income_rate": "2.5%", "asset_rate": "3%", "per_capita": 9001, "per_household": 7001, "cap": 260000},
+    "care": {"income_rate": "2%", "asset_rate": "4%", "per_capita": 11001, "per_household": 5003, "cap": 170000},
+}  # 4方式: 所得割・資産割・均等割・平等割
+
+
 def person(name: str, age: int, head: bool = False, **more: Any) -> Member:
     """A member by age; incomes by the names of `Income`."""
     known = {key: more.pop(key) for key in list(more) if key in Income._fields}

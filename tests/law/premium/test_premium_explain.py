@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from premium_cases import levy, person, plan_of
+from premium_cases import FOUR_PARTS, levy, person, plan_of
 from premium_sheets import check_sheet
 
 from kokuho.law.errors import LawError
@@ -59,6 +59,31 @@ def test_the_sums_under_other_roundings(rounding: dict) -> None:
         plan = plan_of(rounding=rounding, former_dependent={"order": order})
         for household in every_kind(400, 2026, seed=12):
             check_sheet(plan, assess(plan, household))
+
+
+def test_the_sums_of_a_levy_of_four_parts() -> None:
+    """4方式の資産割も、軽減しない所得割と並んで計算書に立つ."""
+    for scope in ("household", "person"):
+        plan = plan_of(components=FOUR_PARTS, rounding={"component": {"unit": 100, "scope": scope}})
+        for household in every_kind(400, 2026, seed=14):
+            check_sheet(plan, assess(plan, household))
+    plan = plan_of(components=FOUR_PARTS)
+    result = levy(plan, person("a", 50, True, other=430_000, asset_tax=100_000, months=span(0, 6)))
+    steps = {step.label: step for step in explain(plan, result.trace)}
+    assert steps["資産割額（医療分）"].formula == "固定資産税額 100,000円 × 6/12 × 20.50%"
+    assert steps["資産割額（医療分）"].value == 10_250
+
+
+def test_an_income_of_the_tax_office_is_shown_as_such() -> None:
+    plan = plan_of()
+    known = person("a", 70, True, salary_receipts=2_000_000, salary_income=1_200_000, pension_receipts=1_500_000)
+    steps = {step.label: step for step in explain(plan, levy(plan, known).trace)}
+    assert steps["給与所得（世帯主 a）"].formula == "給与収入 2,000,000円（税務の資料による所得）"
+    assert steps["給与所得（世帯主 a）"].value == 1_200_000
+    both = person("a", 70, True, salary_receipts=2_000_000, pension_receipts=1_500_000, loss_carryover=100_000)
+    steps = {step.label: step for step in explain(plan, levy(plan, both).trace)}
+    assert steps["調整後の給与所得（世帯主 a）"].value == 1_320_000 - 100_000
+    assert "純損失等の繰越控除 100,000円" in steps["総所得金額等（世帯主 a）"].formula
 
 
 def test_months_and_reliefs_stand_on_the_sheet() -> None:

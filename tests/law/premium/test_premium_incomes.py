@@ -6,6 +6,7 @@ import pytest
 
 from kokuho.law.errors import LawError
 from kokuho.law.premium.household import Income
+from kokuho.law.premium.income_kinds import IncomeKinds, compose
 from kokuho.law.premium.incomes import figures, income_rules
 
 R7, R8 = income_rules(2025), income_rules(2026)
@@ -161,3 +162,45 @@ def test_a_year_without_values_is_refused() -> None:
     with pytest.raises(LawError) as error:
         income_rules(2027)
     assert error.value.code == "no_parameters"
+
+
+def test_gains_and_occasional_income_are_halved_after_500_000() -> None:
+    """総合長期譲渡と一時は50万円の特別控除の後の2分の1、短期は全額（秦野市・長久手市の案内）."""
+    assert compose(IncomeKinds(long_gain=1_500_000)).other == 500_000
+    assert compose(IncomeKinds(occasional=1_500_001)).other == 500_000
+    assert compose(IncomeKinds(short_gain=300_000, long_gain=1_200_000)).other == 500_000
+    assert compose(IncomeKinds(short_gain=700_000, long_gain=1_200_000)).other == 200_000 + 600_000
+
+
+def test_land_gains_keep_their_special_deduction_apart() -> None:
+    """分離譲渡: 所得割は特別控除の後、軽減判定は前."""
+    income = compose(IncomeKinds(long_land_gain=35_000_000, land_special_deduction=30_000_000))
+    assert (income.separate, income.special_deduction) == (5_000_000, 30_000_000)
+    home = compose(IncomeKinds(long_land_gain=20_000_000, land_special_deduction=30_000_000))
+    assert (home.separate, home.special_deduction) == (0, 20_000_000)
+    found = figures(R8, False, home)
+    assert (found.base_income, found.reduction_income) == (0, 20_000_000)
+
+
+def test_losses_of_shares_lower_only_shares() -> None:
+    """上場株式等・先物の繰越損失は申告した同じ種類の所得から引く."""
+    kinds = IncomeKinds(
+        business=2_000_000, listed_shares=300_000, listed_dividends=200_000, listed_loss_carryover=900_000
+    )
+    assert compose(kinds).separate == 0
+    assert figures(R8, False, compose(kinds)).base_income == 2_000_000
+    both = compose(kinds._replace(futures=400_000, futures_loss_carryover=100_000, forest=50_000, treaty=1))
+    assert both.separate == 350_001
+
+
+def test_losses_carried_over_come_off_everything() -> None:
+    income = compose(IncomeKinds(business=-500_000, salary_receipts=3_000_000, net_loss_carryover=600_000))
+    assert figures(R8, False, income).base_income == 2_020_000 - 500_000 - 600_000
+
+
+def test_a_known_total_is_used_as_it_is() -> None:
+    """総所得金額等が一つの額で分かっているとき: 給与収入は給与所得の見分けにだけ使う."""
+    known = figures(R8, True, Income(2_000_000, 1_500_000, total=1_500_000))
+    assert (known.base_income, known.reduction_income) == (1_500_000, 1_350_000)
+    lost = figures(R8, False, Income(2_000_000, total=1_320_000), involuntary=True)
+    assert lost.base_income == lost.reduction_income == 396_000

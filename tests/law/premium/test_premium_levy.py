@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from premium_cases import component, home, levy, person, plan_of
 
 from kokuho.law.errors import LawError
 from kokuho.law.premium.assess import assess, prepare
@@ -12,8 +13,6 @@ from kokuho.law.premium.household import FULL_YEAR, Member, Special, split_at_he
 from kokuho.law.premium.months import span
 from kokuho.law.premium.ordinance import load_ordinance
 from kokuho.law.premium.relief import decide_relief
-
-from premium_cases import component, home, levy, person, plan_of
 
 CHILD = {
     "child": {"income_rate": "1%", "per_capita": 1000, "per_capita_adult": 100, "per_household": 500, "cap": 30000}
@@ -284,3 +283,9 @@ def test_caps_of_the_ordinance_may_be_below_the_national_ones() -> None:
     plan = prepare(load_ordinance("112038", 2026), 2026)
     result = levy(plan, person("a", 50, True, other=30_000_000))
     assert [part.amount for part in result.components] == [660_000, 260_000, 170_000, 30_000]
+
+
+def test_a_person_of_unknown_age_is_refused() -> None:
+    with pytest.raises(LawError) as error:
+        levy(plan_of(), Member("a", None, True))
+    assert error.value.code == "missing_key"

@@ -132,6 +132,15 @@ def test_a_faulty_file_is_refused_with_its_place(path: str, value: Any, code: st
     assert (error.value.code, error.value.path) == (code, where)
 
 
+def test_a_cap_above_the_national_one_is_refused() -> None:
+    """政令の「超えることができない」額: 市の条例額は国の額以下."""
+    raw = copy.deepcopy(FILES["名取市"])
+    raw["years"][2026]["components"]["value"]["medical"]["cap"] = 670_001
+    with pytest.raises(LawError) as error:
+        ordinance_of_file(raw, 2026)
+    assert error.value.code == "over_national_cap"
+
+
 def test_a_year_lays_its_values_over_the_common_ones() -> None:
     raw = copy.deepcopy(FILES["名取市"])
     raw["years"][2026]["rounding"] = {"certainty": "S", "source": "条例", "value": {"total": {"unit": 10}}}

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from premium_cases import plan_of
+from premium_cases import FOUR_PARTS, plan_of
 
 from kokuho.law.premium.assess import Plan, assess, prepare
 from kokuho.law.premium.columns import columns
@@ -49,6 +49,8 @@ def test_on_a_hundred_thousand_households_of_every_kind() -> None:
         {"rounding": {"per_capita": {"scope": "household"}, "component": {"unit": 10}}},
         {"rounding": {"per_capita": {"on": "discount", "mode": "ceil"}}},
         {"rounding": {"base_unit": 1000, "component": {"unit": 1}}},
+        {"components": FOUR_PARTS},
+        {"components": FOUR_PARTS, "rounding": {"component": {"unit": 100, "scope": "person"}}},
         {"cap_proration": "months_then_cap"},
         {"cap_proration": "cap_times_months"},
         {"involuntary_order": "ratio_first"},

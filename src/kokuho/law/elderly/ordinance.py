@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
@@ -20,7 +21,7 @@ from typing import Any
 import yaml
 
 from kokuho.law.errors import LawError
-from kokuho.law.parameters import CERTAINTY
+from kokuho.law.parameters import CERTAINTY, table
 from kokuho.law.premium.ordinance import parse_rate
 from kokuho.law.premium.settings import RATE
 from kokuho.law.results import YEN, Schema, record
@@ -114,7 +115,10 @@ def elderly_ordinance(raw: Mapping[str, Any], fiscal_year: int) -> ElderlyOrdina
 
 @cache
 def load_association(prefecture: str, fiscal_year: int) -> ElderlyOrdinance:
-    """The built-in rates of a 広域連合 by prefecture code; `LawError` ``no_ordinance`` when there are none."""
+    """The built-in rates of a 広域連合 by prefecture code; `LawError` ``no_ordinance`` when there are none.
+
+    ``over_national_cap`` for a cap above the national one.
+    """
     place = files("kokuho.law.parameters").joinpath("associations", f"{prefecture}.yaml")
     if not place.is_file():
         raise LawError("no_ordinance", "association", f"都道府県 {prefecture} の広域連合の料率がありません。")
@@ -124,4 +128,9 @@ def load_association(prefecture: str, fiscal_year: int) -> ElderlyOrdinance:
     year = data["years"].get(str(fiscal_year))
     if year is None:
         raise LawError("no_ordinance", "association", f"{data['name']}の{fiscal_year}年度の料率が登録されていません。")
-    return elderly_ordinance(year["value"], fiscal_year)
+    ordinance = elderly_ordinance(year["value"], fiscal_year)
+    for component, key in zip(ordinance.components, ("cap_medical", "cap_child"), strict=False):
+        national = table("elderly").at(key, date(fiscal_year, 4, 1)).value
+        if component.cap is not None and component.cap > national:
+            raise LawError("over_national_cap", f"years.{fiscal_year}", f"政令の限度額 {national:,}円 を超えています。")
+    return ordinance

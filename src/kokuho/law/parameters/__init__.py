@@ -23,9 +23,9 @@ from typing import Any
 import yaml
 
 from kokuho.law.errors import LawError
+from kokuho.law.parameters.schema import CERTAINTY, check_national
 
-# The marks of the domain pages, from the surest down; none may be raised without a source.
-CERTAINTY = ("S", "S-ex", "S2", "T", "K-high", "K-mid", "K-low", "D")
+__all__ = ["CERTAINTY", "Parameter", "Table", "table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ class Table:
     """The named values of one file, asked for by day."""
 
     def __init__(self, name: str, raw: Mapping[str, Any]) -> None:
+        """From a file read from YAML; `LawError` with the place when it breaks the schema."""
+        check_national(name, raw)
         self.name = name
         self._history: dict[str, list[Parameter]] = {}
         for key, entry in raw.items():
@@ -58,8 +60,6 @@ class Table:
                 end = row.get("until")
                 if end is None and following is not None:
                     end = date.fromordinal(following.toordinal() - 1)
-                if row["certainty"] not in CERTAINTY:
-                    raise ValueError(f"{name}.{key}: certainty {row['certainty']!r}")
                 history.append(
                     Parameter(
                         key, entry["label"], entry.get("unit", ""), row["value"], row["from"], end,
@@ -85,6 +85,6 @@ class Table:
 
 @cache
 def table(name: str) -> Table:
-    """The national values of `national/NAME.yaml`."""
+    """The national values of `national/NAME.yaml`, checked against the schema when first read."""
     text = files(__name__).joinpath("national", f"{name}.yaml").read_text(encoding="utf-8")
     return Table(name, yaml.safe_load(text))

@@ -40,7 +40,7 @@ def run(argv: Sequence[str]) -> int:
     households = list(town(max(1, args.insured * 100 // 155), args.year))
     figures = {
         "municipality": plan.ordinance.name,
-        "fiscal_year": args.year,
+        "fiscal_year": str(args.year),
         **_exact(plan, households, args.repeat),
         **_twin(plan, households, args.repeat),
         **_simple(plan, households, args.repeat),

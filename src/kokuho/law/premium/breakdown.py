@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from kokuho.law.errors import LawError
 from kokuho.law.premium.explain_levy import member_capita, member_income
 from kokuho.law.premium.household import FULL_YEAR
 from kokuho.law.premium.months import CHILD
@@ -135,10 +136,16 @@ class Reader:
         self.own_reliefs = len(kept) < len(plan.ordinance.settings["local_reductions"]) or bool(plan.own_classes)
 
     def read(self, trace: Sequence[Any], names: Mapping[Any, str] | None = None) -> Breakdown:
-        """The breakdown of a trace, also one read back from JSON. `LawError` as `Sheet.read`."""
+        """The breakdown of a trace, also one read back from JSON.
+
+        `LawError` as `Sheet.read`, and ``ordinance_mismatch`` when more or less is left to `rounding` than the
+        ordinance cuts off: the levy was made with other values than these.
+        """
         sheet = Sheet.read(self.plan, trace, names or {})
         found = tuple(_Component(self, sheet, place).breakdown() for place in range(len(self.plan.components)))
         levied = [m for m in sheet.members if m.mask]
+        for part in found:
+            self._check(part, len(levied))
         return Breakdown(
             components=found,
             members=tuple(_member(sheet, index) for index, m in enumerate(sheet.members) if m.mask),
@@ -147,6 +154,18 @@ class Reader:
             total=sheet.total,
             total_rounding=sum(part.amount for part in found) - sheet.total,
         )
+
+    def _check(self, part: ComponentBreakdown, persons: int) -> None:
+        # Each cut takes or gives less than a unit: one a household, or one a person, for 平等割 and 資産割; one more
+        # after 減免.
+        cuts = 1 + (persons + 1 if self.plan.component_by_person else 0) + (part.exemption > 0)
+        most = cuts * (self.plan.component_unit - 1)
+        least = 0 if self.plan.component_mode == "floor" else -most
+        if not least <= part.rounding <= most:
+            raise LawError(
+                "ordinance_mismatch", f"components.{part.name}",
+                "計算の記録がこの条例の値と合いません。賦課したときの条例の設定で表示してください。",
+            )  # fmt: skip
 
 
 Table = Callable[[SheetMember, SheetSegment], tuple[int, ...]]

@@ -247,28 +247,29 @@ def member_capita(sheet: Sheet, index: int, place: int) -> int:
 def _amount(sheet: Sheet, place: int, word: str) -> list[Step]:
     """Rounding, cap and relief of the component, ending in its amount."""
     plan, result = sheet.plan, sheet.results[place]
-    steps = []
-    before = result.amount + result.over_cap
-    if result.relief and plan.former_after_cap:
-        capped = min(before + result.relief, plan.components[place].cap)
-        formula = f"所得割・均等割等の減免 {yen(result.relief)}"
-        steps.append(Step(f"旧被扶養者減免（{word}）", formula, result.relief, sheet.cite("former_dependent")))
-        formula = f"減免前 {yen(capped)} 以下 − 減免 {yen(result.relief)}"
-        if plan.component_unit > 1:
-            formula += f"（{yen(plan.component_unit)}未満切捨て）"
-        steps.append(Step(f"{word}の額", formula, result.amount, sheet.cite("rounding")))
-        return steps
+    cut = ""
+    if plan.component_unit > 1:
+        cut = f"（{yen(plan.component_unit)}未満切捨て）" if plan.component_mode == "floor" else "（端数処理）"
     if result.income is None:
-        formula = "1人分の計"
+        formula = f"1人分の計{cut}"
+        before = result.amount + result.over_cap + (result.relief if plan.former_after_cap else 0)
     else:
         parts = [result.income, result.asset, result.per_capita, result.per_household]
-        formula = " + ".join(yen(part or 0) for part in parts if part) or yen(0)
-    if plan.component_unit > 1:
-        formula += f"（{yen(plan.component_unit)}未満切捨て）" if plan.component_mode == "floor" else "（端数処理）"
-    if not result.over_cap:
+        formula = (" + ".join(yen(part or 0) for part in parts if part) or yen(0)) + cut
+        before = rounded(sum(part or 0 for part in parts), 1, plan.component_mode, plan.component_unit)
+    relief = result.relief if plan.former_after_cap else 0
+    if not result.over_cap and not relief:
         return [Step(f"{word}の額", formula, result.amount, sheet.cite("rounding"))]
-    steps.append(Step(f"{word}の算定額", formula, before, sheet.cite("rounding")))
-    cap = plan.ordinance.components[COMPONENTS[plan.components[place].code]].cap
-    formula = f"{yen(before)} − 限度超過額 {yen(result.over_cap)}（限度額 {yen(cap or 0)}）"
-    steps.append(Step(f"{word}の額", formula, result.amount, sheet.cite("cap")))
+    steps = [Step(f"{word}の算定額", formula, before, sheet.cite("rounding"))]
+    left = f"{yen(before)}"
+    authority = "cap"
+    if result.over_cap:
+        cap = plan.ordinance.components[COMPONENTS[plan.components[place].code]].cap
+        left += f" − 限度超過額 {yen(result.over_cap)}（限度額 {yen(cap or 0)}）"
+    if relief:
+        authority = "former_dependent"
+        words = "旧被扶養者の所得割・均等割等"
+        steps.append(Step(f"旧被扶養者減免（{word}）", words, relief, sheet.cite(authority)))
+        left += f" − 減免 {yen(relief)}{cut}"
+    steps.append(Step(f"{word}の額", left, result.amount, sheet.cite(authority)))
     return steps

@@ -113,6 +113,9 @@ class Figures(NamedTuple):
     wages_removed: int  # salary income from 専従者給与 left out of (B)
 
 
+# Built without the checks of NamedTuple: one is made for every person of a city.
+_tuple = tuple.__new__
+
 NOTHING = Figures(0, 0, 430000, False, 0, 0, 0, 0, 0)
 
 
@@ -197,7 +200,7 @@ def figures(rules: IncomeRules, senior: bool, income: Income, involuntary: bool 
         )  # fmt: skip
     else:
         earner = fixed_earner
-    return Figures(base, judged, deduction, earner, salary, pension, adjustment, deducted, removed)
+    return _tuple(Figures, (base, judged, deduction, earner, salary, pension, adjustment, deducted, removed))
 
 
 def _salary_without_wages(rules: IncomeRules, receipts: int, wages: int, pension: int, child: bool, salary: int) -> int:

@@ -69,7 +69,7 @@ def _person(plan: Plan, member: Member) -> Person:
     special = member.special or _ORDINARY
     birth, year = member.birth, plan.fiscal_year
     if birth is None:
-        band = m.band_of_age(member.age or 0)
+        band = m.band_of_age(member.age)
         mask = member.months
         care = FULL_YEAR if band == m.CARE else 0
     else:
@@ -89,7 +89,7 @@ def _person(plan: Plan, member: Member) -> Person:
     return Person(
         member, band, mask, care & mask, special.maternity & mask, special.involuntary,
         special.former_dependent_income & mask, special.former_dependent_per_capita & mask,
-        member.insured or member.former_insured, plain, relieved, [],
+        member.insured or member.former_insured or special.counted is True, plain, relieved, [],
     )  # fmt: skip
 
 

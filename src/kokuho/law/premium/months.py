@@ -141,8 +141,13 @@ def bands(fiscal_year: int) -> tuple[date, ...]:
     )
 
 
-def band_of_age(age: int) -> int:
-    """Band of a person of whom only the age on 1 April is known: no change of status within the year."""
+def band_of_age(age: int | None) -> int:
+    """Band of a person of whom only the age on 1 April is known: no change of status within the year.
+
+    `LawError` ``missing_key`` when neither the birth date nor the age is known.
+    """
+    if age is None:
+        raise LawError("missing_key", "birth", "生年月日も年齢も分からない人は賦課できません。")
     if age >= 65:
         return SENIOR
     if age >= 40:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
@@ -26,7 +27,7 @@ from typing import Any
 import yaml
 
 from kokuho.law.errors import LawError
-from kokuho.law.parameters import CERTAINTY
+from kokuho.law.parameters import CERTAINTY, table
 from kokuho.law.premium.settings import SETTINGS
 from kokuho.law.results import record
 from kokuho.law.schema import check
@@ -121,7 +122,7 @@ def _build(
     return Ordinance(code, name, fiscal_year, levy_kind, components, settings, provenance)
 
 
-_NODE = {
+_NODE: dict[str, Any] = {
     "type": "object",
     "properties": {
         "certainty": {"enum": list(CERTAINTY)},
@@ -145,11 +146,22 @@ FILE_SCHEMA: dict[str, Any] = record(
 )
 
 
+def file_schema() -> dict[str, Any]:
+    """JSON Schema of a city's file with every setting spelt out, for editors and for whoever adds a city."""
+    settings = {
+        key: {**_NODE, "properties": {**_NODE["properties"], "value": schema}} for key, (schema, _) in SETTINGS.items()
+    }
+    nodes = record(settings)
+    properties = {**FILE_SCHEMA["properties"], "common": nodes}
+    return {**FILE_SCHEMA, "properties": {**properties, "years": {"type": "object", "additionalProperties": nodes}}}
+
+
 def ordinance_of_file(raw: Mapping[str, Any], fiscal_year: int) -> Ordinance:
     """The ordinance of one year out of a city's file (already read from YAML).
 
     `LawError`: the codes of `schema.check` with the place in the file, ``check_digit`` for a wrong municipality code,
-    ``unknown_key`` for a setting that does not exist, ``no_ordinance`` when the file has no such year.
+    ``unknown_key`` for a setting that does not exist, ``no_ordinance`` when the file has no such year,
+    ``over_national_cap`` for a cap above the national one.
     """
     data = {**raw, "years": {str(year): nodes for year, nodes in raw.get("years", {}).items()}}
     check(data, FILE_SCHEMA)
@@ -170,7 +182,20 @@ def ordinance_of_file(raw: Mapping[str, Any], fiscal_year: int) -> Ordinance:
             provenance[key] = Provenance(node["certainty"], node["source"], node.get("note", ""))
     if "components" not in given:
         raise LawError("missing_key", f"years.{fiscal_year}.components", "料率がありません。")
+    _check_caps(given["components"], fiscal_year)
     return _build(data["municipality"], data["name"], fiscal_year, data["levy_kind"], given, provenance)
+
+
+def _check_caps(components: Mapping[str, Any], fiscal_year: int) -> None:
+    """A city's cap may be below the national one (many follow a year late), never above it."""
+    for name, component in components.items():
+        national = table("premium").at(f"cap_{name}", date(fiscal_year, 4, 1)).value
+        if component["cap"] is not None and component["cap"] > national:
+            raise LawError(
+                "over_national_cap",
+                f"years.{fiscal_year}.components.value.{name}.cap",
+                f"政令の限度額 {national:,}円 を超えています。",
+            )
 
 
 def check_municipality(code: str, path: str) -> None:

@@ -48,9 +48,7 @@ def decide_relief(plan: Plan, levy: Assessment, code: str, stage: str, months: i
     for part in levy.components:
         if rule["target"] == "income":
             if part.income is None:
-                raise LawError(
-                    "not_allowed", "rule", "1人ごとに端数処理をする条例では所得割だけを減免できません。"
-                )
+                raise LawError("not_allowed", "rule", "1人ごとに端数処理をする条例では所得割だけを減免できません。")
             base = min(part.income, part.amount)
         else:
             base = part.amount

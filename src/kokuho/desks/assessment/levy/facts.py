@@ -44,6 +44,7 @@ class _Row(NamedTuple):
     birth: date
     lived: int  # months of this row in the household
     insured: int
+    since: str | None  # first insured day of the year: "" for 1 April, an ISO date after it, None when not insured
     former_from: date | None
     income: Income | None
     asset_tax: int
@@ -53,6 +54,7 @@ class _Row(NamedTuple):
 def read(lines: Iterable[bytes], fiscal_year: int) -> Iterator[Levied]:
     """Households of COPY's text lines (see `READ`), in the order of `seq`."""
     adult_born_by = date(fiscal_year - DECLARING_AGE, 4, 1)
+    year_start = f"{fiscal_year}-04-01"
     dates: dict[str, date] = {}
 
     def day(text: str) -> date:
@@ -79,8 +81,10 @@ def read(lines: Iterable[bytes], fiscal_year: int) -> Iterator[Levied]:
                 None if lived_from == _NULL else day(lived_from),
                 None if lived_until == _NULL else day(lived_until),
             )
-        insured = 0
+        insured, since = 0, None
         if insured_from != _NULL:
+            # ISO dates compare as text.
+            since = insured_from if insured_from > year_start else ""
             if insured_until == _NULL and insured_from <= f"{fiscal_year}-04-30":
                 insured = FULL_YEAR
             else:
@@ -95,7 +99,7 @@ def read(lines: Iterable[bytes], fiscal_year: int) -> Iterator[Levied]:
             income = Income(*map(int, amounts[1:-1].split(",")))  # type: ignore[arg-type]  # the first eleven fields
         group.append(
             _Row(
-                int(atena), head == "t", birth, lived, insured, None if former == _NULL else day(former), income,
+                int(atena), head == "t", birth, lived, insured, since, None if former == _NULL else day(former), income,
                 int(asset_tax), "" if statuses == _NULL else statuses,
             )
         )  # fmt: skip
@@ -142,6 +146,8 @@ def _household(
     births: list[date] = []
     moved: date | None = None
     once = twice = 0  # months with at least one, at least two insured persons
+    # 軽減判定 is made on 1 April, or on the day on which the household's first member was insured (令29条の7第6項).
+    judged_on = min((row.since for row in rows if row.since is not None), default=None) if part == 0 else None
     for atena_no, own in by_person.items():
         row = own[0]
         mask = 0
@@ -158,9 +164,17 @@ def _household(
             twice |= once & mask
             once |= mask
             births.append(row.birth)
-        elif not head and not former:
+        since = min((entry.since for entry in own if entry.since is not None), default=None)
+        counted: bool | None = None
+        if judged_on is not None and since is not None and since > judged_on:
+            counted = False  # joined after the day, be it in the same month
+        elif judged_on is not None and since == judged_on and not mask:
+            counted = True  # insured on the day, gone before the month was over
+        if not mask and not head and not former and not counted:
             continue
         special = _special(row.statuses, fiscal_year, row.birth) if row.statuses else None
+        if counted is not None:
+            special = (special or Special())._replace(counted=counted)
         members.append(
             Member(
                 atena_no, row.birth, head, bool(mask), row.income, mask or FULL_YEAR, row.asset_tax,

@@ -69,32 +69,32 @@ def apply_full_load(
     # The name columns are NOT NULL text: an absent value is an empty string.
     differs = f"({', '.join('p.' + c for c in PERSON)}) IS DISTINCT FROM ({values})"
     with connection.cursor() as cursor:
+        # Someone who has left was a resident before: the former life is kept as its own period. Both parts in one
+        # statement, so that both look at the persons as they were before it.
+        lived = values.replace("s.resident_state", "'1'").replace("s.left_on", "NULL::date")
+        lived = lived.replace("s.moved_to_address", "''")
         cursor.execute(
             f"""
+            WITH fresh AS MATERIALIZED (
+                SELECT s.* FROM {staged} s
+                 WHERE NOT EXISTS (SELECT 1 FROM people_person p WHERE p.atena_no = s.atena_no AND p.superseded_at IS NULL)
+                 ORDER BY hashint8(s.atena_no))
             INSERT INTO people_person (atena_no, valid, is_head, recorded_by, origin, {columns})
-            SELECT s.atena_no,
-                   CASE WHEN s.resident_state = '1' THEN daterange(s.address_since, NULL) ELSE daterange(s.left_on, NULL) END,
-                   s.relation = '{HEAD_RELATION}', %(by)s, %(origin)s, {values}
-              FROM {staged} s
-             WHERE NOT EXISTS (SELECT 1 FROM people_person p WHERE p.atena_no = s.atena_no AND p.superseded_at IS NULL)
-             ORDER BY hashint8(s.atena_no)
+            SELECT s.atena_no, CASE WHEN s.resident_state = '1' THEN daterange(s.address_since, NULL)
+                                    ELSE daterange(s.left_on, NULL) END,
+                   s.relation = '{HEAD_RELATION}', %(by)s, %(origin)s, {values} FROM fresh s
+            UNION ALL
+            SELECT s.atena_no, daterange(s.address_since, s.left_on), s.relation = '{HEAD_RELATION}', %(by)s, %(origin)s, {lived}
+              FROM fresh s WHERE s.resident_state <> '1' AND s.address_since < s.left_on
             """,
             {"by": by.staff_no, "origin": origin},
         )
-        added = cursor.rowcount
-        # Someone who has left was a resident before: the former life is kept as its own period.
         cursor.execute(
-            f"""
-            INSERT INTO people_person (atena_no, valid, is_head, recorded_by, origin, {columns})
-            SELECT s.atena_no, daterange(s.address_since, s.left_on), s.relation = '{HEAD_RELATION}', %(by)s, %(origin)s,
-                   {values.replace("s.resident_state", "'1'").replace("s.left_on", "NULL::date").replace("s.moved_to_address", "''")}
-              FROM {staged} s
-              JOIN people_person p ON p.atena_no = s.atena_no AND p.superseded_at IS NULL AND p.origin = %(origin)s
-             WHERE s.resident_state <> '1' AND s.address_since < s.left_on
-             ORDER BY hashint8(s.atena_no)
-            """,
-            {"by": by.staff_no, "origin": origin},
+            f"SELECT count(*) FROM {staged} s JOIN people_person p ON p.atena_no = s.atena_no AND p.superseded_at IS NULL"
+            " WHERE p.origin = %s AND upper_inf(p.valid)",
+            (origin,),
         )
+        added = cursor.fetchone()[0]
         cursor.execute("DROP TABLE IF EXISTS changed")
         cursor.execute(
             f"""
