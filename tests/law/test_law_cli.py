@@ -116,6 +116,16 @@ def test_a_city_without_an_ordinance_of_the_year_is_refused(capsys: Any, monkeyp
     assert json.loads(err)["error"]["code"] == "check_digit"
 
 
+def test_the_file_may_stand_before_or_after_the_options(capsys: Any, tmp_path: Path) -> None:
+    file = tmp_path / "case.json"
+    file.write_text('{"total": 240600, "count": 10, "unit": 1000, "remainder": "first"}', encoding="utf-8")
+    printed = []
+    for words in (["instalments", "--explain", str(file)], ["instalments", str(file), "--explain"]):
+        assert main(words) == 0
+        printed.append(capsys.readouterr().out)
+    assert printed[0] == printed[1]
+
+
 def test_a_thousand_cases_take_one_process(tmp_path: Path) -> None:
     file = tmp_path / "cases.json"
     file.write_text(json.dumps([{**CASE, "id": number} for number in range(1000)]), encoding="utf-8")

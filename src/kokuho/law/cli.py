@@ -103,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str]) -> int:
     """Run `kokuho law`; 0 done, 2 the call or a case was wrong."""
-    args = _parser().parse_args(list(argv))
+    args = _parser().parse_intermixed_args(list(argv))
     try:
         return _run(args)
     except LawError as error:
