@@ -6,6 +6,7 @@ Rooms are imported only when called, so that `kokuho law` starts without Django 
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -19,6 +20,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "exchange": ("kokuho.commands.exchange", "take a neighbour's file in through its door"),
     "levy": ("kokuho.commands.levy", "the annual levy: trial, check list, approval, final run"),
     "notices": ("kokuho.commands.notices", "print decision notices"),
+    "audit": ("kokuho.commands.audit", "the operation record: search, inspect, analyse, seal, verify, export"),
+    "backup": ("kokuho.commands.backup", "take a sealed backup generation and read it back"),
+    "restore": ("kokuho.commands.restore", "restore a backup elsewhere, or drill it, and prove it equal"),
+    "keep": ("kokuho.commands.keep", "retention: plan, holds, erasure orders, evidence"),
+    "vault": ("kokuho.commands.vault", "My Numbers: show, reveal, find, review, rotate keys, scan"),
     "worker": ("kokuho.commands.worker", "do what the screens order"),
     "serve": ("kokuho.web.cli", "serve the screens"),
     "demo": ("kokuho.commands.demo", "a town's whole annual levy, then the screens"),
@@ -44,6 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if word not in COMMANDS:
         print(f"kokuho: no command {word!r}; `kokuho help` lists them", file=sys.stderr)
         return 2
+    os.environ.setdefault("PGAPPNAME", f"kokuho {word}")  # what PostgreSQL calls the connections of this and its workers
     module = importlib.import_module(COMMANDS[word][0])
     return int(module.main(rest) or 0)
 

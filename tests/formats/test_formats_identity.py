@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kokuho.formats import encode, library, open_decode
-from kokuho.formats.columns import column_for
+from kokuho.formats.columntypes import column_for
 from kokuho.formats.model import Field, Layout
 
 WRITABLE = [lay for versions in library().values() for lay in versions if not lay.read_only]

@@ -55,8 +55,11 @@ def main(argv: Sequence[str]) -> int:
     sign_ins(args.port)
     if args.no_serve:
         return 0
+    from django.db import connections
+
     from kokuho.web.cli import main as serve
 
+    connections.close_all()  # the screens fork; nobody inherits this process's connection
     return serve(["--port", str(args.port)])
 
 
@@ -185,4 +188,5 @@ def levy() -> None:
     say(f"{results['households']:,}世帯 {results['insured']:,}人 調定額 {results['total']:,}円")
     say("通知書を作ります")
     printed = notices.run(notices.order(by=by, on=DAY, levy_id=final.pk).pk, by=by, progress=bar)
-    say(f"通知書 {printed.results.get('printed', 0):,}通（引抜 {printed.results.get('pulled', 0)}通）")
+    done = {key: printed.results.get(key, 0) for key in ("printed", "pulled", "undeliverable")}
+    say(f"通知書 {done['printed']:,}通、引抜 {done['pulled']}通、送付先がなく作成しない支援措置対象者 {done['undeliverable']}件")

@@ -7,3 +7,11 @@ class CoreConfig(AppConfig):
     name = "kokuho.core"
     label = "core"
     verbose_name = "基盤"
+
+    def ready(self) -> None:
+        """A connection that opens learns in whose name it writes."""
+        from django.db.backends.signals import connection_created
+
+        from kokuho.core import writing
+
+        connection_created.connect(writing.on_connection_created, dispatch_uid="kokuho-writer")

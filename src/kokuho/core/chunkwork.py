@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import importlib
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import psycopg
+
+from kokuho.core import writing
 
 # A chunk's work: (connection in a transaction, run id, first key, last key, parameters) → counts. A function of a module
 # that imports no model, named "module:function".
@@ -26,9 +27,16 @@ def find(name: str) -> Work:
     return getattr(importlib.import_module(module), function)  # type: ignore[no-any-return]
 
 
+def _peak_mb() -> int:
+    """The most memory this process has used. Not `getrusage`: that figure carries over from the process that started it."""
+    with open("/proc/self/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) // 1024 for line in status if line.startswith("VmHWM"))
+
+
 def work_off(url: str, run_id: int, work: Work, parameters: Mapping[str, Any]) -> None:
     """Take open chunks of a run one by one until none is left."""
     with psycopg.connect(url) as db:
+        writing.tell(db)
         while True:
             with db.transaction():
                 row = db.execute(
@@ -43,7 +51,7 @@ def work_off(url: str, run_id: int, work: Work, parameters: Mapping[str, Any]) -
                 started = time.perf_counter()
                 counts = dict(work(db, run_id, row[1], row[2], parameters))
                 counts["seconds"] = round(time.perf_counter() - started, 4)
-                counts["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+                counts["peak_mb"] = _peak_mb()
                 db.execute(
                     "UPDATE core_batchchunk SET done_at = now(), counts = %s WHERE id = %s",
                     (json.dumps(counts), row[0]),
@@ -52,4 +60,5 @@ def work_off(url: str, run_id: int, work: Work, parameters: Mapping[str, Any]) -
 
 if __name__ == "__main__":
     order = json.load(sys.stdin)
+    writing.name(order["writer"])
     work_off(order["url"], order["run_id"], find(order["work"]), order["parameters"])

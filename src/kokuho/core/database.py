@@ -25,7 +25,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 import psycopg
 from psycopg import sql
 
-from kokuho.core import config
+from kokuho.core import config, writing
 
 OWNER_ROLE = "kokuho_owner"
 APP_ROLE = "kokuho_app"
@@ -89,7 +89,9 @@ class Address:
 
     def connect(self, **kwargs: object) -> psycopg.Connection:
         """A plain psycopg connection, for COPY and set-based work."""
-        return psycopg.connect(self.url, **kwargs)  # type: ignore[arg-type]
+        connection = psycopg.connect(self.url, **kwargs)  # type: ignore[arg-type]
+        writing.tell(connection)
+        return connection
 
 
 def parse_url(url: str) -> Address:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import socket
 import sys
 import time
 from datetime import date
 
-from kokuho.core import clock, manage
+from kokuho.core import clock, manage, writing
 
 
 def parser(prog: str, description: str) -> argparse.ArgumentParser:
@@ -28,10 +29,12 @@ def actor(staff_no: str | None, on: date | None):  # type: ignore[no-untyped-def
         print("職員番号を --by で指定してください。", file=sys.stderr)
         raise SystemExit(2)
     try:
-        return actor_for(staff_no, on=on or clock.business_date(), terminal=f"cmd:{socket.gethostname()}"[:60])
+        found = actor_for(staff_no, on=on or clock.business_date(), terminal=f"cmd:{socket.gethostname()}"[:60])
     except Refused:
         print(f"職員番号 {staff_no} は登録されていないか、利用期間外です。", file=sys.stderr)
         raise SystemExit(1) from None
+    writing.become(writing.Writer.of(found, os.environ.get("PGAPPNAME", "kokuho")))
+    return found
 
 
 class Bar:

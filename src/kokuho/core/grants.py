@@ -5,7 +5,9 @@ from __future__ import annotations
 import psycopg
 from psycopg import sql
 
+from kokuho.core import journal, vault_keys
 from kokuho.core.database import APP_ROLE, VAULT_ROLE
+from kokuho.core.retention import eraser
 
 FULL = "SELECT, INSERT, UPDATE, DELETE"
 # Tables of libraries that keep their own state (sessions, second factors, the job queue).
@@ -48,7 +50,10 @@ def apply(connection: psycopg.Connection) -> dict[str, str]:
         )
         vault = sql.Identifier(VAULT_ROLE)
         cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA vault TO {}").format(vault))
-        cursor.execute(sql.SQL("GRANT SELECT, INSERT ON vault.data_key TO {}").format(vault))
-        cursor.execute(sql.SQL("GRANT SELECT, INSERT, UPDATE (superseded_at) ON vault.my_number TO {}").format(vault))
+        for table, rights in vault_keys.RIGHTS.items():
+            statement = sql.SQL("GRANT {} ON vault.{} TO {}")
+            cursor.execute(statement.format(sql.SQL(rights), sql.Identifier(table), vault))  # type: ignore[arg-type]
+    eraser.install(connection)
+    journal.install(connection)
     connection.commit()
     return said

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.http import QueryDict
@@ -229,10 +230,26 @@ class _Names(defaultdict[str, str]):
 # --- operation records --------------------------------------------------------------------------------------------------
 
 OPERATIONS = (
-    ("login", "ログイン"), ("logout", "ログアウト"), ("unlock", "ロック解除"), ("view", "閲覧"), ("search", "検索"), ("open", "支援措置の閲覧"),
-    ("cancel", "閲覧の取りやめ"), ("print", "印刷"), ("receive", "受付"), ("update", "更新"), ("propose", "起案"), ("approve", "承認"), ("return", "差戻し"),
-    ("run", "実行"), ("refuse", "拒否"), ("acknowledge", "告知の確認"), ("add", "追加"), ("remove", "削除"), ("reset", "再設定"), ("dismiss", "処理不要"),
-)  # fmt: skip
+    ("login", "ログイン"),
+    ("logout", "ログアウト"),
+    ("unlock", "ロック解除"),
+    ("view", "閲覧"),
+    ("search", "検索"),
+    ("open", "支援措置の閲覧"),
+    ("cancel", "閲覧の取りやめ"),
+    ("print", "印刷"),
+    ("receive", "受付"),
+    ("update", "更新"),
+    ("propose", "起案"),
+    ("approve", "承認"),
+    ("return", "差戻し"),
+    ("run", "実行"),
+    ("refuse", "拒否"),
+    ("acknowledge", "告知の確認"),
+    ("add", "追加"),
+    ("remove", "削除"),
+    ("reset", "再設定"),
+)
 RESULTS = (
     ("ok", "正常"),
     ("refused", "拒否"),
@@ -263,6 +280,7 @@ class AuditRow:
     result: str
     persons: tuple[int, ...]
     more_persons: int
+    detail: tuple[tuple[str, str], ...]
 
 
 def _japanese_day(value: str) -> datetime:
@@ -296,7 +314,7 @@ def audit_records(by: Actor, params: QueryDict, *, on: date) -> Listing[AuditRow
         convert=lambda page: [
             AuditRow(
                 r, operations.get(r.operation, r.operation), results.get(r.result, r.result), tuple(r.persons[:3]),
-                max(0, len(r.persons) - 3),
+                max(0, len(r.persons) - 3), tuple((key, _flat(value)) for key, value in r.detail.items() if value not in ([], {})),
             )
             for r in page
         ],
@@ -304,6 +322,15 @@ def audit_records(by: Actor, params: QueryDict, *, on: date) -> Listing[AuditRow
     criteria = {state.filter.name: state.value for state in found.filters if state.value}
     seen(by, "audit.search", operation="search", row_count=len(found.rows), detail={"criteria": criteria})
     return found
+
+
+def _flat(value: Any) -> str:
+    """A detail on one line."""
+    if isinstance(value, dict):
+        return " ".join(f"{key}={_flat(item)}" for key, item in value.items())
+    if isinstance(value, list):
+        return "、".join(_flat(item) for item in value)
+    return str(value)
 
 
 # --- staff and rights ---------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db import connection
 
-from kokuho.core import clock, database
+from kokuho.core import clock, database, writing
 from kokuho.core.access import Actor
 from kokuho.core.models import BatchChunk, BatchRun
 
@@ -80,7 +80,8 @@ def work_off(
     done = BatchChunk.objects.filter(run=run, done_at__isnull=False).count()
     workers = max(1, min(processes or os.cpu_count() or 1, total - done))
     if done < total:
-        order = {"url": database.current_url(), "run_id": run.pk, "work": work, "parameters": dict(parameters)}
+        order = {"url": database.current_url(), "run_id": run.pk, "work": work, "parameters": dict(parameters),
+                 "writer": writing.current().order()}  # fmt: skip
         _watch([_worker(order) for _ in range(workers)], run, progress)
         open_chunks = BatchChunk.objects.filter(run=run, done_at__isnull=True).count()
         if open_chunks:

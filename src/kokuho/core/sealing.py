@@ -1,7 +1,8 @@
 """Sealing bytes at rest: AES-256-GCM under keys that are derived from one master key.
 
 The master key is `KOKUHO_MASTER_KEY` (64 hex digits, from a key service or HSM) or a file of mode 0600 in
-`KOKUHO_HOME/keys`, made on first use. It is never written into the database or a backup of it.
+`KOKUHO_HOME/keys`, made on first use. It is never written into the database or a backup of it. While the master key is
+being changed, `KOKUHO_MASTER_KEY_NEXT` names the coming one: both open, and `core.rekey` brings everything under it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -41,19 +43,42 @@ def master_key() -> bytes:
     return path.read_bytes()
 
 
-def derive(purpose: str, salt: bytes = b"") -> bytes:
+@cache
+def next_master_key() -> bytes | None:
+    """The master key that is about to replace the present one, or None."""
+    given = os.environ.get("KOKUHO_MASTER_KEY_NEXT")
+    if not given:
+        return None
+    key = bytes.fromhex(given)
+    if len(key) != 32:
+        raise ValueError("KOKUHO_MASTER_KEY_NEXT must be 64 hex digits")
+    return key
+
+
+def masters() -> tuple[bytes, ...]:
+    """The master keys that may open something now: the present one and, during a change, the coming one."""
+    coming = next_master_key()
+    return (master_key(), coming) if coming else (master_key(),)
+
+
+def key_id(master: bytes | None = None) -> str:
+    """A public name of a master key (8 hex digits), from which the key cannot be learnt."""
+    return derive("key-id", master=master).hex()[:8]
+
+
+def derive(purpose: str, salt: bytes = b"", master: bytes | None = None) -> bytes:
     """A 32-byte key for one purpose; different purposes share nothing."""
-    return HKDF(algorithm=hashes.SHA256(), length=32, salt=salt or None, info=purpose.encode()).derive(master_key())
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=salt or None, info=purpose.encode()).derive(master or master_key())
 
 
 class SealedWriter:
     """Writes a file whose blocks are sealed one by one, so that any size streams in flat memory."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, master: bytes | None = None) -> None:
         self._path = path
         self._part = path.with_name(f"{path.name}.{os.getpid()}.part")
         salt = secrets.token_bytes(16)
-        self._cipher = AESGCM(derive("file", salt))
+        self._cipher = AESGCM(derive("file", salt, master))
         self._file = open(  # noqa: SIM115  # closed by commit or discard
             os.open(self._part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb"
         )
@@ -96,15 +121,42 @@ def unsealed(path: Path) -> Iterator[bytes]:
         head = file.read(len(MAGIC) + 16)
         if head[: len(MAGIC)] != MAGIC:
             raise ValueError(f"{path} is not a sealed file")
-        cipher = AESGCM(derive("file", head[len(MAGIC) :]))
         number = 0
         block = file.read(BLOCK + _TAG)
+        if not block:
+            raise InvalidTag
+        cipher = _opening(head[len(MAGIC) :], block, is_last=not file.peek(1))
         while block:
             following = file.read(BLOCK + _TAG)
             nonce = number.to_bytes(11, "big") + (b"\x00" if following else b"\x01")
             yield cipher.decrypt(nonce, block, MAGIC)
             number += 1
             block = following
+
+
+def _opening(salt: bytes, block: bytes, *, is_last: bool) -> AESGCM:
+    """The cipher of the master key under which a file was sealed: the one that opens its first block."""
+    *others, last = masters()
+    for master in others:
+        if _opens(master, salt, block, is_last=is_last):
+            return AESGCM(derive("file", salt, master))
+    return AESGCM(derive("file", salt, last))
+
+
+def _opens(master: bytes, salt: bytes, block: bytes, *, is_last: bool) -> bool:
+    try:
+        AESGCM(derive("file", salt, master)).decrypt(bytes(11) + (b"\x01" if is_last else b"\x00"), block, MAGIC)
+    except InvalidTag:
+        return False
+    return True
+
+
+def sealed_under(path: Path, master: bytes) -> bool:
+    """Whether a master key opens the first block of a sealed file."""
+    with open(path, "rb") as file:
+        salt = file.read(len(MAGIC) + 16)[len(MAGIC) :]
+        block = file.read(BLOCK + _TAG)
+        return _opens(master, salt, block, is_last=not file.peek(1))
 
 
 class UnsealedStream:

@@ -2,21 +2,24 @@
 
 A number is stored sealed under a data key; the data key is wrapped by a key that is derived from the master key and
 never leaves the process. An HMAC of the number (blind index) finds conflicts without opening anything. The vault has its
-own schema and role; the application's role cannot see it.
+own schema and role; the application's role cannot see it. The keys themselves are the matter of `core/vault_keys.py`.
 """
 
 from __future__ import annotations
 
-import hmac
-import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from hashlib import sha256
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
-import psycopg
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.db import transaction
 
-from kokuho.core import database, sealing
+from kokuho.core import audit, clock, database, sealing, vault_keys
+from kokuho.core.models import AuditRecord
+from kokuho.formats.checkdigits import my_number_ok
+
+if TYPE_CHECKING:
+    from kokuho.core.access import Actor
 
 SCHEMA = """
 CREATE SCHEMA vault;
@@ -42,6 +45,20 @@ COMMENT ON SCHEMA vault IS '個人番号の保管庫。kokuho_vault だけが読
 """
 
 
+MASK = "************"
+ABSENT = "（未登録）"
+SEARCHES_A_MINUTE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A line of the 確認リスト. `code`: MN-BLANK, MN-CHANGED."""
+
+    atena_no: int
+    code: str
+    note: str
+
+
 @dataclass(frozen=True, slots=True)
 class Conflict:
     """Two persons with one number: neither is decided here, a person looks (MYNUM-06)."""
@@ -50,24 +67,31 @@ class Conflict:
     other_atena_no: int
 
 
-def blind(number: str) -> bytes:
-    """The blind index of a number: equal numbers, equal bytes; nothing else can be learnt without the master key."""
-    return hmac.new(sealing.derive("my-number-blind"), number.encode("ascii"), sha256).digest()
+class NumberRefused(ValueError):
+    """A number or a request for one is refused. `code` is stable; the message never holds a number."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 def store(numbers: Iterable[tuple[int, str]], *, by: str, origin: str) -> tuple[int, list[Conflict]]:
     """Keep the numbers of persons (宛名番号, 12 digits). Unchanged ones are left; a changed one supersedes the former.
 
     Returns how many were written and the conflicts; a conflicting number is not written. One transaction of its own:
-    repeating the call after a crash writes nothing twice.
+    repeating the call after a crash writes nothing twice. Raises `NumberRefused` (MYNUM-05) before anything is written
+    when a check digit is wrong.
     """
-    key = sealing.derive("my-number-blind")
-    incoming = {atena: (number, hmac.new(key, number.encode("ascii"), sha256).digest()) for atena, number in numbers}
-    if not incoming:
+    given = dict(numbers)
+    if not given:
         return 0, []
+    if wrong := sorted(atena for atena, number in given.items() if not my_number_ok(number)):
+        raise NumberRefused("MYNUM-05", f"個人番号の検査数字が正しくありません（宛名番号 {'、'.join(map(str, wrong[:20]))}）。")
     with database.vault_address().connect() as connection:
-        key_id, data_key = _data_key(connection)
-        cipher = AESGCM(data_key)
+        vault_keys.share_lock(connection)
+        key_id, data_key = vault_keys.current_data_key(connection)
+        index_key = vault_keys.blind_key(connection)
+        incoming = {atena: (number, vault_keys.blind(index_key, number)) for atena, number in given.items()}
         with connection.cursor() as cursor:
             cursor.execute("CREATE TEMP TABLE incoming (atena_no bigint PRIMARY KEY, blind bytea) ON COMMIT DROP")
             with cursor.copy("COPY incoming FROM STDIN (FORMAT binary)") as copy:
@@ -106,21 +130,128 @@ def store(numbers: Iterable[tuple[int, str]], *, by: str, origin: str) -> tuple[
                 copy.set_types(["int8", "int8", "bytea", "bytea", "varchar", "varchar"])
                 for atena in fresh:
                     number, index = incoming[atena]
-                    nonce = secrets.token_bytes(12)
-                    # The person is bound in: a sealed number moved to another row does not open.
-                    sealed = nonce + cipher.encrypt(nonce, number.encode("ascii"), str(atena).encode("ascii"))
-                    copy.write_row((atena, key_id, sealed, index, by, origin))
+                    copy.write_row((atena, key_id, vault_keys.seal(data_key, atena, number), index, by, origin))
         connection.commit()
     return len(fresh), conflicts
 
 
-def _data_key(connection: psycopg.Connection) -> tuple[int, bytes]:
-    wrapping = AESGCM(sealing.derive("my-number-wrap"))
-    row = connection.execute("SELECT id, wrapped FROM vault.data_key ORDER BY id DESC LIMIT 1").fetchone()
-    if row:
-        return row[0], wrapping.decrypt(row[1][:12], row[1][12:], b"data-key")
-    data_key, nonce = AESGCM.generate_key(256), secrets.token_bytes(12)
-    wrapped = nonce + wrapping.encrypt(nonce, data_key, b"data-key")
-    made = connection.execute("INSERT INTO vault.data_key (wrapped) VALUES (%s) RETURNING id", (wrapped,)).fetchone()
-    assert made is not None
-    return made[0], data_key
+def masks(atena_nos: Iterable[int]) -> dict[int, str]:
+    """What screens show instead of the number: `MASK` where one is kept, `ABSENT` where none is. Opens nothing."""
+    asked = list(atena_nos)
+    with database.vault_address().connect() as connection:
+        rows = connection.execute(
+            "SELECT atena_no FROM vault.my_number WHERE superseded_at IS NULL AND atena_no = ANY(%s)", (asked,)
+        ).fetchall()
+    kept = {row[0] for row in rows}
+    return {atena: MASK if atena in kept else ABSENT for atena in asked}
+
+
+def reveal(by: Actor, atena_no: int, reason: str) -> str | None:
+    """The number of a person, or None when none is kept. The display is recorded before the number is read (MYNUM-03).
+
+    Needs `mynumber.reveal`. Raises `Refused`, or `NumberRefused` without a reason. Must not run inside a transaction: its
+    record would go with a rollback while the number was seen.
+    """
+    by.require("mynumber.reveal")
+    _alone()
+    if not reason.strip():
+        audit.record(by, function="mynumber.reveal", operation="refuse", result="refused", persons=[atena_no])
+        raise NumberRefused("MYNUM-03", "個人番号を表示する理由を入力してください。")
+    audit.record(
+        by, function="mynumber.reveal", operation="view", persons=[atena_no], reason=reason.strip(), detail={"type": "MYNUM_VIEW"}
+    )
+    with database.vault_address().connect() as connection:
+        row = connection.execute(
+            "SELECT key_id, sealed FROM vault.my_number WHERE atena_no = %s AND superseded_at IS NULL", (atena_no,)
+        ).fetchone()
+        return vault_keys.unseal(vault_keys.data_key(connection, row[0]), atena_no, row[1]) if row else None
+
+
+def find(by: Actor, number: str, reason: str) -> int | None:
+    """The 宛名番号 whose number is exactly this one, or None (MYNUM-04). Opens nothing and does not echo the number.
+
+    Needs `mynumber.search`. A number that is not 12 digits or whose check digit is wrong is refused without a lookup, and
+    so is the search after `SEARCHES_A_MINUTE`. Every search is recorded, with a keyed hash in place of the number.
+    """
+    by.require("mynumber.search")
+    _alone()
+
+    def refuse(code: str, message: str, why: str) -> NumberRefused:
+        audit.record(
+            by, function="mynumber.search", operation="refuse", result="refused", detail={"type": "MYNUM_SEARCH", "why": why}
+        )
+        return NumberRefused(code, message)
+
+    lately = AuditRecord.objects.filter(
+        staff_no=by.staff_no, function="mynumber.search", at__gte=clock.now() - timedelta(minutes=1)
+    ).count()
+    if lately >= SEARCHES_A_MINUTE:
+        raise refuse("MYNUM-04", "個人番号による検索が多すぎます。記録して点検の対象にします。しばらく待ってください。", "rate")
+    if not reason.strip():
+        raise refuse("MYNUM-04", "個人番号で検索する理由を入力してください。", "reason")
+    if not my_number_ok(number):
+        raise refuse("MYNUM-05", "個人番号は12桁の数字です。桁数又は検査数字が正しくありません。", "number")
+    with database.vault_address().connect() as connection:
+        index = vault_keys.blind(vault_keys.blind_key(connection), number)
+        row = connection.execute(
+            "SELECT atena_no FROM vault.my_number WHERE blind = %s AND superseded_at IS NULL", (index,)
+        ).fetchone()
+    audit.record(
+        by, function="mynumber.search", operation="search", persons=[row[0]] if row else [], reason=reason.strip(),
+        detail={"type": "MYNUM_SEARCH", "hash": vault_keys.blind(sealing.derive("my-number-record"), number).hex()},
+    )  # fmt: skip
+    return row[0] if row else None
+
+
+def _alone() -> None:
+    if transaction.get_connection().in_atomic_block:
+        raise RuntimeError("a number is read outside any transaction, so that its record stays")
+
+
+def review(by: Actor, expected: Iterable[int]) -> list[Doubt]:
+    """確認リスト (MYNUM-06): persons who should have a number and have none, and persons whose number was replaced.
+
+    `expected` are the 宛名番号 of those who should have one. Needs `mynumber.review`; shows no number. Numbers that would
+    belong to two persons are not kept at all: the door's work list has them.
+    """
+    by.require("mynumber.review")
+    asked = list(dict.fromkeys(expected))
+    with database.vault_address().connect() as connection:
+        rows = connection.execute(
+            """
+            SELECT a.atena_no, v.atena_no IS NULL, f.superseded_at FROM unnest(%s::bigint[]) a(atena_no)
+              LEFT JOIN vault.my_number v ON v.atena_no = a.atena_no AND v.superseded_at IS NULL
+              LEFT JOIN LATERAL (SELECT max(superseded_at) AS superseded_at FROM vault.my_number o
+                                  WHERE o.atena_no = a.atena_no AND o.superseded_at IS NOT NULL) f ON true
+             WHERE v.atena_no IS NULL OR f.superseded_at IS NOT NULL ORDER BY 2 DESC, 1
+            """,
+            (asked,),
+        ).fetchall()
+    doubts = [
+        Doubt(atena, "MN-BLANK", "個人番号が登録されていません。") if blank
+        else Doubt(atena, "MN-CHANGED", f"{changed.astimezone(clock.JAPAN):%Y-%m-%d} に別の個人番号に置き換わりました。")
+        for atena, blank, changed in rows
+    ]  # fmt: skip
+    audit.record(by, function="mynumber.review", operation="search", persons=[d.atena_no for d in doubts])
+    return doubts
+
+
+def rotate(by: Actor, *, blind: bool = False, progress: vault_keys.Progress = lambda done, total: None) -> dict[str, int]:
+    """A new data key for every number, with `blind` also a new key of the index. Work goes on meanwhile; a rotation that was
+    cut off is finished first. Needs `vault.rotate`. Returns the rows sealed and indexed anew."""
+    by.require("vault.rotate")
+    audit.record(by, function="vault.rotate", operation="run", detail={"what": "data+blind" if blind else "data"})
+    with database.vault_address().connect() as connection:
+        sealed = vault_keys.rotate_data_key(connection, progress=progress)
+        return {"sealed": sealed, "blind": vault_keys.rekey_blind(connection) if blind else 0}
+
+
+def scanner(by: Actor) -> Callable[[str], bool]:
+    """Tells whether 12 digits are a number of the vault, by the blind index: for the MN-scan. Opens no number. Needs
+    `vault.scan`."""
+    by.require("vault.scan")
+    audit.record(by, function="vault.scan", operation="run")
+    with database.vault_address().connect() as connection:
+        key = vault_keys.blind_key(connection)
+        held = frozenset(bytes(row[0]) for row in connection.execute("SELECT blind FROM vault.my_number").fetchall())
+    return lambda number: my_number_ok(number) and vault_keys.blind(key, number) in held

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from kokuho.desks.people.models import Person
 from kokuho.documents.notice import PullReason
 
 
@@ -27,7 +26,6 @@ class IssuedLevy:
     fiscal_year: int
     decided_on: date
     due_dates: tuple[date, ...]
-    ordinance_hash: str
 
 
 class Target(NamedTuple):
@@ -71,6 +69,8 @@ class Target(NamedTuple):
     @property
     def hold(self) -> bool:
         """Whether somebody must look before it is sent: the payer died or is gone, and no 送付先 is registered."""
+        from kokuho.desks.people.models import Person  # a worker unpickles this module before Django is set up
+
         return not self.redirected and self.state in (Person.DIED, Person.STRUCK_OFF, Person.LEFT_JAPAN)
 
 
@@ -162,14 +162,11 @@ class Name(NamedTuple):
     """A person as documents name them: by the 通称 of a foreign resident who has one."""
 
     name: str
-    kana: str
     birth_date: date
 
 
 _NAMES = """
-SELECT DISTINCT ON (atena_no) atena_no,
-       CASE WHEN alias_name <> '' THEN alias_name ELSE name END,
-       CASE WHEN alias_name <> '' THEN alias_kana ELSE name_kana END, birth_date
+SELECT DISTINCT ON (atena_no) atena_no, CASE WHEN alias_name <> '' THEN alias_name ELSE name END, birth_date
   FROM people_person WHERE atena_no = ANY(%s) AND superseded_at IS NULL
  ORDER BY atena_no, valid @> %s DESC, lower(valid) DESC
 """

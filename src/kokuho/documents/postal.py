@@ -82,7 +82,7 @@ def customer_barcode(code: str, address: str) -> CustomerBarcode | None:
     if not _DIGITS.fullmatch(code):
         return None
     for town in _towns(code):
-        before, found, behind = address.partition(town)
+        _, found, behind = address.partition(town)
         if found:
             return for_address(code, behind)
     return for_address(code, address)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import Any
 
 from kokuho.formats.checkdigits import CHECKS
-from kokuho.formats.columns import Column, IntColumn, OpenCodeColumn, column_for
+from kokuho.formats.columns import Column, IntColumn
+from kokuho.formats.columntypes import OpenCodeColumn, column_for
 from kokuho.formats.model import Condition, Field, RecordType
 from kokuho.formats.reading import Group
 from kokuho.formats.totals import Checked
+
+# A condition with the items' positions instead of their names.
+_Resolved = tuple[tuple[int, frozenset[str]], ...]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -54,8 +59,8 @@ class KindChecker:
         self._whole = CHECKS[record.check] if record.check else None
         self._open = [(i, c) for i, c in enumerate(self.columns) if isinstance(c, OpenCodeColumn)]
 
-    def _resolve(self, condition: Condition) -> list[tuple[int, frozenset[str]]]:
-        return [(self.names.index(name), values) for name, values in condition]
+    def _resolve(self, condition: Condition) -> _Resolved:
+        return tuple((self.names.index(name), values) for name, values in condition)
 
     def check(self, group: Group) -> Outcome:
         """Decode and check a group of records."""
@@ -104,16 +109,33 @@ class KindChecker:
 
     def _conditions(self, raw: Sequence[Sequence[str]]) -> Iterator[tuple[int, int, str]]:
         """(row, item, detail) where an item is missing or present against its condition."""
+        met: dict[_Resolved, list[bool]] = {}
         for index, required_if, empty_if in self._conditional:
             cells = raw[index]
             if required_if and "" in cells:
-                for row, text in enumerate(cells):
-                    if text == "" and all(raw[i][row] in values for i, values in required_if):
-                        yield row, index, "この場合は必須です"
-            if empty_if:
-                for row, text in enumerate(cells):
-                    if text != "" and all(raw[i][row] in values for i, values in empty_if):
-                        yield row, index, "この場合は空でなければなりません"
+                holds = _rows_that_meet(required_if, raw, met)
+                if "" in compress(cells, holds):
+                    for row, text in enumerate(cells):
+                        if text == "" and holds[row]:
+                            yield row, index, "この場合は必須です"
+            if empty_if and any(cells):
+                holds = _rows_that_meet(empty_if, raw, met)
+                if any(compress(cells, holds)):
+                    for row, text in enumerate(cells):
+                        if text != "" and holds[row]:
+                            yield row, index, "この場合は空でなければなりません"
+
+
+def _rows_that_meet(condition: _Resolved, raw: Sequence[Sequence[str]], met: dict[_Resolved, list[bool]]) -> list[bool]:
+    """For each row whether the condition holds; remembered, because many items of a record share one condition."""
+    found = met.get(condition)
+    if found is None:
+        (first, values), *others = condition
+        found = [text in values for text in raw[first]]
+        for index, values in others:
+            found = [before and text in values for before, text in zip(found, raw[index], strict=True)]
+        met[condition] = found
+    return found
 
 
 def _in_encoding(field: Field, encoding: str) -> Field:

@@ -12,9 +12,11 @@ from kokuho.formats.lines import LineBlock, Lines
 from kokuho.formats.model import RecordType
 from kokuho.formats.reading import LONGEST_LINE, Block, Framing, Group, Source
 
-# Bytes that begin, or could begin, a second spelling: NEC's selection of IBM's, NEC row 13, IBM's. Apart, because a
-# pattern with a fixed first byte is searched ten times faster than their union.
-_TWO_SPELLINGS = [re.compile(p) for p in (rb"\xed", rb"\xee", rb"\x87[\x90-\x9c]", rb"\xfa[\x4a-\x5b]")]
+# Bytes that are, or could be, the second spelling of a character: NEC row 13, NEC's selection, IBM's extension. Apart,
+# because a pattern with a fixed first byte is searched ten times faster than their union.
+_TWO_SPELLINGS = [
+    re.compile(pattern) for pattern in (rb"\x87[\x90-\x9c]", rb"\xee\xf9", rb"\xfa", rb"\xfb", rb"\xfc[\x40-\x4b]")
+]
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 
 
@@ -35,9 +37,9 @@ class CsvReader:
         if any(len(name) != self._name_length for name in names):
             raise LayoutError(f"{self.layout.id}: record names must have one length")
         self._kinds = {r.tag + self._delimiter: r.kind for r in self.layout.records.values() if r.tag}
-        # by record name: the record, how often to cut the line (-1 always), and the cells that must come out
+        # by record name: how often to cut the line (-1 always), and the cells that must come out
         self._forms = {
-            r.tag: (r, len(r.fields) - 1 if r.fields[-1].repeat != 1 else -1, len(r.fields))
+            r.tag: (len(r.fields) - 1 if r.fields[-1].repeat != 1 else -1, len(r.fields))
             for r in self.layout.records.values()
             if r.tag
         }
@@ -175,6 +177,17 @@ class CsvReader:
             return None
         if not self._quoted:
             return text.split(self._delimiter)
+        if len(text) > 1 and text[0] == '"' == text[-1]:
+            # right whenever every piece, taken alone, is the inside of a quoted cell
+            pieces = text[1:-1].split(self._joint)
+            if text.count('"') == 2 * len(pieces):
+                return pieces
+            if not any('"' in piece.replace('""', "") for piece in pieces if '"' in piece):
+                return [piece.replace('""', '"') for piece in pieces]
+        return self._strictly(text, number, offset)
+
+    def _strictly(self, text: str, number: int, offset: int) -> list[str] | None:
+        """Cell by cell, to find the place where the quoting goes wrong."""
         cells: list[str] = []
         at = 0
         while True:
@@ -250,7 +263,7 @@ class CsvReader:
     ) -> list[int]:
         """Cut lines of one kind into the group's cells; returns the lines used, the others are reported and dropped."""
         delimiter = self._delimiter
-        record, cuts, width = self._forms[group.type.tag]
+        cuts, width = self._forms[group.type.tag]
         if cuts < 0 and {line.count(delimiter) for line in lines} == {width - 1}:
             # one cut through all lines at once, then every width-th cell is a column
             cells = delimiter.join(lines).split(delimiter)
@@ -262,11 +275,7 @@ class CsvReader:
             return mine
         used: list[int] = []
         for i, row in zip(mine, cut, strict=True):
-            given = len(row)
-            if record.min_columns and record.min_columns <= given < width:
-                group.wire[len(used)] = {"columns": given}
-                row += [""] * (width - given)
-            elif not self._fits(row, width, numbers[i], offsets[i]):
+            if not self._fits(row, width, numbers[i], offsets[i]):
                 dropped.add(i)
                 continue
             group.cells.append(row)

@@ -60,10 +60,8 @@ class CsvWriter:
         return f'"{joined}"{self._newline}'
 
     def _as_it_was(self, row: Sequence[str], wire: Mapping[str, Any]) -> bytes:
-        """A line that ended before its last items ends there again; one with a second spelling keeps its bytes."""
+        """A line with a second spelling keeps the bytes it came with, when it still says the same."""
         line = self._delimiter.join(row)
-        if "columns" in wire:
-            line = self._delimiter.join(line.split(self._delimiter)[: int(wire["columns"])])
         data = self._encoding.encode(line)
         if "raw" in wire:
             raw = bytes.fromhex(wire["raw"])

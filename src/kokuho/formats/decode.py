@@ -62,7 +62,7 @@ class Batch:
 
 @dataclass(slots=True)
 class Record:
-    """One record: `wire` keeps what the values alone do not tell (shortened lines, bytes with two spellings).
+    """One record: `wire` keeps what the values alone do not tell (leading zeros, bytes with two spellings).
 
     `faulty` records come only with `include_bad`; their wrong items are the text that was there.
     """
@@ -101,13 +101,12 @@ class Decoding:
         self._totals = Totals(layout)
         self._keys = {kind: KeyWatch() for kind, record in layout.records.items() if record.key}
         self._last: Block | None = None
-        self._control_at = (0, 0)
         self.control: dict[str, Any] | None = None
 
     @property
     def errors(self) -> list[FormatError]:
-        """Faults found so far, at most `max_errors`."""
-        return self._log.errors
+        """Faults found so far, at most `max_errors`, in file order."""
+        return sorted(self._log.errors, key=lambda error: (error.record, error.offset))
 
     @property
     def error_count(self) -> int:
@@ -190,9 +189,8 @@ class Decoding:
             outcomes = {kind: self._checker(kind).check(group) for kind, group in block.groups.items()}
             self._report(block, outcomes)
             checked = {kind: outcome.checked for kind, outcome in outcomes.items()}
-            for wrong in self._totals.block(checked, block.kinds):
-                assert wrong.place is not None
-                self._disagree(wrong, block.numbers[wrong.place], block.offsets[wrong.place])
+            for wrong in self._totals.block(checked, block.kinds, block.at):
+                self._disagree(wrong)
             for kind, watch in self._keys.items():
                 if kind in outcomes:
                     self._remember(watch, block, kind, outcomes[kind])
@@ -240,8 +238,8 @@ class Decoding:
             code=item.error_codes.get(finding.what),
         )
 
-    def _disagree(self, wrong: Disagreement, number: int, offset: int) -> None:
-        total = wrong.total
+    def _disagree(self, wrong: Disagreement) -> None:
+        total, (number, offset) = wrong.total, wrong.at
         item = self.layout.records[total.record].fields[self.layout.records[total.record].index(total.field)]
         self._log.add(
             "total" if total.sum else "count",
@@ -265,12 +263,10 @@ class Decoding:
         watch.add(keys, [block.numbers[p] for p in places], [block.offsets[p] for p in places])
 
     def _take_control(self, block: Block, outcome: Outcome) -> None:
-        place = outcome.checked.places[0]
-        self._control_at = (block.numbers[place], block.offsets[place])
         if outcome.tainted:
             return
         self.control = {name: outcome.checked.column(name)[0] for name in outcome.checked.names}
-        number, offset = self._control_at
+        number, offset = block.at(outcome.checked.places[0])
         if self.control["link_id"] != self.layout.id:
             self._log.add("wrong-layout", record=number, offset=offset, field="link_id", detail="連携IDが違います")
         made = date.fromisoformat(str(self.control["created_at"])[:10])
@@ -280,13 +276,13 @@ class Decoding:
 
     def _finish(self) -> None:
         """What only the end of the file can show."""
-        number, offset = (self._last.numbers[-1], self._last.offsets[-1]) if self._last else (0, 0)
+        number, offset = self._last.at(-1) if self._last else (0, 0)
         if not self._sequencer.complete(self._state):
             records = self.layout.records
             expected = "・".join(records[k].title for k in self._sequencer.expected(self._state))
             self._log.add("truncated", record=number, offset=offset, detail=f"この後に{expected}が必要です")
         for wrong in self._totals.finish():
-            self._disagree(wrong, *self._control_at)
+            self._disagree(wrong)
         for kind, watch in self._keys.items():
             record = self.layout.records[kind]
             title = "・".join(record.fields[record.index(k)].title for k in record.key)

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import yaml
 
+from kokuho.formats import uke, zengin
 from kokuho.formats.errors import KINDS, SEPARATOR_NAMES
 from kokuho.formats.load import PACKAGE_DIRECTORY, library
 from kokuho.formats.model import CERTAINTY_TITLES, Condition, Field, Layout, RecordType
@@ -247,9 +248,11 @@ def _messages() -> str:
 
 
 def _codes() -> str:
-    rows = [
-        f"| {code} | {kind} | {message} |" for kind, (code, message) in sorted(KINDS.items(), key=lambda k: k[1][0])
-    ]
+    rows = []
+    for kind, (code, message) in sorted(KINDS.items(), key=lambda item: item[1][0]):
+        plain = message.replace("（{detail}）", "").format(title="（項目名）", detail="（文字コード名など）")
+        rows.append(f"| {code} | {kind} | {plain} |")
+    outside = [f"| {code} | {text} |" for code, text in {**zengin.CODES, **uke.CODES}.items()]
     own: dict[str, set[str]] = {}
     for versions in library().values():
         for layout in versions:
@@ -269,5 +272,7 @@ def _codes() -> str:
         + "\n".join(rows)
         + "\n\n## レイアウトごとのコード\n\n| コード | どこで |\n|---|---|\n"
         + "\n".join(special)
+        + "\n\n## ファイルの外との照合のコード\n\n| コード | 内容 |\n|---|---|\n"
+        + "\n".join(outside)
         + "\n"
     )

@@ -31,8 +31,8 @@ class ElQr:
     levy_year: int
     tax_year: int
     term: str
-    due: date | None
-    payable_until: date | None
+    due: date
+    payable_until: date
     case_key: str
     confirmation: str
     institution: str
@@ -64,11 +64,8 @@ def read_elqr(text: str) -> ElQr:
     )
 
 
-def _date(text: str) -> date | None:
-    try:
-        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
-    except ValueError:
-        return None
+def _date(text: str) -> date:
+    return date(int(text[:4]), int(text[4:6]), int(text[6:]))
 
 
 def issue_elqr(*_: Any, **__: Any) -> str:

@@ -83,7 +83,7 @@ class _Encoder:
     def block(self, kind: str, rows: Sequence[Row], wires: Sequence[Mapping[str, Any]] | None = None) -> bytes:
         """The bytes of some records of one kind; what cannot be written is logged and left out."""
         checker = self.checker(kind)
-        tuples = [self._values(checker, row) for row in rows]
+        tuples = [self._values(checker, row, i) for i, row in enumerate(rows)]
         try:
             columns = [c.texts(v) for c, v in zip(checker.columns, zip(*tuples, strict=True), strict=True)]
             if wires:
@@ -94,14 +94,14 @@ class _Encoder:
         self.number += len(rows)
         return data
 
-    def _values(self, checker: KindChecker, row: Row) -> Sequence[Any]:
+    def _values(self, checker: KindChecker, row: Row, i: int) -> Sequence[Any]:
         names = checker.names
         if isinstance(row, Mapping):
             if unknown := set(row) - set(names):
-                self._unwritable(0, "知らない項目: " + "、".join(sorted(map(str, unknown))[:5]))
+                self._unwritable(i, "知らない項目: " + "、".join(sorted(map(str, unknown))[:5]))
             return [row.get(name) for name in names]
         if len(row) != len(names):
-            self._unwritable(0, f"{len(row)}項目、正しくは{len(names)}項目")
+            self._unwritable(i, f"{len(row)}項目、正しくは{len(names)}項目")
             return (list(row) + [None] * len(names))[: len(names)]
         return row
 

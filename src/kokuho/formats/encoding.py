@@ -12,11 +12,10 @@ _UNDEFINED = "\ufffe"
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """One encoding: `single` says that every character is one byte."""
+    """One encoding: a table of 256 characters, or a codec of Python's."""
 
     name: str
     title: str
-    single: bool
     _table: str = ""
     _codec: str = ""
 
@@ -61,11 +60,11 @@ def _ebcdic_kana() -> str:
 def encoding(name: str) -> Encoding:
     """The encoding of that name in a layout; KeyError for any other."""
     if name == "utf-8":
-        return Encoding(name, "UTF-8", False, _codec="utf-8")
+        return Encoding(name, "UTF-8", _codec="utf-8")
     if name == "cp932":
-        return Encoding(name, "シフトJIS（CP932）", False, _codec="cp932")
+        return Encoding(name, "シフトJIS（CP932）", _codec="cp932")
     if name == "jisx0201":
-        return Encoding(name, "JIS X 0201（8ビット）", True, _table=_jisx0201())
+        return Encoding(name, "JIS X 0201（8ビット）", _table=_jisx0201())
     if name == "ebcdic-kana":
-        return Encoding(name, "EBCDIC（カナ）", True, _table=_ebcdic_kana())
+        return Encoding(name, "EBCDIC（カナ）", _table=_ebcdic_kana())
     raise KeyError(name)

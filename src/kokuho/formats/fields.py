@@ -8,7 +8,7 @@ from typing import Any
 
 from kokuho.formats.characters import CLASSES
 from kokuho.formats.checkdigits import CHECKS
-from kokuho.formats.columns import TYPES
+from kokuho.formats.columntypes import TYPES
 from kokuho.formats.errors import LayoutError
 from kokuho.formats.model import Condition, Field
 

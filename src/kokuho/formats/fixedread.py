@@ -107,7 +107,8 @@ class FixedReader:
             self.framing.final_separator = False
             if self.layout.final_newline == "required":
                 detail = f"最後のレコードが{SEPARATOR_NAMES[separator]}で終わっていません"
-                self.log.add("truncated", record=self._number, offset=offset + len(rest), detail=detail)
+                number = self._number + rest.count(separator)
+                self.log.add("truncated", record=number, offset=offset + len(rest), detail=detail)
             rest += separator
         if rest:
             yield from self._block(rest, offset)

@@ -58,10 +58,12 @@ def _one(char: str) -> str:
     parts = unicodedata.normalize("NFD", char.translate(_SMALL))
     narrowed = ""
     for part in parts:
-        part = _MARKS.get(part) or _TO_HALF.get(part) or unicodedata.normalize("NFKC", part).upper()
-        if not (part.isascii() or "\uff61" <= part <= "\uff9f"):
-            return ""
-        narrowed += part
+        half = _MARKS.get(part) or _TO_HALF.get(part) or part
+        if not "\uff61" <= half <= "\uff9f":
+            half = unicodedata.normalize("NFKC", half).upper()
+            if not half.isascii():
+                return ""
+        narrowed += half
     return narrowed
 
 

@@ -155,7 +155,7 @@ def _record(
     name: str, body: Mapping[str, Any], kind: str, size: int, code_lists: Mapping[str, Mapping[str, str]]
 ) -> RecordType:
     where = f"record {name}"
-    only_keys(body, ("title", "tag", "key", "fields", "min_columns", "check", "note"), where)
+    only_keys(body, ("title", "tag", "key", "fields", "check", "note"), where)
     tree = read_fields(body["fields"], kind, code_lists, where)
     fields = leaves(tree) if kind == "tlv" else tree
     if kind == "fixed" and (total := sum(f.size for f in fields)) != size:
@@ -166,7 +166,6 @@ def _record(
         fields=fields,
         tag=str(body.get("tag", "")),
         key=tuple(str(k) for k in as_list(body.get("key"))),
-        min_columns=int(body.get("min_columns", 0)),
         note=str(body.get("note", "")),
         check=body.get("check"),
         tree=tree if kind == "tlv" else (),

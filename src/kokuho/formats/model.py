@@ -74,7 +74,6 @@ class RecordType:
     fields: tuple[Field, ...]
     tag: str = ""
     key: tuple[str, ...] = ()
-    min_columns: int = 0
     note: str = ""
     check: str | None = None  # check digit over the whole record
     tree: tuple[Field, ...] = ()  # TLV: the items as they nest; `fields` are the leaves
@@ -142,10 +141,6 @@ class Layout:
     read_only: str = ""  # why files of this layout are not written
     note: str = ""
     path: str = ""
-
-    def record(self, kind: str) -> RecordType:
-        """The record kind of that name; KeyError when the layout has none."""
-        return self.records[kind]
 
     def valid_on(self, on: date) -> bool:
         """Whether the layout is in force on a day (both ends inclusive)."""

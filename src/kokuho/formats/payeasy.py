@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from kokuho.formats.dates import month_day_ok
 
 _FILE_NAME = re.compile(r"(\d{2})_(\d{5})_(\d{5})_(\d{4})_(\d{3})", re.ASCII)
-# 収納機関番号 of 地方税共同機構, under which local taxes are paid.
-LOCAL_TAX_AGENCY = "13800"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Protocol
 
-from kokuho.formats.encoding import Encoding
 from kokuho.formats.errors import ErrorLog
 from kokuho.formats.model import Layout, RecordType
 
@@ -79,12 +78,15 @@ class Block:
     offsets: Sequence[int]
     groups: dict[str, Group]
 
+    def at(self, place: int) -> tuple[int, int]:
+        """Record number and byte offset of a place in the block."""
+        return self.numbers[place], self.offsets[place]
+
 
 class Reader(Protocol):
     """Takes bytes apart into records, reporting what it cannot take apart."""
 
     framing: Framing
-    encoding: Encoding
 
     def blocks(self) -> Iterator[Block]:
         """The file's records, block by block."""

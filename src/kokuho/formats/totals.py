@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,10 +25,10 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """A declared number that is not what was found. `place`: position in the block, None at the end of the file."""
+    """A declared number that is not what was found, and where (record number, byte offset) it was declared."""
 
     total: Total
-    place: int | None
+    at: tuple[int, int]
     found: int
     declared: int
 
@@ -41,26 +41,33 @@ class Totals:
         self.counts: dict[str, int] = dict.fromkeys(layout.records, 0)
         self.sums: dict[str, int] = {}
         self._running = [0] * len(layout.totals)
-        self._declared: list[tuple[int, int]] = []
+        self._declared: list[tuple[int, int, tuple[int, int]]] = []
         self._closing = {t.record for t in layout.totals if not t.before}
         plain = {(t.of, t.sum): i for i, t in reversed(list(enumerate(self._totals))) if not (t.where or t.where_not)}
         self._shown = {i: f"{of}.{item}" for (of, item), i in plain.items() if item}
 
-    def block(self, checked: dict[str, Checked], kinds: Sequence[str]) -> list[Disagreement]:
-        """Take in a block; returns what does not agree with the records that close a group."""
+    def block(
+        self, checked: dict[str, Checked], kinds: Sequence[str], at: Callable[[int], tuple[int, int]]
+    ) -> list[Disagreement]:
+        """Take in a block; returns what does not agree with the records that close a group.
+
+        `at` gives (record number, byte offset) of a place in the block.
+        """
         wrong: list[Disagreement] = []
         start = 0
         for place in sorted(p for kind in self._closing & checked.keys() for p in checked[kind].places):
             self._add(checked, start, place)
-            wrong += self._close(checked[kinds[place]], kinds[place], place)
+            wrong += self._close(checked[kinds[place]], kinds[place], place, at)
             start = place
         self._add(checked, start, len(kinds))
         for kind, found in checked.items():
             self.counts[kind] += len(found.places)
         for i, total in enumerate(self._totals):
             if total.before and total.record in checked:
-                values = checked[total.record].column(total.field)
-                self._declared += [(i, value) for value in values if isinstance(value, int)]
+                found = checked[total.record]
+                for value, place in zip(found.column(total.field), found.places, strict=True):
+                    if isinstance(value, int):
+                        self._declared.append((i, value, at(place)))
         return wrong
 
     def _add(self, checked: dict[str, Checked], start: int, stop: int) -> None:
@@ -75,14 +82,14 @@ class Totals:
                 if i in self._shown:
                     self.sums[self._shown[i]] = self.sums.get(self._shown[i], 0) + amount
 
-    def _close(self, found: Checked, kind: str, place: int) -> list[Disagreement]:
+    def _close(self, found: Checked, kind: str, place: int, at: Callable[[int], tuple[int, int]]) -> list[Disagreement]:
         row = bisect_left(found.places, place)
         wrong = []
         for i, total in enumerate(self._totals):
             if total.record == kind and not total.before:
                 declared = found.column(total.field)[row]
                 if isinstance(declared, int) and declared != self._running[i]:
-                    wrong.append(Disagreement(total, place, self._running[i], declared))
+                    wrong.append(Disagreement(total, at(place), self._running[i], declared))
                 if not total.whole_file:
                     self._running[i] = 0
         return wrong
@@ -90,8 +97,8 @@ class Totals:
     def finish(self) -> list[Disagreement]:
         """Totals declared at the top that do not agree with the whole file."""
         return [
-            Disagreement(self._totals[i], None, self._running[i], declared)
-            for i, declared in self._declared
+            Disagreement(self._totals[i], at, self._running[i], declared)
+            for i, declared, at in self._declared
             if declared != self._running[i]
         ]
 

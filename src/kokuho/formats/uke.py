@@ -12,10 +12,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, BinaryIO
 
+from kokuho.formats.checkdigits import member_number_ok
 from kokuho.formats.dates import PartialDate
 from kokuho.formats.decode import Decoding, open_decode
+from kokuho.formats.errors import FormatError
 
-POINT_TABLES = {"1": "uke-medical", "3": "uke-dental", "4": "uke-pharmacy"}
+# The codes of `reception_faults`, for the list of codes.
+CODES = {
+    "3122": "後期高齢者医療の請求に記号がある",
+    "3173": "後期高齢者医療の被保険者番号が8桁の数字ではない",
+    "4151": "後期高齢者医療の被保険者番号の検査数字が合わない",
+}
 
 
 @dataclass(slots=True)
@@ -105,6 +112,24 @@ def claim_month(text: str) -> str:
         return f"{text[:4]}-{text[4:]}"
     found = PartialDate.parse(text + "00")
     return f"{found.year:04}-{found.month:02}"
+
+
+def reception_faults(claim: Claim) -> list[FormatError]:
+    """What the reception of claims refuses in a 後期高齢者医療 claim, under its own codes.
+
+    3122 a 記号 is given, 3173 the 番号 has not eight digits, 4151 its check digit is wrong (記録条件仕様に基づく受付・事務点検).
+    """
+    if not claim.elderly:
+        return []
+    found: list[tuple[str, str, str]] = []
+    number = claim.insured_number or ""
+    if claim.symbol is not None:
+        found.append(("3122", "symbol", "後期高齢者医療の請求に記号は記録しません。"))
+    if not (len(number) == 8 and number.isascii() and number.isdigit()):
+        found.append(("3173", "number", "後期高齢者医療の被保険者番号は8桁の数字です。"))
+    elif not member_number_ok(number):
+        found.append(("4151", "number", "被保険者番号の検査数字が合いません。"))
+    return [FormatError(code, claim.number, field, claim.offset, text, "reception") for code, field, text in found]
 
 
 class Claims:

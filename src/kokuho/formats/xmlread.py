@@ -60,7 +60,7 @@ class XmlReader:
             except expat.ExpatError as error:
                 kind = "truncated" if error.code in _ENDS_EARLY else "structure"
                 detail = f"XMLとして読めません（{expat.errors.messages[error.code]}）"
-                self.log.add(kind, record=self._number, offset=parser.ErrorByteIndex, detail=detail)
+                self.log.add(kind, record=self._number, offset=max(0, parser.ErrorByteIndex), detail=detail)
                 data = b""
             except _Refused as refused:
                 self.log.add("structure", record=self._number, offset=parser.CurrentByteIndex, detail=str(refused))

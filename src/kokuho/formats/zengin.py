@@ -9,12 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 
 from kokuho.formats.decode import Record
 from kokuho.formats.errors import FormatError
 
+# The codes of this module, for the list of codes.
+CODES = {
+    "Z08": "引落日・振込指定日が銀行の営業日ではない",
+    "Z09": "銀行・支店が金融機関の一覧にない",
+    "Z11": "依頼していない顧客番号の結果",
+    "Z12": "結果の金額が依頼と違う",
+    "Z14": "取込み済みのファイル",
+}
 _DATES = ("debit_date", "transfer_date")
 _KEYS = "customer_number"
 
@@ -35,13 +43,6 @@ class Surroundings:
 def business_day(day: date, holidays: Container[date]) -> bool:
     """Whether banks are open: no weekend, no holiday of the table, not 31 December to 3 January (銀行法施行令第5条)."""
     return day.weekday() < 5 and day not in holidays and (day.month, day.day) not in ((12, 31), (1, 1), (1, 2), (1, 3))
-
-
-def next_business_day(day: date, holidays: Container[date]) -> date:
-    """The day itself or the first business day after it."""
-    while not business_day(day, holidays):
-        day += timedelta(days=1)
-    return day
 
 
 def already_taken(digest: str, known: Container[str]) -> FormatError | None:

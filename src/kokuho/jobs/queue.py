@@ -7,7 +7,7 @@ from datetime import date
 
 from procrastinate.contrib.django import app
 
-from kokuho.core import clock
+from kokuho.core import clock, writing
 from kokuho.core.access import Actor, actor_for
 
 QUEUE = "batch"
@@ -18,7 +18,9 @@ def run_levy(levy_id: int, staff_no: str, on: str) -> None:
     """Calculate an ordered levy on behalf of the one who ordered it."""
     from kokuho.jobs import levy
 
-    levy.run(levy_id, by=actor_for(staff_no, on=date.fromisoformat(on), terminal="worker"))
+    by = actor_for(staff_no, on=date.fromisoformat(on), terminal="worker")
+    with writing.acting(by, "batch.levy"):
+        levy.run(levy_id, by=by)
 
 
 @app.task(queue=QUEUE, name="notices", lock="notices", pass_context=False)
@@ -26,7 +28,9 @@ def run_notices(batch_id: int, staff_no: str, on: str) -> None:
     """Print an ordered run of notices on behalf of the one who ordered it."""
     from kokuho.jobs import notices
 
-    notices.run(batch_id, by=actor_for(staff_no, on=date.fromisoformat(on), terminal="worker"))
+    by = actor_for(staff_no, on=date.fromisoformat(on), terminal="worker")
+    with writing.acting(by, "batch.notices"):
+        notices.run(batch_id, by=by)
 
 
 def start_levy(levy_id: int, *, by: Actor) -> None:

@@ -47,12 +47,12 @@ class _Copy:
 
     def column(self, *types: str) -> int | None:
         """The first required item of one of these types, else the first of them at all."""
-        fields = self.layout.record("data").fields
+        fields = self.layout.records["data"].fields
         fit = [i for i, item in enumerate(fields) if item.type in types]
         return next((i for i in fit if fields[i].required), fit[0] if fit else None)
 
     def name(self, column: int) -> str:
-        return self.layout.record("data").fields[column].name
+        return self.layout.records["data"].fields[column].name
 
     def lines(self) -> bytes:
         out = io.StringIO()
@@ -80,9 +80,9 @@ def _wrong_count(copy: _Copy) -> Spoiled:
 
 
 def _duplicate_key(copy: _Copy) -> Spoiled:
-    key = copy.layout.record("data").key
+    key = copy.layout.records["data"].key
     for name in key:
-        column = copy.layout.record("data").index(name)
+        column = copy.layout.records["data"].index(name)
         copy.rows[-1][column] = copy.rows[0][column]
     return copy.lines(), "F16", len(copy.rows) + _FIRST - 1, key[0]
 

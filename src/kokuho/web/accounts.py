@@ -49,7 +49,6 @@ class StaffAdapter(DefaultAccountAdapter):
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Refuses a staff number with too many failures since the last success (AUTH-04). Counted from the records, so
         that all processes and machines count together."""
-        super().pre_authenticate(request, **credentials)
         staff_no = str(credentials.get("username", ""))
         tries = AuditRecord.objects.filter(
             staff_no=staff_no, function="sign-in", operation="login", at__gt=now() - LOCKED_FOR
@@ -62,11 +61,14 @@ class StaffAdapter(DefaultAccountAdapter):
         if staff_no and failures >= FAILURES_BEFORE_LOCK:
             sessions.record_failure(request, staff_no, "password", result="locked")
             raise self.validation_error("too_many_login_attempts")
+        super().pre_authenticate(request, **credentials)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         sessions.record_failure(request, str(credentials.get("username", "")), "password")
 
-    def add_message(self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any) -> None:
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
+    ) -> None:
         if text := TOLD.get(message_template or ""):
             messages.add_message(request, level, text)
 

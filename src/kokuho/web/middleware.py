@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +19,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from kokuho.core import audit
+from kokuho.core import audit, writing
 from kokuho.core.access import Actor, Refused, actor_for
 from kokuho.core.clock import business_date
 from kokuho.core.screens.guard import Declaration, declaration
@@ -80,7 +81,9 @@ class Workplace:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.business_date = business_date()  # type: ignore[attr-defined]
         request.actor = None  # type: ignore[attr-defined]
-        return self.get_response(request)
+        with ExitStack() as written_by:
+            request.written_by = written_by  # type: ignore[attr-defined]
+            return self.get_response(request)
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
@@ -103,6 +106,8 @@ class Workplace:
         except Refused:
             return _end(request, "expired")
         request.actor = actor  # type: ignore[attr-defined]
+        # Whatever this request writes, bulk SQL too, is written in the actor's name.
+        request.written_by.enter_context(writing.acting(actor, request.resolver_match.view_name or request.path[:60]))  # type: ignore[attr-defined]
         if declared is None:
             audit.record(actor, function=request.path[:60], operation="refuse", result="undeclared")
             return errors.refused(request, "この画面には権限の定めがないため開けません。")

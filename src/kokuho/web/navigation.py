@@ -40,7 +40,13 @@ class Group:
 
 
 PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
-    ("", (Place("ホーム", "home", "h", None), Place("検索", "search", "s", "person.search", ("/households/", "/persons/", "/people/")))),
+    (
+        "",
+        (
+            Place("ホーム", "home", "h", None),
+            Place("検索", "search", "s", "person.search", ("/households/", "/persons/", "/people/")),
+        ),
+    ),
     ("資格", (Place("異動整理", "eligibility:candidates", "q", "eligibility.read"),)),
     (
         "賦課",

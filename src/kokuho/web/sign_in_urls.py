@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
 from kokuho.core.screens.guard import entrance, public
+from kokuho.web.factors import RemoveKey
 
 
 def off(request: HttpRequest) -> HttpResponse:
@@ -34,7 +35,7 @@ urlpatterns = [
     path("factors/keys/", entrance(webauthn.list_webauthn), name="mfa_list_webauthn"),
     path("factors/keys/add/", entrance(webauthn.add_webauthn), name="mfa_add_webauthn"),
     path("factors/keys/<int:pk>/", entrance(webauthn.edit_webauthn), name="mfa_edit_webauthn"),
-    path("factors/keys/<int:pk>/remove/", entrance(webauthn.remove_webauthn), name="mfa_remove_webauthn"),
+    path("factors/keys/<int:pk>/remove/", entrance(RemoveKey.as_view()), name="mfa_remove_webauthn"),
     path("factors/codes/", entrance(codes.view_recovery_codes), name="mfa_view_recovery_codes"),
     path("factors/codes/new/", entrance(codes.generate_recovery_codes), name="mfa_generate_recovery_codes"),
     # allauth asks for these addresses by name.

@@ -161,7 +161,7 @@ def listing(
     """The page of `rows` that the address asks for.
 
     `order` is the usual order; `totals` are fields to add up (yen); `known` holds `count` and the totals of the unfiltered
-    list where a batch has counted them already; `convert` turns the page's records into what is shown, with as few queries as it likes for all of them.
+    list where a batch has counted them already; `convert` turns the page's records into what is shown.
     """
     states = []
     for entry in filters:
@@ -197,7 +197,9 @@ def listing(
         Heading(
             column,
             {column.key: "ascending", f"-{column.key}": "descending"}.get(chosen, "none"),
-            _query(params, page=None, sort=f"-{column.key}" if chosen == column.key else column.key) if column.order else "",
+            _query(params, page=None, sort=f"-{column.key}" if chosen == column.key else column.key)
+            if column.order
+            else "",
         )
         for column in columns
     ]
@@ -233,7 +235,9 @@ def choice(name: str, label: str, field_name: str, choices: Sequence[tuple[str, 
 
 def number(name: str, label: str, lookup: str, hint: str = "") -> Filter:
     """A filter by a whole number; full width, commas and hyphens are accepted."""
-    return Filter(name, label, lambda rows, value: rows.filter(**{lookup: whole_number(value)}), kind="number", hint=hint)
+    return Filter(
+        name, label, lambda rows, value: rows.filter(**{lookup: whole_number(value)}), kind="number", hint=hint
+    )
 
 
 def day(name: str, label: str, lookup: str, hint: str = "R8.11.20") -> Filter:

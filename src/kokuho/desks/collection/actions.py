@@ -52,16 +52,14 @@ def take_over(
     runs.start(run)
     parameters = {
         "levy": levy.pk, "fiscal_year": levy.fiscal_year, "due": [d.isoformat() for d in levy.due_dates],
-        "kind": Posting.LEVY, "debit": int(Account.RECEIVABLE), "credit": int(Account.REVENUE),
+        "kind": Posting.LEVY, "debit": Account.RECEIVABLE.value, "credit": Account.REVENUE.value,  # type: ignore[attr-defined]
     }  # fmt: skip
     try:
         results = runs.work_off(run, WORK, parameters, processes=processes, progress=progress)
         levied = levy.batch.results.get("total", 0)
         if results.get("amount", 0) != levied:
-            raise HandOverError(
-                "K02",
-                f"調定額 {results.get('amount', 0):,}円が賦課額 {levy.batch.results['total']:,}円と一致しません。",
-            )
+            message = f"調定額 {results.get('amount', 0):,}円が賦課額 {levied:,}円と一致しません。"
+            raise HandOverError("K02", message)
     except Exception as error:
         runs.fail(run, str(error))
         raise

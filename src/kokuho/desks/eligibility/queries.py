@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.http import QueryDict
 
 from kokuho.core.access import Actor
@@ -154,8 +154,10 @@ CANDIDATE_COLUMNS = (
 def open_candidates(by: Actor, *, on: date) -> tuple[int, int]:
     """How many changes wait, and how many of them are past their day."""
     by.require("eligibility.read")
-    rows = ChangeCandidate.objects.filter(state=ChangeCandidate.OPEN)
-    return rows.count(), rows.filter(due_on__lt=on).count()
+    counts = ChangeCandidate.objects.filter(state=ChangeCandidate.OPEN).aggregate(
+        waiting=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=on))
+    )
+    return counts["waiting"], counts["overdue"]
 
 
 def candidates(by: Actor, params: QueryDict, *, on: date) -> Listing[CandidateRow]:
@@ -202,7 +204,9 @@ def _candidate_rows(by: Actor, rows: Sequence[ChangeCandidate], on: date) -> lis
     return [_row(by, row, shown.get(row.atena_no), names, on) for row in rows]
 
 
-def _row(by: Actor, row: ChangeCandidate, person: PersonView | None, names: Mapping[str, str], on: date) -> CandidateRow:
+def _row(
+    by: Actor, row: ChangeCandidate, person: PersonView | None, names: Mapping[str, str], on: date
+) -> CandidateRow:
     return CandidateRow(
         row, person, names.get(row.entered_by, row.entered_by), names.get(row.decided_by, row.decided_by),
         row.state == ChangeCandidate.OPEN and row.due_on is not None and row.due_on < on, row.entered_by == by.staff_no,

@@ -11,8 +11,8 @@ from kokuho.formats import layout
 @cache
 def _list(name: str) -> Mapping[str, str]:
     """The codes of a field of the register's daily changes, which carry every field there is."""
-    record = layout("juki-changes").record("data")
-    return record.fields[record.index(name)].codes or {}
+    fields = layout("juki-changes").records["data"].fields
+    return next(field.codes for field in fields if field.name == name) or {}
 
 
 def label(name: str, code: str) -> str:

@@ -238,7 +238,9 @@ def mailings(by: Actor, atena_nos: Sequence[int], *, protected: Sequence[int], o
     to = MailDestination.objects.filter(in_force).annotate(kind=Value("送付先")).values_list(*columns)
     stop = (
         MailStop.objects.filter(in_force)
-        .annotate(kind=Value("発送停止"), name=empty, postal_code=empty, address=empty, building=empty, safe=Value(False))
+        .annotate(
+            kind=Value("発送停止"), name=empty, postal_code=empty, address=empty, building=empty, safe=Value(False)
+        )
         .values_list(*columns)
     )
     found: defaultdict[int, list[Mailing]] = defaultdict(list)
@@ -270,6 +272,9 @@ def _current(rows: Iterable[Person], on: date) -> list[Person]:
     best: dict[int, Person] = {}
     for row in rows:
         held = best.get(row.atena_no)
-        if held is None or (on in _days(row), row.valid.lower or date.min) > (on in _days(held), held.valid.lower or date.min):
+        if held is None or (on in _days(row), row.valid.lower or date.min) > (
+            on in _days(held),
+            held.valid.lower or date.min,
+        ):
             best[row.atena_no] = row
     return list(best.values())

@@ -16,7 +16,6 @@ from django.db.models import Q
 from kokuho.core import era, folding, sealing
 from kokuho.core.access import Actor
 from kokuho.core.reads import seen
-from kokuho.desks.people import queries
 from kokuho.desks.people.models import BELIEVED, Person, Protection
 
 Kind = Literal["kana", "name", "birth", "number", "symbol", "postal", "address"]
@@ -48,18 +47,20 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """A person found. `by_history`: what matched was true of the person earlier (a former name or address)."""
+class Match:
+    """Somebody who matches. `by_history`: what matched was true earlier (a former name, address or household)."""
 
-    person: queries.PersonView
+    atena_no: int
+    household_no: int
+    resident: bool
     by_history: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Persons found, in the order of kana. `more`: there are more than are searched through."""
+    """Who matches, residents first, in the order of kana. `more`: there are more than are searched through."""
 
-    hits: tuple[Hit, ...]
+    matches: tuple[Match, ...]
     more: bool
 
 
@@ -97,7 +98,11 @@ def _exact(part: str) -> tuple[Reading, ...]:
         if digits == part and len(digits) <= 15:
             found.append(Reading("number", "宛名番号・世帯番号・通知書番号・被保険者番号", digits, int(digits)))
     if born is None and (match := _SYMBOL_NUMBER.fullmatch(part)):
-        found.append(Reading("symbol", "記号番号", f"{match['symbol']}・{match['number']}", (match["symbol"], match["number"])))
+        symbol, number = match["symbol"], match["number"]
+        found.append(Reading("symbol", "記号番号", f"{symbol}・{number}", (symbol, number)))
+        if not symbol.isdigit() and symbol[-1:].isdigit():
+            # 川国12-345 is a 記号番号, 青木2-1 an address: only the register knows.
+            found += _place(part)
     return tuple(found)
 
 
@@ -145,19 +150,18 @@ def find(by: Actor, parts: Sequence[Part], *, households: Mapping[Reading, Seque
     rows = Person.objects.filter(condition)
     if by_place and not by.may("protected.read"):
         protected = Protection.objects.filter(BELIEVED).values("atena_no")
-        shielded = Person.objects.filter(BELIEVED, atena_no__in=protected).values("household_no")
-        rows = rows.exclude(atena_no__in=protected).exclude(household_no__in=shielded)
-    matched = list(rows.values_list("atena_no", "valid", "resident_state")[: MOST + 1]) if parts else []
-    now = {
-        atena_no for atena_no, valid, _ in matched
-        if (valid.lower is None or valid.lower <= on) and (valid.upper is None or on < valid.upper)
-    }  # fmt: skip
-    views = queries.persons(by, {atena_no for atena_no, _, _ in matched[:MOST]}, on=on)
-    hits = sorted(
-        (Hit(view, atena_no not in now) for atena_no, view in views.items()),
-        key=lambda hit: (not hit.person.resident, hit.person.kana, hit.person.birth_date, hit.person.atena_no),
-    )
-    return Found(tuple(hits), len(matched) > MOST)
+        homes = Person.objects.filter(BELIEVED, atena_no__in=protected, valid__contains=on, resident_state=Person.RESIDENT)
+        rows = rows.exclude(atena_no__in=protected).exclude(household_no__in=homes.values("household_no"))
+    columns = ("atena_no", "household_no", "search_kana", "birth_date", "valid", "resident_state")
+    matched = list(rows.values_list(*columns)[: MOST + 1]) if parts else []
+    best: dict[int, tuple[tuple[bool, bool, str, date, int], Match]] = {}
+    for atena_no, household_no, kana, birth, valid, state in matched[:MOST]:
+        holds = (valid.lower is None or valid.lower <= on) and (valid.upper is None or on < valid.upper)
+        resident = holds and state == Person.RESIDENT
+        order = (not resident, not holds, kana, birth, atena_no)
+        if atena_no not in best or order < best[atena_no][0]:
+            best[atena_no] = (order, Match(atena_no, household_no, resident, not holds))
+    return Found(tuple(match for _, match in sorted(best.values(), key=lambda item: item[0])), len(matched) > MOST)
 
 
 def _condition(reading: Reading, households: Sequence[int]) -> Q:
@@ -186,9 +190,9 @@ def _at_place(place: str) -> Q:
     return Q(search_place=place) | Q(search_place__startswith=f"{place}-")
 
 
-def record(by: Actor, parts: Sequence[Part], shown: Sequence[queries.PersonView]) -> None:
+def record(by: Actor, parts: Sequence[Part], shown: Sequence[int]) -> None:
     """Record a search: the criteria and whom it showed."""
     seen(
-        by, "people.search", operation="search", persons=[view.atena_no for view in shown], row_count=len(shown),
+        by, "people.search", operation="search", persons=shown, row_count=len(shown),
         detail={"criteria": criteria(parts)},
     )  # fmt: skip

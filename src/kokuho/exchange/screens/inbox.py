@@ -21,7 +21,9 @@ LARGEST = 50 * 1024 * 1024
 class ReceiveForm(forms.Form):
     """A file to take in."""
 
-    file = forms.FileField(label="ファイル", help_text="連携の決まりのCSV（UTF-8）。50MBまで。同じ内容のファイルは1回だけ受け付けます。")
+    file = forms.FileField(
+        label="ファイル", help_text="連携の決まりのCSV（UTF-8）。50MBまで。同じ内容のファイルは1回だけ受け付けます。"
+    )
 
     def clean_file(self) -> object:
         """Refuses what is too big for a browser."""

@@ -31,7 +31,9 @@ def item(request: StaffRequest, item_id: int) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            decide_work(by=actor, item_id=item_id, done=request.POST.get("act") == "done", reason=form.cleaned_data["reason"])
+            decide_work(
+                by=actor, item_id=item_id, done=request.POST.get("act") == "done", reason=form.cleaned_data["reason"]
+            )
         except WorkError as error:
             form.add_error(None, str(error))
         except WorkItem.DoesNotExist as error:

@@ -22,9 +22,13 @@ from kokuho.desks.assessment.queries import levy
 # Which desk's action carries out the decision of a kind; it asks for the right itself.
 DECIDE: Mapping[str, Callable[..., Any]] = {"levy": decide_approval}
 SUMMARY = {
-    "households": ("賦課世帯", "世帯"), "insured": ("被保険者", "人"), "total": ("年額の計", "円"), "terms": ("期別件数", "件"), "zero": ("0円の世帯", "世帯"),
+    "households": ("賦課世帯", "世帯"),
+    "insured": ("被保険者", "人"),
+    "total": ("年額の計", "円"),
+    "terms": ("期別件数", "件"),
+    "zero": ("0円の世帯", "世帯"),
     "capped": ("限度額の世帯", "世帯"),
-}  # fmt: skip
+}
 
 
 class DecisionForm(forms.Form):

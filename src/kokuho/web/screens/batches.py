@@ -47,15 +47,29 @@ def moving(request: StaffRequest, run_id: int) -> HttpResponse:
 
 # Totals of a run in words, in the order in which they are read; yen is marked.
 FIGURES = (
-    ("households", "賦課世帯", "世帯"), ("insured", "被保険者", "人"), ("total", "年額の計", "円"), ("terms", "期別件数", "件"), ("zero", "0円の世帯", "世帯"),
-    ("reduced7", "7割軽減", "世帯"), ("reduced5", "5割軽減", "世帯"), ("reduced2", "2割軽減", "世帯"), ("capped", "限度額の世帯", "世帯"),
-    ("component_medical", "医療分", "円"), ("component_support", "支援金分", "円"), ("component_care", "介護分", "円"), ("component_child", "子ども分", "円"),
-    ("postings", "調定件数", "件"), ("posted", "調定額", "円"), ("persons_read", "読んだ記録", "件"), ("printed", "印刷", "通"), ("pulled", "引抜", "通"),
-    ("undeliverable", "送付先なし", "通"), ("problems", "印刷できないもの", "通"), ("pages", "頁数", "頁"),
-)  # fmt: skip
+    ("households", "賦課世帯", "世帯"),
+    ("insured", "被保険者", "人"),
+    ("total", "年額の計", "円"),
+    ("terms", "期別件数", "件"),
+    ("zero", "0円の世帯", "世帯"),
+    ("reduced7", "7割軽減", "世帯"),
+    ("reduced5", "5割軽減", "世帯"),
+    ("reduced2", "2割軽減", "世帯"),
+    ("capped", "限度額の世帯", "世帯"),
+    ("component_medical", "医療分", "円"),
+    ("component_support", "支援金分", "円"),
+    ("component_care", "介護分", "円"),
+    ("component_child", "子ども分", "円"),
+    ("postings", "調定件数", "件"),
+    ("posted", "調定額", "円"),
+    ("persons_read", "読んだ記録", "件"),
+    ("printed", "印刷", "通"),
+    ("pulled", "引抜", "通"),
+    ("undeliverable", "送付先なし", "通"),
+    ("problems", "印刷できないもの", "通"),
+    ("pages", "頁数", "頁"),
+)
 
 
 def _figures(run: BatchRun) -> list[tuple[str, int, str]]:
-    return [
-        (label, run.results[key], unit) for key, label, unit in FIGURES if isinstance(run.results.get(key), int)
-    ]
+    return [(label, run.results[key], unit) for key, label, unit in FIGURES if isinstance(run.results.get(key), int)]

@@ -26,12 +26,24 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """404."""
-    return _page(request, 404, "見つかりません", "指定された番号又は画面はありません。", "番号を確かめて、検索からやり直してください。")
+    return _page(
+        request,
+        404,
+        "見つかりません",
+        "指定された番号又は画面はありません。",
+        "番号を確かめて、検索からやり直してください。",
+    )
 
 
 def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400."""
-    return _page(request, 400, "読み取れない要求です", "送られた内容を処理できません。", "画面を開き直してから、もう一度操作してください。")
+    return _page(
+        request,
+        400,
+        "読み取れない要求です",
+        "送られた内容を処理できません。",
+        "画面を開き直してから、もう一度操作してください。",
+    )
 
 
 def broken(request: HttpRequest) -> HttpResponse:

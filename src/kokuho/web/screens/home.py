@@ -43,15 +43,11 @@ def home(request: StaffRequest) -> HttpResponse:
             note = f"うち期限を過ぎたもの {overdue:,}件" if overdue else "住民記録から届いた異動の確認"
             lists.append(WorkList("異動整理", count, "件", reverse("eligibility:candidates"), note))
         if actor.may("exchange.read"):
-            lists.append(
-                WorkList("連携の要処理", exchange.open_work(actor), "件", reverse("exchange:work"), "反映できなかった記録")
-            )
+            work = exchange.open_work(actor)
+            lists.append(WorkList("連携の要処理", work, "件", reverse("exchange:work"), "反映できなかった記録"))
             refused = exchange.refused_files(actor, since=on - timedelta(days=30))
-            lists.append(
-                WorkList(
-                    "受付を拒否したファイル", refused, "件", f"{reverse('exchange:inbox')}?state=refused", "この30日。送付元に再送を依頼します",
-                )
-            )  # fmt: skip
+            address = f"{reverse('exchange:inbox')}?state=refused"
+            lists.append(WorkList("受付を拒否したファイル", refused, "件", address, "この30日。送付元に再送を依頼"))
         waiting = core.approvals_waiting(actor)
         lists.append(WorkList("承認待ち", waiting, "件", reverse("approvals"), "自分が決裁するもの"))
         if actor.may("levy.read"):
@@ -62,5 +58,11 @@ def home(request: StaffRequest) -> HttpResponse:
 
 
 STAGES = (
-    "まだ始まっていません", "試算を実行しています", "点検表の確認待ち", "承認待ち", "承認済み・本算定待ち", "本算定を実行しています", "本算定が終わりました",
-)  # fmt: skip
+    "まだ始まっていません",
+    "試算を実行しています",
+    "点検表の確認待ち",
+    "承認待ち",
+    "承認済み・本算定待ち",
+    "本算定を実行しています",
+    "本算定が終わりました",
+)

@@ -19,7 +19,7 @@ from kokuho.desks.assessment.queries.decisions import DecisionView
 from kokuho.desks.assessment.queries.incomes import IncomeView
 from kokuho.desks.collection import queries as collection
 from kokuho.desks.eligibility import queries as eligibility
-from kokuho.desks.eligibility.queries import Standing, Stay, StatusView
+from kokuho.desks.eligibility.queries import Standing, StatusView, Stay
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.models import Person
 from kokuho.desks.people.queries import Mailing, PersonView
@@ -61,7 +61,11 @@ def household(request: StaffRequest, household_no: int) -> HttpResponse:
         except Person.DoesNotExist as error:
             raise Http404 from error
         numbers = [member.atena_no for member in (*members, *before)]
-        standing = eligibility.standing(actor, numbers, household_no=household_no, on=on) if actor.may("eligibility.read") else None
+        standing = (
+            eligibility.standing(actor, numbers, household_no=household_no, on=on)
+            if actor.may("eligibility.read")
+            else None
+        )
         mailings = people.mailings(actor, numbers, protected=protected, on=on)
         decided = assessment.decisions_of_household(actor, household_no) if actor.may("levy.read") else []
         year = _year(request.GET.get("year", ""), decided, fiscal_year(on))
@@ -112,7 +116,11 @@ def _latest(decided: Sequence[DecisionView]) -> list[DecisionView]:
 
 
 def _row(
-    person: PersonView, standing: Standing | None, known: dict[int, list[IncomeView]], mailings: dict[int, list[Mailing]], on: date
+    person: PersonView,
+    standing: Standing | None,
+    known: dict[int, list[IncomeView]],
+    mailings: dict[int, list[Mailing]],
+    on: date,
 ) -> MemberRow:
     stays = standing.stays.get(person.atena_no, []) if standing else []
     stay = standing.current(person.atena_no) if standing else None
@@ -127,7 +135,9 @@ def _marks(person: PersonView, insured: bool, on: date) -> tuple[str, ...]:
     """What follows from age and place in the household on this day."""
     if not insured:
         return ("擬制世帯主",) if person.is_head and person.resident else ()
-    school_from = date(person.birth_date.year + (7 if (person.birth_date.month, person.birth_date.day) > (4, 1) else 6), 4, 1)
+    school_from = date(
+        person.birth_date.year + (7 if (person.birth_date.month, person.birth_date.day) > (4, 1) else 6), 4, 1
+    )
     if on < school_from:
         return ("未就学児",)
     if 40 <= person.age < 65:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpResponse
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
@@ -11,6 +13,7 @@ from kokuho.desks.assessment.models import Decision
 from kokuho.desks.assessment.queries import decisions
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.screens import opening
+from kokuho.documents import decisions as documents
 from kokuho.documents.checks import NotPrintable
 
 # The browser's own viewer draws the file; nothing else may run in it.
@@ -27,12 +30,15 @@ def pdf(request: StaffRequest, decision_id: int) -> HttpResponse:
         raise Http404 from error
     if alert := opening.alert(request, people.household_protection(actor, household_no)):
         return alert
-    from kokuho.documents import decisions as documents
-
     try:
         data = documents.notice_pdf(by=actor, decision_id=decision_id)
+    except documents.NoticeError as error:
+        messages.error(request, str(error))
+        return HttpResponseRedirect(reverse("household", args=[household_no]))
     except NotPrintable as error:
-        return render(request, "web/not_printable.html", {"problems": error.problems, "household_no": household_no}, status=409)
+        return render(
+            request, "web/not_printable.html", {"problems": error.problems, "household_no": household_no}, status=409
+        )
     response = HttpResponse(data, content_type="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="notice-{decision_id}.pdf"'
     response.headers["Content-Security-Policy"] = PDF_POLICY

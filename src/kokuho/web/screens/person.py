@@ -22,14 +22,16 @@ def person(request: StaffRequest, atena_no: int) -> HttpResponse:
     protected = people.person_protection(actor, atena_no)
     if alert := opening.alert(request, protected):
         return alert
-    with page(actor, "person", person=atena_no):
+    with page(actor, "person"):
         try:
             history = people.person_history(actor, atena_no, on=on)
         except Person.DoesNotExist as error:
             raise Http404 from error
         now = history[0]
         standing = (
-            eligibility.standing(actor, [atena_no], household_no=now.household_no, on=on) if actor.may("eligibility.read") else None
+            eligibility.standing(actor, [atena_no], household_no=now.household_no, on=on)
+            if actor.may("eligibility.read")
+            else None
         )
         waiting = eligibility.candidates_of(actor, [atena_no], on=on) if actor.may("eligibility.read") else []
         known = incomes.incomes(actor, [atena_no]).get(atena_no, []) if actor.may("income.read") else []

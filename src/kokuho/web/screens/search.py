@@ -13,12 +13,12 @@ from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.assessment.queries import decisions
 from kokuho.desks.eligibility import queries as eligibility
+from kokuho.desks.people import queries
 from kokuho.desks.people import search as people
 from kokuho.desks.people.queries import PersonView
 from kokuho.desks.people.search import Found, Part, Reading
 
 PER_PAGE = 50
-STATES = (("", "すべての人"), ("resident", "現住者"), ("insured", "国保の被保険者"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +42,23 @@ def search(request: StaffRequest) -> HttpResponse:
     with page(actor, "search", operation="search"):
         households = _households(request, parts)
         found = people.find(actor, parts, households=households, on=on)
-        hits = found.hits
-        if request.GET.get("who") == "resident":
-            hits = tuple(hit for hit in hits if hit.person.resident)
-        number = _page(request, len(hits))
-        shown = hits[(number - 1) * PER_PAGE : number * PER_PAGE]
-        insured = (
-            eligibility.insured_on(actor, [hit.person.atena_no for hit in shown], on=on) if actor.may("eligibility.read") else {}
+        matches = (
+            [m for m in found.matches if m.resident] if request.GET.get("who") == "resident" else list(found.matches)
         )
-        people.record(actor, parts, [hit.person for hit in shown])
+        number = _page(request, len(matches))
+        shown = matches[(number - 1) * PER_PAGE : number * PER_PAGE]
+        numbers = [match.atena_no for match in shown]
+        persons = queries.persons(actor, numbers, on=on)
+        insured = eligibility.insured_on(actor, numbers, on=on) if actor.may("eligibility.read") else {}
+        people.record(actor, parts, numbers)
     only = _only_household(parts, found)
     if only is not None and actor.may("person.read"):
         return HttpResponseRedirect(reverse("household", args=[only]))
+    rows = [Row(persons[m.atena_no], m.by_history, m.atena_no in insured) for m in shown if m.atena_no in persons]
     context = {
-        "typed": typed, "parts": parts, "more": found.more, "count": len(hits), "most": people.MOST,
-        "rows": [Row(hit.person, hit.by_history, hit.person.atena_no in insured) for hit in shown],
-        "number": number, "pages": max(1, -(-len(hits) // PER_PAGE)), "first": (number - 1) * PER_PAGE + 1 if shown else 0,
+        "typed": typed, "parts": parts, "more": found.more, "count": len(matches), "most": people.MOST,
+        "rows": rows,
+        "number": number, "pages": max(1, -(-len(matches) // PER_PAGE)), "first": (number - 1) * PER_PAGE + 1 if shown else 0,
         "last": (number - 1) * PER_PAGE + len(shown), "who": request.GET.get("who", ""),
     }  # fmt: skip
     return render(request, "web/search.html", context)
@@ -90,8 +91,8 @@ def _households(request: StaffRequest, parts: list[Part]) -> dict[Reading, list[
 
 
 def _only_household(parts: list[Part], found: Found) -> int | None:
-    exact = all(any(reading.kind in ("number", "symbol") for reading in part.readings) for part in parts)
-    households = {hit.person.household_no for hit in found.hits if not hit.by_history}
+    exact = all(all(reading.kind in ("number", "symbol") for reading in part.readings) for part in parts)
+    households = {match.household_no for match in found.matches if not match.by_history}
     return households.pop() if exact and len(households) == 1 and not found.more else None
 
 

@@ -196,8 +196,8 @@ def _incomes(run: LevyRun, results: Mapping[str, Any]) -> Finding:
         SELECT DISTINCT i.household_no FROM assessment_levyinput i
           JOIN assessment_income t ON t.atena_no = i.atena_no AND t.fiscal_year = %(year)s AND t.superseded_at IS NULL
          WHERE i.run_id = %(run)s AND t.declaration NOT IN ('5', '7')
-           AND t.total_income <> greatest(0, greatest(0, i.amounts[3] + i.amounts[4] + i.amounts[5]) + i.amounts[6] + i.amounts[7] - i.amounts[8]
-                                             - i.amounts[9])
+           AND t.total_income <> greatest(0, greatest(0, i.amounts[3] + i.amounts[4] + i.amounts[5])
+                                             + i.amounts[6] + i.amounts[7] - i.amounts[8] - i.amounts[9])
          ORDER BY 1 LIMIT 50
         """,
         run=run.pk, year=run.fiscal_year,

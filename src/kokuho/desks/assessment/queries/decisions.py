@@ -223,7 +223,9 @@ def decision_list(by: Actor, params: QueryDict, run: LevyRun, *, on: date) -> Li
         ),
         order=("notice_no",),
         totals=("total",),
-        known={"count": run.batch.results["households"], "total": run.batch.results["total"]} if run.batch.results else None,
+        known={"count": run.batch.results["households"], "total": run.batch.results["total"]}
+        if run.batch.results
+        else None,
         convert=convert,
     )
     seen(by, "assessment.decision_list", persons=[row.decision.payer_no for row in found.rows], detail={"run": run.pk})

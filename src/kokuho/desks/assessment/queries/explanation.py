@@ -74,10 +74,20 @@ class Explanation:
         return [*lines, ("年額", self.before.total, self.decision.total)]
 
 
+# In the order of `LevyInput.amounts`.
 _FACT_LABELS = (
-    "給与収入", "公的年金等収入", "その他の所得", "給与所得", "公的年金等の所得", "分離課税等の所得", "譲渡の特別控除", "純損失等の繰越控除",
-    "雑損失の繰越控除", "専従者給与（受給）", "専従者給与（支払）",
-)  # fmt: skip
+    "給与収入",
+    "公的年金等収入",
+    "その他の所得",
+    "給与所得",
+    "公的年金等の所得",
+    "分離課税等の所得",
+    "譲渡の特別控除",
+    "純損失等の繰越控除",
+    "雑損失の繰越控除",
+    "専従者給与（受給）",
+    "専従者給与（支払）",
+)
 
 
 def explanation(by: Actor, decision_id: int, *, trial: bool = False, on: date) -> Explanation:
@@ -87,7 +97,9 @@ def explanation(by: Actor, decision_id: int, *, trial: bool = False, on: date) -
     row = model.objects.annotate(due_dates=DUE_DATES).get(pk=decision_id)
     run = LevyRun.objects.get(pk=row.run_id)
     inputs = list(
-        LevyInput.objects.filter(run_id=run.trial_id or run.pk, seq=decision_id // 10 % 10**9).order_by("-is_head", "birth_date")
+        LevyInput.objects.filter(run_id=run.trial_id or run.pk, seq=decision_id // 10 % 10**9).order_by(
+            "-is_head", "birth_date"
+        )
     )
     trace = json.loads(row.trace)
     shown = people.persons(by, {*(fact.atena_no for fact in inputs), *_members(trace), row.payer_no}, on=on)
@@ -98,7 +110,12 @@ def explanation(by: Actor, decision_id: int, *, trial: bool = False, on: date) -
         earlier = Decision.objects.filter(notice_no=row.notice_no, version=row.version - 1).defer("trace").first()
         before = decision_view(earlier, row.due_dates) if earlier else None
     found = Explanation(
-        decision_view(row, row.due_dates), _sections(steps), tuple(_fact(fact, names) for fact in inputs), run.known_at, before, shown
+        decision_view(row, row.due_dates),
+        _sections(steps),
+        tuple(_fact(fact, names) for fact in inputs),
+        run.known_at,
+        before,
+        shown,
     )
     seen(by, "assessment.explanation", persons=shown, detail={"decision": decision_id, "trial": trial})
     return found

@@ -107,7 +107,10 @@ def year(by: Actor, fiscal_year: int) -> YearView:
     trials = [run for run in runs if run.mode == LevyRun.TRIAL]
     final = next((run for run in runs if run.mode == LevyRun.FINAL), None)
     view = YearView(
-        fiscal_year, _run_view(by, trials[0]) if trials else None, _run_view(by, final) if final else None, tuple(trials[1:])
+        fiscal_year,
+        _run_view(by, trials[0]) if trials else None,
+        _run_view(by, final) if final else None,
+        tuple(trials[1:]),
     )
     seen(by, "assessment.levy_year", row_count=len(runs), detail={"fiscal_year": fiscal_year})
     return view
@@ -132,6 +135,8 @@ def _run_view(by: Actor, run: LevyRun) -> RunView:
     how_far = Progress(run.batch, 0, run.batch.chunks_total, None)
     if run.batch.state != BatchRun.DONE and by.may("batch.read"):
         how_far = progress(by, run.batch_id, silent=True)
-    return RunView(
-        run, how_far, tuple(run.checks.order_by("code")), tuple(approvals_of(by, f"levy-run:{run.pk}")), names[run.batch.ordered_by]
-    )
+    if run.mode == LevyRun.FINAL:
+        # The check list and the approval are the trial's.
+        return RunView(run, how_far, (), (), names[run.batch.ordered_by])
+    checks = tuple(run.checks.order_by("code"))
+    return RunView(run, how_far, checks, tuple(approvals_of(by, f"levy-run:{run.pk}")), names[run.batch.ordered_by])

@@ -95,7 +95,8 @@ def ordinance(by: Actor, fiscal_year: int) -> OrdinanceView | None:
         found = load_ordinance(code, fiscal_year)
     except LawError:
         return None
-    problem, dues = "", ()
+    problem = ""
+    dues: tuple[date, ...] = ()
     try:
         dues = tuple(due_dates(found, fiscal_year))
     except LevyError as error:

@@ -62,7 +62,12 @@ def year(request: StaffRequest, fiscal_year: int) -> HttpResponse:
     return render(request, "assessment/levy_year.html", context)
 
 
-_STEPS = (("試算", "事実を固定して全世帯を計算"), ("点検", "点検表を確かめる"), ("起案・承認", "別の職員が承認"), ("本算定", "承認した試算を確定"))
+_STEPS = (
+    ("試算", "事実を固定して全世帯を計算"),
+    ("点検", "点検表を確かめる"),
+    ("起案・承認", "別の職員が承認"),
+    ("本算定", "承認した試算を確定"),
+)
 _REACHED = {0: 0, 1: 0, 2: 1, 3: 2, 4: 3, 5: 3, 6: 4}
 
 
@@ -84,7 +89,9 @@ def propose(request: StaffRequest, run_id: int) -> HttpResponse:
     except LevyRun.DoesNotExist as error:
         raise Http404 from error
     if view.doubts and request.POST.get("seen") != "1":
-        messages.error(request, f"点検表の「要確認」{view.doubts}件を確かめ、確認の欄に印を付けてから起案してください。")
+        messages.error(
+            request, f"点検表の「要確認」{view.doubts}件を確かめ、確認の欄に印を付けてから起案してください。"
+        )
     else:
         try:
             actions.propose_approval(by=request.actor, run_id=run_id)

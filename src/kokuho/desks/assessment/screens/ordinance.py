@@ -23,5 +23,9 @@ def current(request: StaffRequest) -> HttpResponse:
 def year(request: StaffRequest, fiscal_year: int) -> HttpResponse:
     """The ordinance of a year."""
     found = queries.ordinance(request.actor, fiscal_year)
-    context = {"view": found, "year": fiscal_year, "years": found.years if found else queries.years(municipality().code)}
+    context = {
+        "view": found,
+        "year": fiscal_year,
+        "years": found.years if found else queries.years(municipality().code),
+    }
     return render(request, "assessment/ordinance.html", context)

@@ -18,7 +18,11 @@ def listing(request: StaffRequest) -> HttpResponse:
     actor = request.actor
     years = queries.years(actor)
     asked = request.GET.get("year", "")
-    year = int(asked) if asked.isdigit() and int(asked) in years else (years[0] if years else fiscal_year(request.business_date))
+    year = (
+        int(asked)
+        if asked.isdigit() and int(asked) in years
+        else (years[0] if years else fiscal_year(request.business_date))
+    )
     with page(actor, "collection.postings", fiscal_year=year):
         totals = queries.term_totals(actor, year)
         found = queries.postings(actor, request.GET, year, terms=totals, on=request.business_date)

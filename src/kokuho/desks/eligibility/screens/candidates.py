@@ -24,7 +24,9 @@ from kokuho.desks.people.screens import opening
 class DecisionForm(forms.Form):
     """The second person's word. A reason is needed when nothing is to be done."""
 
-    reason = forms.CharField(label="理由・確認したこと", max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    reason = forms.CharField(
+        label="理由・確認したこと", max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
 
 @screen("eligibility.read")
@@ -49,7 +51,9 @@ def detail(request: StaffRequest, candidate_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         apply = request.POST.get("act") == "apply"
         try:
-            decide_candidate(by=actor, on=on, candidate_id=candidate_id, apply=apply, reason=form.cleaned_data["reason"])
+            decide_candidate(
+                by=actor, on=on, candidate_id=candidate_id, apply=apply, reason=form.cleaned_data["reason"]
+            )
         except CandidateError as error:
             form.add_error("reason" if error.code == "E04" else None, str(error))
         else:

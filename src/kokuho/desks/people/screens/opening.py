@@ -25,16 +25,22 @@ _SALT = "kokuho.people.opening"
 _SESSION = "opened"
 
 OCCASIONS = (
-    ("counter", "窓口に本人が来ている"), ("inquiry", "本人からの電話・照会"), ("notice", "通知・証の作成に必要"), ("levy", "賦課・収納の事務に必要"),
-    ("agency", "他の機関からの法令に基づく照会"), ("other", "その他（下に書く）"),
-)  # fmt: skip
+    ("counter", "窓口に本人が来ている"),
+    ("inquiry", "本人からの電話・照会"),
+    ("notice", "通知・証の作成に必要"),
+    ("levy", "賦課・収納の事務に必要"),
+    ("agency", "他の機関からの法令に基づく照会"),
+    ("other", "その他（下に書く）"),
+)
 
 
 class OpeningForm(forms.Form):
     """Why the record is opened."""
 
     occasion = forms.ChoiceField(label="閲覧する理由", choices=OCCASIONS, widget=forms.RadioSelect)
-    reason = forms.CharField(label="補足", max_length=150, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    reason = forms.CharField(
+        label="補足", max_length=150, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
     token = forms.CharField(widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, object]:

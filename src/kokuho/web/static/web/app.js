@@ -17,6 +17,7 @@ document.addEventListener("click", (event) => {
   if (closer) closer.closest("dialog").close();
   const dismiss = event.target.closest("[data-dismiss]");
   if (dismiss) dismiss.closest(".toast").remove();
+  if (event.target.closest("[data-print]")) window.print();
 });
 
 document.addEventListener("close", (event) => {

@@ -1,0 +1,112 @@
+"""What may be erased on a day: the facts of a category, its rule, its holds, and the reasons why the rest must stay."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+
+from kokuho.core import config
+from kokuho.core.clock import JAPAN
+from kokuho.core.models import RetentionHold
+from kokuho.core.retention.periods import Held, Period, eligible_from
+from kokuho.core.retention.rules import Category
+
+NO_TABLE, NO_RULE = "表がまだない", "規則なし"
+
+
+@dataclass(slots=True)
+class Found:
+    """Of one category on one day: the subjects (宛名番号, 年度) and files that may go, and why the others may not."""
+
+    lines: list[tuple[int, int]] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    waiting: Counter[str] = field(default_factory=Counter)
+    held: dict[int, str] = field(default_factory=dict)
+
+
+def rule_of(rules: Mapping[str, Mapping[str, Any]], code: str) -> Period | None:
+    """The period of a category in a plan's rules; None: no rule, never erased."""
+    rule = rules.get(code)
+    return Period(rule["unit"], int(rule["after"])) if rule else None
+
+
+def ready(category: Category) -> bool:
+    """Whether the product has anything to erase of a category: its tables exist, or it is about files."""
+    if category.files or category.folder:
+        return True
+    with connection.cursor() as cursor:
+        for target in category.targets:
+            # to_regclass needs no right on the table; pg_class is open to everyone.
+            schema, _, table = target.table.rpartition(".")
+            cursor.execute(
+                "SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = %s AND c.relname = %s",
+                (schema or "public", table),
+            )
+            if cursor.fetchone():
+                return bool(category.candidates)
+    return False
+
+
+def find(category: Category, period: Period | None, on: date) -> Found:
+    """Everything of a category that may be erased on a day, by its period, open claims and holds."""
+    found = Found()
+    if period is None or period.unit == "none":
+        found.waiting["期限なし" if period else NO_RULE] += 1
+        return found
+    if not ready(category):
+        found.waiting[category.note or NO_TABLE] += 1
+        return found
+    if category.candidates:
+        _subjects(category, period, on, found)
+    if category.files:
+        with connection.cursor() as cursor:
+            cursor.execute(category.files)
+            _files([(name, start, reason or "") for name, start, reason in cursor.fetchall()], period, on, found)
+    if category.folder:
+        told = [(path, datetime.fromtimestamp(path.stat().st_mtime, JAPAN).date(), "") for path in _in_folder(category.folder)]
+        _files([(path.relative_to(config.home()).as_posix(), day, reason) for path, day, reason in told], period, on, found)
+    return found
+
+
+def _subjects(category: Category, period: Period, on: date, found: Found) -> None:
+    holds = _holds(category.code)
+    with connection.cursor() as cursor:
+        cursor.execute(category.candidates)
+        for atena_no, year, start, claim in cursor.fetchall():
+            verdict = eligible_from(period, [start], open_claim=claim or "", holds=holds.get(atena_no, ()))
+            if verdict.on is None:
+                found.waiting[verdict.why] += 1
+                if verdict.why.startswith("保留中"):
+                    found.held[atena_no] = verdict.why
+            elif verdict.on > on:
+                found.waiting["期間内"] += 1
+            else:
+                found.lines.append((atena_no, year))
+    found.lines.sort()
+
+
+def _holds(code: str) -> dict[int, list[Held]]:
+    holds: dict[int, list[Held]] = defaultdict(list)
+    for hold in RetentionHold.objects.filter(category__in=("", code)):
+        holds[hold.atena_no].append(Held(hold.set_on, hold.lifted_on, hold.get_kind_display()))
+    return holds
+
+
+def _in_folder(name: str):  # type: ignore[no-untyped-def]
+    return (path for path in sorted((config.home() / name).rglob("*")) if path.is_file() and not path.name.startswith("."))
+
+
+def _files(rows: list[tuple[str, date | None, str]], period: Period, on: date, found: Found) -> None:
+    for name, start, claim in rows:
+        verdict = eligible_from(period, [start], open_claim=claim)
+        if verdict.on is None:
+            found.waiting[verdict.why] += 1
+        elif verdict.on > on:
+            found.waiting["期間内"] += 1
+        elif (config.home() / name).exists():
+            found.files.append(name)

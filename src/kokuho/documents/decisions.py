@@ -1,0 +1,191 @@
+"""The notices of an annual levy from the database: the source of a print run, and one notice for the screen.
+
+Workers unpickle `DecisionSource` before Django is set up in them: this module imports no model at the top.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+
+from kokuho.core import writing
+from kokuho.core.access import Actor
+from kokuho.core.writing import Writer
+from kokuho.documents import decision_facts as facts
+from kokuho.documents import postal
+from kokuho.documents.checks import NotPrintable, Problem
+from kokuho.documents.chunk import PrintItem
+from kokuho.documents.decision_facts import IssuedLevy, Target
+from kokuho.documents.decision_notice import address_of, barcode_of, members_of, notice, sender
+from kokuho.documents.fonts import font_set
+from kokuho.documents.notice import NoticeData
+from kokuho.documents.render import render
+from kokuho.documents.settings import print_settings
+from kokuho.law.errors import LawError
+from kokuho.law.premium.assess import prepare
+from kokuho.law.premium.breakdown import Reader
+from kokuho.law.premium.ordinance import load_ordinance
+
+KIND = "levy-notice"
+BATCH_KIND = "notices"
+
+
+class NoticeError(ValueError):
+    """The notices cannot be made now. `code` is stable, the message says what to do."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code, message)
+        self.code = code
+
+    def __str__(self) -> str:
+        return str(self.args[1])
+
+
+def issued_levy(levy_id: int, *, posted: bool = True) -> IssuedLevy:
+    """A final levy that is frozen and (`posted`) in the ledger; LevyRun.DoesNotExist for an unknown one.
+
+    Raises `NoticeError`: N01 before it is frozen, N02 before 調定 is complete.
+    """
+    from kokuho.core.models import BatchRun, Municipality
+    from kokuho.desks.assessment.models import LevyRun
+    from kokuho.desks.collection import actions as ledger
+
+    run = LevyRun.objects.get(pk=levy_id)
+    if run.mode != LevyRun.FINAL or run.frozen_at is None or run.trial_id is None:
+        raise NoticeError("N01", "確定していない賦課の通知書は作れません。本算定を終えてください。")
+    postings = BatchRun.objects.filter(kind=ledger.KIND, parameters__levy=run.pk, state=BatchRun.DONE)
+    if posted and not postings.exists():
+        raise NoticeError("N02", "調定が終わっていません。「kokuho levy resume」で調定を終えてから作ってください。")
+    return IssuedLevy(
+        run_id=run.pk,
+        snapshot_id=run.trial_id,
+        municipality=Municipality.objects.get().code,
+        fiscal_year=run.fiscal_year,
+        decided_on=run.decided_on,
+        due_dates=tuple(run.due_dates),
+    )
+
+
+@cache
+def _reader(municipality: str, fiscal_year: int) -> Reader:
+    return Reader(prepare(load_ordinance(municipality, fiscal_year), fiscal_year))
+
+
+def _item(levy: IssuedLevy, target: Target) -> PrintItem:
+    code, lines = address_of(target, sender(levy, target))
+    barcode = barcode_of(code, lines)
+    return PrintItem(
+        number=f"{target.notice_no:010d}",
+        atena_number=str(target.payer_no),
+        postal_code=postal.written(code),
+        barcode="".join(barcode.characters) if barcode else "",
+        pull=target.pull,
+        deliverable=target.deliverable,
+        hold=target.hold,
+    )
+
+
+def _notices(levy: IssuedLevy, letter_date: date, wanted: Sequence[Target]) -> tuple[list[NoticeData], set[int]]:
+    """The notices of these targets, and the 宛名番号 of everybody whose data they carry.
+
+    Raises `NoticeError` N03 when the ordinance or a national value has changed since the levy.
+    """
+    decided = facts.decisions(levy, [target.notice_no for target in wanted])
+    traces = {number: json.loads(decision.trace) for number, decision in decided.items()}
+    persons = {person for trace in traces.values() for person in members_of(trace)}
+    persons.update(target.payer_no for target in wanted)
+    people = facts.names(levy, sorted(persons))
+    reader = _reader(levy.municipality, levy.fiscal_year)
+    fonts = font_set(print_settings(levy.municipality))
+    made = []
+    for target in wanted:
+        number = target.notice_no
+        try:
+            made.append(notice(levy, letter_date, target, decided[number], traces[number], people, reader, fonts))
+        except LawError as error:
+            raise NoticeError("N03", f"通知書番号 {number:010d}: {error.message}") from error
+    return made, persons
+
+
+@dataclass(frozen=True)
+class DecisionSource:
+    """The notices of a frozen levy for a print run (`documents.batch.DocumentSource`).
+
+    `numbers` picks some of them; None is all. Reading a chunk is recorded with everybody whose data it carries, on behalf
+    of the one who ordered the run.
+    """
+
+    levy: IssuedLevy
+    letter_date: date
+    by: Actor
+    batch_id: int
+    database_url: str
+    numbers: tuple[int, ...] | None = None
+    writer: Writer = field(default_factory=writing.current)
+
+    def setup(self) -> None:
+        """Set Django up in a worker process: on the database and in the name of the one who started it."""
+        from kokuho.core import manage
+
+        os.environ["DATABASE_URL"] = self.database_url
+        writing.name(self.writer.order())
+        manage.setup()
+
+    def items(self) -> Iterable[PrintItem]:
+        """What will be printed, in one query."""
+        self.by.require("notice.print")
+        if self.numbers is None:
+            found: Iterable[Target] = facts.every_target(self.levy, self.letter_date)
+        else:
+            found = facts.targets(self.levy, self.letter_date, self.numbers)
+        return [_item(self.levy, target) for target in found]
+
+    def load(self, numbers: Sequence[str]) -> Sequence[NoticeData]:
+        """The notices with these numbers: three queries and one record in the audit."""
+        from kokuho.core import audit
+
+        self.by.require("notice.print")
+        wanted = facts.targets(self.levy, self.letter_date, [int(number) for number in numbers])
+        made, persons = _notices(self.levy, self.letter_date, wanted)
+        audit.record(
+            self.by, function="notices.print", operation="print", persons=sorted(persons),
+            detail={"run": self.batch_id, "levy": self.levy.run_id, "notices": len(made), "first": numbers[0]},
+        )  # fmt: skip
+        return made
+
+
+def notice_pdf(*, by: Actor, decision_id: int) -> bytes:
+    """The notice of an issued decision as PDF, dated as it was printed (before any print run: as it was decided).
+
+    Raises Decision.DoesNotExist; `Refused` without `notice.read`, for protected persons and their households without
+    `protected.read`; `NoticeError` N01 and N03; `NotPrintable` with the reasons, P93 for a protected payer without a
+    safe 送付先.
+    """
+    from kokuho.core.reads import seen
+    from kokuho.desks.assessment.models import Decision
+
+    by.require("notice.read")
+    run_id, notice_no = Decision.objects.values_list("run_id", "notice_no").get(pk=decision_id)
+    levy = issued_levy(run_id, posted=False)
+    letter_date = _letter_date(levy)
+    (target,) = facts.targets(levy, letter_date, [notice_no])
+    if target.pull == "protected":
+        by.require("protected.read")
+    if not target.deliverable:
+        text = "支援措置を受けている方の安全な送付先が登録されていません。送付先を確かめて登録してください。"
+        raise NotPrintable([Problem(f"{notice_no:010d}", str(target.payer_no), "P93", text)])
+    (made,), persons = _notices(levy, letter_date, [target])
+    pdf = render(KIND, made, print_settings(levy.municipality))
+    seen(by, "notice.pdf", persons=sorted(persons), detail={"decision": decision_id, "notice": notice_no})
+    return pdf
+
+
+def _letter_date(levy: IssuedLevy) -> date:
+    from kokuho.core.models import BatchRun
+
+    printed = BatchRun.objects.filter(kind=BATCH_KIND, parameters__levy=levy.run_id, state=BatchRun.DONE)
+    return printed.order_by("-pk").values_list("business_date", flat=True).first() or levy.decided_on

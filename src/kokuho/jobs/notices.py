@@ -1,0 +1,127 @@
+"""The decision notices of an annual levy as a batch: ordered by number of levy, printed into a folder of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from kokuho.core import audit, clock, config, database, runs
+from kokuho.core.access import Actor
+from kokuho.core.models import BatchChunk, BatchRun
+from kokuho.desks.assessment.models import Decision
+from kokuho.documents.batch import PrintResult, print_run
+from kokuho.documents.decisions import BATCH_KIND, KIND, DecisionSource, NoticeError, issued_levy
+from kokuho.documents.settings import print_settings
+
+# (what is being done, done, total)
+Progress = Callable[[str, int, int], None]
+
+
+def folder(batch_id: int) -> Path:
+    """Where a run's files are: `KOKUHO_HOME/prints/<run>`."""
+    return config.folder("prints") / str(batch_id)
+
+
+def order(*, by: Actor, on: date, levy_id: int, notice_nos: Sequence[int] = ()) -> BatchRun:
+    """Order the notices of a final levy, dated `on`; `notice_nos` picks some of them (再作成). Asked again while such a
+    run is unfinished, it returns that run.
+
+    Raises LevyRun.DoesNotExist, `NoticeError` as `issued_levy` and: N04 a letter dated before its decision, N05 a 通知書番号
+    that the levy has not, N06 while another run of this levy is unfinished.
+    """
+    by.require("notice.print")
+    levy = issued_levy(levy_id)
+    if on < levy.decided_on:
+        raise NoticeError("N04", f"通知書の日付（{on}）が決定日（{levy.decided_on}）より前です。")
+    decisions = Decision.objects.filter(run_id=levy_id, version=0)
+    wanted = sorted(set(notice_nos))
+    if wanted:
+        known = set(decisions.filter(notice_no__in=wanted).values_list("notice_no", flat=True))
+        if unknown := [number for number in wanted if number not in known]:
+            raise NoticeError("N05", f"この賦課にない通知書番号です: {'、'.join(map(str, unknown[:10]))}")
+    parameters: dict[str, Any] = {"levy": levy_id, "fiscal_year": levy.fiscal_year, "notices": wanted or None}
+    for waiting in BatchRun.objects.filter(pk__in=unfinished(), parameters__levy=levy_id):
+        if waiting.business_date == on and waiting.parameters["notices"] == parameters["notices"]:
+            return waiting
+        raise NoticeError(
+            "N06", f"実行 {waiting.pk} の通知書の作成が終わっていません。「kokuho notices resume」で終えてください。"
+        )
+    count = len(wanted) or decisions.count()
+    title = f"通知書 {levy.fiscal_year}年度 当初" + (f"（再作成 {count}通）" if wanted else "")
+    run = runs.order(by=by, kind=BATCH_KIND, title=title, business_date=on, parameters=parameters)
+    runs.cut(run, count, print_settings(levy.municipality).chunk)
+    audit.record(
+        by, function="notices.order", operation="run", row_count=count, detail={"run": run.pk, "levy": levy_id}
+    )
+    return run
+
+
+def run(batch_id: int, *, by: Actor, processes: int | None = None, progress: Progress | None = None) -> BatchRun:
+    """Print an ordered run. After a kill it is called again and comes to the same files; a finished run is returned.
+
+    Raises `NoticeError` as `issued_levy`, FontsMissing, RunInUse while another process prints it.
+    """
+    by.require("notice.print")
+    batch = BatchRun.objects.get(pk=batch_id, kind=BATCH_KIND)
+    if batch.state == BatchRun.DONE:
+        return batch
+    chosen = batch.parameters["notices"]
+    runs.start(batch)
+    audit.record(
+        by, function="notices.run", operation="run", detail={"run": batch.pk, "levy": batch.parameters["levy"]}
+    )
+
+    def tell(done: int, total: int) -> None:
+        # A chunk of the run stands for a file: its rows only say how far the printing is.
+        BatchChunk.objects.filter(run=batch, done_at__isnull=True, last_key__lte=done).update(done_at=clock.now())
+        if progress:
+            progress(batch.title, done, total)
+
+    try:
+        levy = issued_levy(batch.parameters["levy"])
+        source = DecisionSource(
+            levy=levy,
+            letter_date=batch.business_date,
+            by=by,
+            batch_id=batch.pk,
+            database_url=database.current_url(),
+            numbers=None if chosen is None else tuple(chosen),
+        )
+        out = folder(batch.pk)
+        made = print_run(KIND, source, out, print_settings(levy.municipality), processes=processes, progress=tell)
+    except Exception as error:
+        runs.fail(batch, str(error))
+        raise
+    # Those that nothing was made for have no file that would tell of them.
+    tell(made.items, made.items)
+    runs.finish(batch, _results(out, made))
+    return batch
+
+
+def _results(out: Path, made: PrintResult) -> dict[str, Any]:
+    files = [
+        {"file": f"{part}/{entry['file']}", **{key: entry[key] for key in ("sha256", "bytes", "documents", "pages")}}
+        for part in ("print", "pulled")
+        for entry in json.loads((out / part / "manifest.json").read_bytes())["files"]
+    ]
+    return {
+        "documents": made.items,
+        "printed": made.printed,
+        "pulled": made.pulled,
+        "undeliverable": made.undeliverable,
+        "problems": made.refused,
+        "pages": made.pages,
+        "files": made.files,
+        "seconds": round(made.seconds, 2),
+        "folder": str(out.relative_to(config.home())),
+        "file_list": files,
+    }
+
+
+def unfinished() -> list[int]:
+    """Runs that were ordered and are not done, oldest first: cut off by a kill, or failed."""
+    waiting = BatchRun.objects.filter(kind=BATCH_KIND).exclude(state__in=(BatchRun.DONE, BatchRun.CANCELLED))
+    return list(waiting.order_by("pk").values_list("pk", flat=True))

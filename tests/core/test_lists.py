@@ -1,0 +1,74 @@
+"""Lists: what the address asks for, read with care."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.usefixtures("db")
+
+
+@pytest.fixture
+def units() -> Any:
+    from kokuho.core.models import Unit
+
+    for number in range(1, 131):
+        Unit.objects.create(code=f"{number:04d}", name=f"{'国保' if number % 2 else '収納'}{number}係")
+    return Unit.objects.all()
+
+
+def listed(units: Any, query: str, **more: Any) -> Any:
+    from django.http import QueryDict
+
+    from kokuho.core.screens import lists
+
+    columns = (lists.Column("code", "コード", ("code",)), lists.Column("name", "名前"))
+    filters = (
+        lists.Filter("name", "名前", lambda rows, value: rows.filter(name__startswith=value)),
+        lists.number("from", "番号", "pk__gte"),
+        lists.choice("kind", "種類", "code", (("0001", "一番"),)),
+    )
+    return lists.listing(QueryDict(query), units, columns=columns, filters=filters, order=("code",), **more)
+
+
+def test_a_page_knows_its_place_in_the_whole(units: Any) -> None:
+    found = listed(units, "page=3")
+    assert (found.count, found.pages, found.first, found.last, len(found.rows)) == (130, 3, 101, 130, 30)
+    assert found.previous == "?page=2" and found.following == "" and found.to_first == "?"
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "99", "abc", "１", "9" * 30])
+def test_a_page_that_is_not_there_is_the_nearest_one(units: Any, page: str) -> None:
+    assert listed(units, f"page={page}").page in (1, 3)
+
+
+def test_sorting_turns_round_and_ignores_what_is_no_column(units: Any) -> None:
+    assert listed(units, "sort=-code").rows[0].code == "0130"
+    assert listed(units, "sort=code").headings[0].query == "?sort=-code"
+    assert listed(units, "sort=password").rows[0].code == "0001"
+    assert listed(units, "sort=name").rows[0].code == "0001"
+
+
+def test_filters_narrow_and_are_kept_in_the_addresses(units: Any) -> None:
+    found = listed(units, "name=国保&sort=-code")
+    assert found.count == 65 and found.narrowed
+    assert "name=" in found.headings[0].query and "sort=code" in found.headings[0].query
+
+
+def test_what_cannot_be_read_finds_nothing_and_says_so(units: Any) -> None:
+    found = listed(units, "from=百")
+    assert found.count == 0 and "番号として読めません" in found.errors[0].error
+
+
+def test_full_width_digits_and_commas_are_numbers() -> None:
+    from kokuho.core.screens.lists import whole_number
+
+    assert whole_number("１，２３４") == 1234 and whole_number("12-34") == 1234
+    with pytest.raises(ValueError):
+        whole_number("9" * 19)
+
+
+def test_figures_that_a_batch_counted_stand_for_the_unfiltered_list(units: Any) -> None:
+    assert listed(units, "", known={"count": 7}).count == 7
+    assert listed(units, "name=国保", known={"count": 7}).count == 65

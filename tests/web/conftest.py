@@ -1,0 +1,81 @@
+"""Fixtures of the screens: the office of `weboffice`, signing in, opening protected records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from weboffice import PASSWORD, City, fill
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _templates_tell_their_context(database_name: str) -> Iterator[None]:
+    """`response.context` is there; the host of the test client is allowed."""
+    from django.test.utils import setup_test_environment, teardown_test_environment
+
+    setup_test_environment()
+    yield
+    teardown_test_environment()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_municipality() -> Iterator[None]:
+    from kokuho.core import queries
+
+    queries._municipality.cache_clear()
+    yield
+    queries._municipality.cache_clear()
+
+
+@pytest.fixture
+def training(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Staff sign in by password alone, as in a training installation."""
+    from django.test import override_settings
+
+    with override_settings(KOKUHO_TRAINING=True):
+        yield
+
+
+@pytest.fixture
+def no_records(database_name: str) -> None:
+    """Refusals are recorded apart from the transaction they end, so they outlive a test's rollback."""
+    from kokuho.core import database
+
+    with database.owner_address().connect(autocommit=True) as owner:
+        owner.execute("TRUNCATE core_auditrecord")
+
+
+@pytest.fixture
+def city(no_records: None, db: None, training: None) -> City:
+    """The office and its facts, in a database that forgets them after the test."""
+    return fill()
+
+
+@pytest.fixture
+def sign_in() -> Callable[..., Any]:
+    """`sign_in("fuka")` → a client that has signed in and acknowledged the notice."""
+    from django.test import Client
+
+    def enter(staff_no: str) -> Client:
+        client = Client()
+        answer = client.post("/accounts/login/", {"login": staff_no, "password": PASSWORD})
+        assert answer.status_code == 302, answer.content.decode()
+        assert client.post("/notice/").status_code == 302
+        return client
+
+    return enter
+
+
+@pytest.fixture
+def opened() -> Callable[..., Any]:
+    """`opened(client, address)` opens a protected record with a reason and returns the page."""
+
+    def proceed(client: Any, address: str) -> Any:
+        alert = client.get(address)
+        token = alert.context["form"].initial["token"]
+        answer = client.post("/people/protected/", {"occasion": "counter", "reason": "", "token": token})
+        assert answer.status_code == 302 and answer.url == address
+        return client.get(address)
+
+    return proceed

@@ -1,0 +1,130 @@
+"""RIGHTS-01, AUTH-03: every address declares its right, nothing answers before signing in, roles see what the table gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from weboffice import HEAD, HOUSEHOLD, City
+
+from kokuho.core.screens.guard import declaration
+
+ALLAUTH = "kokuho.web.sign_in_urls"
+NAMES = ("渡邉", "ワタナベ", "太郎", str(HEAD))
+
+
+def routes() -> Iterator[tuple[str, Any, Any]]:
+    """(route name, view, pattern) of every address of the product."""
+    from django.urls import URLPattern, URLResolver, get_resolver
+
+    def walk(patterns: Any, prefix: str) -> Iterator[tuple[str, Any, Any]]:
+        for entry in patterns:
+            if isinstance(entry, URLResolver):
+                namespace = f"{prefix}{entry.namespace}:" if entry.namespace else prefix
+                yield from walk(entry.url_patterns, namespace)
+            elif isinstance(entry, URLPattern):
+                yield f"{prefix}{entry.name}", entry.callback, entry
+
+    yield from walk(get_resolver().url_patterns, "")
+
+
+def addresses(city: City) -> dict[str, tuple[str, Any]]:
+    """Route name → an address that leads to something, and its view."""
+    from django.urls import reverse
+
+    known = {
+        "household_no": HOUSEHOLD, "atena_no": HEAD, "decision_id": city.decision_id, "run_id": city.run_id,
+        "approval_id": city.approval_id, "candidate_id": city.candidate_id, "file_id": city.file_id, "item_id": city.work_id,
+        "fiscal_year": 2026, "pk": 1,
+    }  # fmt: skip
+    found = {}
+    for name, view, pattern in routes():
+        wanted = {key: known[key] for key in pattern.pattern.converters}
+        if name.startswith("batch"):
+            wanted = dict.fromkeys(wanted, city.batch_id)
+        found[name] = (reverse(name, kwargs=wanted), view)
+    return found
+
+
+def test_every_view_declares_its_right(database_name: str) -> None:
+    undeclared = [name for name, view, _ in routes() if declaration(view) is None]
+    assert undeclared == []
+
+
+def test_what_opens_before_signing_in_is_a_closed_list(database_name: str) -> None:
+    public = {name for name, view, _ in routes() if (d := declaration(view)) is not None and d.public}
+    assert public == {
+        "account_login", "mfa_authenticate", "account_logout", "account_inactive", "account_signup", "account_reset_password",
+        "account_email", "account_email_verification_sent", "account_set_password", "mfa_download_recovery_codes",
+    }  # fmt: skip
+
+
+def test_pages_without_a_capability_are_a_closed_list(database_name: str) -> None:
+    """Signing in, one's own rights, home and approvals: these show only what the reader's roles permit."""
+    free = {
+        name for name, view, _ in routes()
+        if (d := declaration(view)) is not None and d.capability is None and not d.public and not name.startswith(("account_", "mfa_"))
+    }  # fmt: skip
+    assert free == {"home", "me", "notice", "lock", "approvals", "approval"}
+
+
+def test_nothing_answers_before_signing_in(city: City) -> None:
+    from django.test import Client
+
+    for name, (address, view) in addresses(city).items():
+        client = Client()
+        for answer in (client.get(address), client.post(address)):
+            body = answer.content.decode("utf-8", "ignore")
+            assert not any(word in body for word in NAMES), name
+            declared = declaration(view)
+            assert declared is not None
+            if not declared.public:
+                assert answer.status_code == 302 and answer.url.startswith("/accounts/login/"), name
+
+
+@pytest.mark.parametrize("staff_no", ["shikaku", "fuka", "kakari", "densan", "shuno", "kansa"])
+def test_a_role_opens_exactly_what_the_table_gives(city: City, sign_in: Any, staff_no: str) -> None:
+    from weboffice import DAY
+
+    from kokuho.core.access import actor_for
+    from kokuho.core.models import AuditRecord
+
+    client = sign_in(staff_no)
+    actor = actor_for(staff_no, on=DAY, terminal="test")
+    refused = 0
+    for name, (address, view) in addresses(city).items():
+        declared = declaration(view)
+        assert declared is not None
+        if declared.capability is None or declared.public or name == "notice_pdf":
+            continue
+        status = client.get(address).status_code
+        if actor.may(declared.capability):
+            assert status != 403, name
+        else:
+            refused += 1
+            assert status == 403, name
+    assert AuditRecord.objects.filter(staff_no=staff_no, operation="refuse", result="refused").count() == refused
+
+
+def test_menus_show_only_what_may_be_opened(city: City, sign_in: Any) -> None:
+    page = sign_in("kansa").get("/").content.decode()
+    assert "操作記録" in page and "検索" not in page and "異動整理" not in page
+
+
+def test_a_view_that_forgot_its_right_is_refused_and_recorded(city: City, sign_in: Any) -> None:
+    from django.http import HttpResponse
+    from django.test import RequestFactory
+
+    from kokuho.core.models import AuditRecord
+    from kokuho.web.middleware import Workplace
+
+    client = sign_in("fuka")
+    request = RequestFactory().get("/forgotten/")
+    request.session = client.session
+    request.user = __import__("kokuho.core.models", fromlist=["Staff"]).Staff.objects.get(staff_no="fuka")
+    workplace = Workplace(lambda _: HttpResponse("data"))
+    workplace(request)
+    answer = workplace.process_view(request, lambda _: HttpResponse("data"), (), {})
+    assert answer is not None and answer.status_code == 403
+    assert AuditRecord.objects.filter(result="undeclared", staff_no="fuka").count() == 1

@@ -1,0 +1,100 @@
+"""One field that understands what was typed, and a record of the criteria that holds no name."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from weboffice import CHILD, HEAD, HOUSEHOLD, City
+
+
+@pytest.mark.parametrize(
+    ("typed", "kinds"),
+    [
+        ("わたなべ", [["kana"]]),
+        ("ﾜﾀﾅﾍﾞ ﾀﾛｳ", [["kana"]]),
+        ("渡辺 太郎", [["name"]]),
+        ("NGUYEN VAN", [["name"]]),
+        ("S55.5.5", [["birth"]]),
+        ("昭和55年5月5日", [["birth"]]),
+        ("1980-05-05", [["birth"]]),
+        ("19800505", [["birth", "number"]]),
+        ("わたなべ S55.5.5", [["birth"], ["kana"]]),
+        ("2000000001", [["number"]]),
+        ("２０００００００01", [["number"]]),
+        ("332-0031", [["postal", "symbol"]]),
+        ("〒3320031", [["postal"]]),
+        ("国-00000077", [["symbol"]]),
+        ("青木2-1", [["symbol", "address"]]),
+        ("青木2-1-3", [["address"]]),
+        ("町田", [["name", "address"]]),
+        ("平成32年1月1日", [["address"]]),
+    ],
+)
+def test_what_was_typed_is_understood(typed: str, kinds: list[list[str]]) -> None:
+    from kokuho.desks.people.search import understand
+
+    assert [[reading.kind for reading in part.readings] for part in understand(typed)] == kinds
+
+
+def test_a_birth_date_is_read_to_the_day() -> None:
+    from kokuho.desks.people.search import understand
+
+    for typed in ("S55.5.5", "昭和55年5月5日", "1980/5/5", "19800505", "s550505"):
+        assert understand(typed)[0].readings[0].value == date(1980, 5, 5), typed
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "わたなべ たろう",
+        "ﾜﾀﾅﾍﾞﾀﾛｳ",
+        "渡辺太郎",
+        "渡邊　太郎",
+        "渡邉",
+        "たろう",
+        "わたなべ S55.5.5",
+        "青木2-1-1",
+        "青木２丁目",
+        "332-0031 わたなべ",
+    ],
+)
+def test_the_same_person_is_found_however_it_is_typed(city: City, sign_in: Any, typed: str) -> None:
+    answer = sign_in("shikaku").get("/search/", {"q": typed})
+    found = {row.person.atena_no for row in answer.context["rows"]}
+    assert (HEAD in found) == (typed != "たろう"), "names are searched from their beginning"
+
+
+@pytest.mark.parametrize("typed", [str(HOUSEHOLD), "国-00000077", "00000077", "2600000010", str(HEAD), str(CHILD)])
+def test_a_number_that_leads_to_one_household_opens_it(city: City, sign_in: Any, typed: str) -> None:
+    answer = sign_in("shikaku").get("/search/", {"q": typed})
+    assert answer.status_code == 302 and answer.url == f"/households/{HOUSEHOLD}/"
+
+
+def test_two_conditions_must_both_hold(city: City, sign_in: Any) -> None:
+    assert sign_in("shikaku").get("/search/", {"q": "わたなべ S1.1.1"}).context["count"] == 0
+
+
+def test_a_single_kana_is_not_enough(city: City, sign_in: Any) -> None:
+    assert "2文字以上" in sign_in("shikaku").get("/search/", {"q": "わ"}).content.decode()
+
+
+def test_the_record_of_a_search_has_persons_and_criteria_but_no_name(city: City, sign_in: Any) -> None:
+    from kokuho.core.models import AuditRecord
+
+    sign_in("shikaku").get("/search/", {"q": "わたなべ S55.5.5"})
+    [record] = AuditRecord.objects.filter(operation="search")
+    assert record.persons == [HEAD] and record.row_count == 1
+    assert [entry["kind"] for entry in record.detail["criteria"]] == ["birth", "kana"]
+    assert "ワタナベ" not in str(record.detail) and "1980" not in str(record.detail)
+    assert all(len(entry["digest"]) == 16 for entry in record.detail["criteria"])
+
+
+@pytest.mark.parametrize(
+    "typed", ["' OR 1=1 --", "%%", "__", "\\", "<script>alert(1)</script>", "𠮷" * 50, "-" * 90, "\u200b"]
+)
+def test_hostile_typing_is_only_text(city: City, sign_in: Any, typed: str) -> None:
+    answer = sign_in("shikaku").get("/search/", {"q": typed})
+    assert answer.status_code == 200 and "<script>alert" not in answer.content.decode()
+    assert not answer.context.get("rows")
