@@ -125,8 +125,8 @@ def postings(
         shown = people.persons(by, (row.payer_no for row in rows), on=on)
         return [
             PostingRow(
-                row, shown.get(row.payer_no), Posting.KINDS.get(row.kind, row.kind), Account(row.debit).label,
-                Account(row.credit).label,
+                row, shown.get(row.payer_no), Posting.KINDS.get(row.kind, row.kind), row.get_debit_display(),
+                row.get_credit_display(),
             )
             for row in rows
         ]  # fmt: skip

@@ -150,7 +150,9 @@ def find(by: Actor, parts: Sequence[Part], *, households: Mapping[Reading, Seque
     rows = Person.objects.filter(condition)
     if by_place and not by.may("protected.read"):
         protected = Protection.objects.filter(BELIEVED).values("atena_no")
-        homes = Person.objects.filter(BELIEVED, atena_no__in=protected, valid__contains=on, resident_state=Person.RESIDENT)
+        homes = Person.objects.filter(
+            BELIEVED, atena_no__in=protected, valid__contains=on, resident_state=Person.RESIDENT
+        )
         rows = rows.exclude(atena_no__in=protected).exclude(household_no__in=homes.values("household_no"))
     columns = ("atena_no", "household_no", "search_kana", "birth_date", "valid", "resident_state")
     matched = list(rows.values_list(*columns)[: MOST + 1]) if parts else []
