@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 CHROMIUM := $(shell command -v chromium 2>/dev/null)
 
-.PHONY: setup demo test test-unit test-city test-browser lint bench clean
+.PHONY: setup demo test test-unit test-city test-browser lint bench fuzz clean
 
 setup: $(STAMP)
 
@@ -40,6 +40,12 @@ bench: setup
 	$(BIN)/kokuho bench levy --insured 300000
 	$(BIN)/kokuho bench notices --count 2000
 	$(BIN)/kokuho bench law
+	$(BIN)/kokuho bench benefit
+	$(BIN)/kokuho bench formats
+
+# A million mutated inputs to every decoder; `make test` runs a short one.
+fuzz: setup
+	$(BIN)/python tests/formats/formats_fuzz.py --count 1000000
 
 clean:
 	-$(BIN)/kokuho db stop

@@ -165,7 +165,7 @@ def decide_changes() -> None:
 
 def levy() -> None:
     """Trial, approval by another person, final run, 調定, notices."""
-    from kokuho.core import edge
+    from kokuho.core import edge, era
     from kokuho.core.models import Approval
     from kokuho.desks.assessment.actions import levy as desk
     from kokuho.desks.assessment.models import LevyRun
@@ -175,7 +175,7 @@ def levy() -> None:
     bar, by, second = edge.Bar(), actor("fuka"), actor("kakari")
     final = LevyRun.objects.filter(fiscal_year=YEAR, mode=LevyRun.FINAL).first()
     if final is None:
-        say(f"令和{YEAR - 2018}年度の当初賦課を試算します")
+        say(f"{era.fiscal_year(YEAR)}の当初賦課を試算します")
         trial = job.run(desk.order_trial(by=by, on=DAY, fiscal_year=YEAR).pk, by=by, progress=bar)
         approval = Approval.objects.filter(subject=desk.subject(trial), state=Approval.PENDING).first()
         approval = approval or desk.propose_approval(by=by, run_id=trial.pk)

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from kokuho.core import audit, clock, config, database, runs
+from kokuho.core import audit, clock, config, database, era, runs
 from kokuho.core.access import Actor
 from kokuho.core.models import BatchChunk, BatchRun
 from kokuho.desks.assessment.models import Decision
@@ -50,7 +50,7 @@ def order(*, by: Actor, on: date, levy_id: int, notice_nos: Sequence[int] = ()) 
             "N06", f"実行 {waiting.pk} の通知書の作成が終わっていません。「kokuho notices resume」で終えてください。"
         )
     count = len(wanted) or decisions.count()
-    title = f"通知書 {levy.fiscal_year}年度 当初" + (f"（再作成 {count}通）" if wanted else "")
+    title = f"通知書 {era.fiscal_year(levy.fiscal_year)} 当初" + (f"（再作成 {count}通）" if wanted else "")
     run = runs.order(by=by, kind=BATCH_KIND, title=title, business_date=on, parameters=parameters)
     runs.cut(run, count, print_settings(levy.municipality).chunk)
     audit.record(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kokuho.core import audit, runs
+from kokuho.core import audit, era, runs
 from kokuho.core.access import Actor
 from kokuho.core.models import BatchRun
 from kokuho.desks.assessment.models import LevyRun
@@ -36,7 +36,7 @@ def order_take_over(*, by: Actor, levy: LevyRun) -> BatchRun:
     if existing is not None:
         return existing
     run = runs.order(
-        by=by, kind=KIND, title=f"調定 {levy.fiscal_year}年度 当初", business_date=levy.decided_on,
+        by=by, kind=KIND, title=f"調定 {era.fiscal_year(levy.fiscal_year)} 当初", business_date=levy.decided_on,
         parameters={"levy": levy.pk, "fiscal_year": levy.fiscal_year},
     )  # fmt: skip
     runs.cut(run, int(levy.batch.parameters["households"]), CHUNK)

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from kokuho.core import audit, clock, runs
+from kokuho.core import audit, clock, era, runs
 from kokuho.core.access import Actor
 from kokuho.core.actions import approvals
 from kokuho.core.actions.office import holidays_between
@@ -61,7 +61,7 @@ def order_trial(*, by: Actor, on: date, fiscal_year: int, expectations: Mapping[
             raise LevyError("L02", f"{fiscal_year}年度の当初賦課は本算定が始まっています。以後の変更は更正で行います。")
         dates = due_dates(ordinance, fiscal_year)
         batch = runs.order(
-            by=by, kind=TRIAL_KIND, title=f"当初賦課 試算 {fiscal_year}年度", business_date=on,
+            by=by, kind=TRIAL_KIND, title=f"当初賦課 試算 {era.fiscal_year(fiscal_year)}", business_date=on,
             parameters={"fiscal_year": fiscal_year, "expectations": dict(expectations or {})},
         )  # fmt: skip
         run = LevyRun.objects.create(
@@ -107,7 +107,7 @@ def order_final(*, by: Actor, on: date, trial_id: int) -> LevyRun:
         if ordinance_hash(ordinance) != trial.ordinance_hash:
             raise LevyError("L05", "試算の後に条例の設定が変わりました。試算からやり直してください。")
         batch = runs.order(
-            by=by, kind=FINAL_KIND, title=f"当初賦課 本算定 {trial.fiscal_year}年度", business_date=on,
+            by=by, kind=FINAL_KIND, title=f"当初賦課 本算定 {era.fiscal_year(trial.fiscal_year)}", business_date=on,
             parameters={**trial.batch.parameters, "trial": trial.pk},
         )  # fmt: skip
         run = LevyRun.objects.create(
