@@ -218,6 +218,7 @@ def suspicious() -> dict[str, list[dict[str, Any]]]:
     }
 
 
+@pytest.mark.city
 def test_each_rule_marks_its_example_in_a_day_of_ten_thousand_events(past: Callable[..., None], office: Callable[..., Any]) -> None:
     from kokuho.core import analysis, journal
     from kokuho.core.models import AuditMark, Staff, StaffResident, Unit

@@ -465,7 +465,7 @@ import dataclasses, sys
 from kokuho.core import manage; manage.setup()
 from kokuho.jobs import notices
 whole = notices.print_settings
-notices.print_settings = lambda code: dataclasses.replace(whole(code), chunk=8)
+notices.print_settings = lambda code: dataclasses.replace(whole(code), chunk=5)
 from kokuho.commands.notices import main
 sys.exit(main(sys.argv[1:]))
 """
@@ -490,7 +490,7 @@ def test_a_town_is_printed_and_a_killed_run_comes_to_the_same_files(
     for name in ("juki-full", "zei-income"):
         doors.receive_path(by=staff.operator, on=DAY, path=town("川口市", 40) / f"{name}.csv")
     whole = notices.print_settings
-    monkeypatch.setattr(notices, "print_settings", lambda code: replace(whole(code), chunk=8))
+    monkeypatch.setattr(notices, "print_settings", lambda code: replace(whole(code), chunk=5))
     trial = levy.order_trial(by=staff.assessor, on=DAY, fiscal_year=YEAR)
     with pytest.raises(NoticeError) as refused:
         notices.order(by=staff.assessor, on=LETTER, levy_id=trial.pk)

@@ -37,8 +37,8 @@ def test_the_decoder_finds_each_fault_where_it_was_put(spoiled: tuple[Path, list
             for _ in decoding.batches():
                 pass
         assert not decoding.ok, fault.file
-        first = decoding.errors[0]
-        assert (first.code, first.record, first.field) == (fault.code, fault.record, fault.field), fault.file
+        found = {(error.code, error.record, error.field) for error in decoding.errors}
+        assert (fault.code, fault.record, fault.field) in found, fault.file
         others = {error.code for error in decoding.errors} - {fault.code}
         assert others <= {"F08"}, fault.file  # a line that cannot be read is missing from the count
 

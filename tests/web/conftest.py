@@ -30,10 +30,11 @@ def _fresh_municipality() -> Iterator[None]:
 
 @pytest.fixture
 def training(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Staff sign in by password alone, as in a training installation."""
+    """Staff sign in by password alone, as in a training installation; hashing costs nothing."""
     from django.test import override_settings
 
-    with override_settings(KOKUHO_TRAINING=True):
+    fast = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with override_settings(KOKUHO_TRAINING=True, PASSWORD_HASHERS=fast):
         yield
 
 

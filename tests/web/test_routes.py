@@ -113,18 +113,11 @@ def test_menus_show_only_what_may_be_opened(city: City, sign_in: Any) -> None:
 
 
 def test_a_view_that_forgot_its_right_is_refused_and_recorded(city: City, sign_in: Any) -> None:
-    from django.http import HttpResponse
-    from django.test import RequestFactory
+    from django.test import override_settings
 
     from kokuho.core.models import AuditRecord
-    from kokuho.web.middleware import Workplace
 
-    client = sign_in("fuka")
-    request = RequestFactory().get("/forgotten/")
-    request.session = client.session
-    request.user = __import__("kokuho.core.models", fromlist=["Staff"]).Staff.objects.get(staff_no="fuka")
-    workplace = Workplace(lambda _: HttpResponse("data"))
-    workplace(request)
-    answer = workplace.process_view(request, lambda _: HttpResponse("data"), (), {})
-    assert answer is not None and answer.status_code == 403
+    with override_settings(ROOT_URLCONF="forgetful_urls"):
+        answer = sign_in("fuka").get("/forgotten/")
+    assert answer.status_code == 403 and b"data" not in answer.content.split(b"<main")[1].split(b"</main>")[0]
     assert AuditRecord.objects.filter(result="undeclared", staff_no="fuka").count() == 1

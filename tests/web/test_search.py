@@ -45,31 +45,21 @@ def test_a_birth_date_is_read_to_the_day() -> None:
         assert understand(typed)[0].readings[0].value == date(1980, 5, 5), typed
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "わたなべ たろう",
-        "ﾜﾀﾅﾍﾞﾀﾛｳ",
-        "渡辺太郎",
-        "渡邊　太郎",
-        "渡邉",
-        "たろう",
-        "わたなべ S55.5.5",
-        "青木2-1-1",
-        "青木２丁目",
-        "332-0031 わたなべ",
-    ],
-)
-def test_the_same_person_is_found_however_it_is_typed(city: City, sign_in: Any, typed: str) -> None:
-    answer = sign_in("shikaku").get("/search/", {"q": typed})
-    found = {row.person.atena_no for row in answer.context["rows"]}
-    assert (HEAD in found) == (typed != "たろう"), "names are searched from their beginning"
+def test_the_same_person_is_found_however_it_is_typed(city: City, sign_in: Any) -> None:
+    client = sign_in("shikaku")
+    for typed in (
+        "わたなべ たろう", "ﾜﾀﾅﾍﾞﾀﾛｳ", "渡辺太郎", "渡邊　太郎", "渡邉", "わたなべ S55.5.5", "青木2-1-1", "青木２丁目", "332-0031 わたなべ",
+    ):  # fmt: skip
+        found = client.get("/search/", {"q": typed}).context["rows"]
+        assert HEAD in {row.person.atena_no for row in found}, typed
+    assert client.get("/search/", {"q": "たろう"}).context["count"] == 0, "names are searched from their beginning"
 
 
-@pytest.mark.parametrize("typed", [str(HOUSEHOLD), "国-00000077", "00000077", "2600000010", str(HEAD), str(CHILD)])
-def test_a_number_that_leads_to_one_household_opens_it(city: City, sign_in: Any, typed: str) -> None:
-    answer = sign_in("shikaku").get("/search/", {"q": typed})
-    assert answer.status_code == 302 and answer.url == f"/households/{HOUSEHOLD}/"
+def test_a_number_that_leads_to_one_household_opens_it(city: City, sign_in: Any) -> None:
+    client = sign_in("shikaku")
+    for typed in (str(HOUSEHOLD), "国-00000077", "00000077", "2600000010", str(HEAD), str(CHILD)):
+        answer = client.get("/search/", {"q": typed})
+        assert answer.status_code == 302 and answer.url == f"/households/{HOUSEHOLD}/", typed
 
 
 def test_two_conditions_must_both_hold(city: City, sign_in: Any) -> None:
@@ -91,10 +81,10 @@ def test_the_record_of_a_search_has_persons_and_criteria_but_no_name(city: City,
     assert all(len(entry["digest"]) == 16 for entry in record.detail["criteria"])
 
 
-@pytest.mark.parametrize(
-    "typed", ["' OR 1=1 --", "%%", "__", "\\", "<script>alert(1)</script>", "𠮷" * 50, "-" * 90, "\u200b"]
-)
-def test_hostile_typing_is_only_text(city: City, sign_in: Any, typed: str) -> None:
-    answer = sign_in("shikaku").get("/search/", {"q": typed})
-    assert answer.status_code == 200 and "<script>alert" not in answer.content.decode()
-    assert not answer.context.get("rows")
+def test_hostile_typing_is_only_text(city: City, sign_in: Any) -> None:
+    client = sign_in("shikaku")
+    for typed in ("' OR 1=1 --", "%%", "__", "\\", "<script>alert(1)</script>", "𠮷" * 50, "-" * 90, "\u200b"):
+        answer = client.get("/search/", {"q": typed})
+        assert answer.status_code == 200 and "<script>alert" not in answer.content.decode(), typed
+        assert not answer.context.get("rows"), typed
+    assert client.get("/search/", {"q": "\x00"}).status_code == 400

@@ -44,8 +44,8 @@ def fill() -> City:
     from django.core.cache import cache
     from django.db.backends.postgresql.psycopg_any import DateRange
 
-    from kokuho.commands.office import open_city
     from kokuho.core import folding
+    from kokuho.core.actions.office import fill_holidays, open_municipality
     from kokuho.core.actions.staff import register
     from kokuho.core.models import Approval, BatchRun
     from kokuho.desks.assessment.models import Decision, Income, LevyCheck, LevyInput, LevyRun, TrialDecision
@@ -59,7 +59,8 @@ def fill() -> City:
     from kokuho.law.premium.ordinance import COMPONENTS, load_ordinance
 
     cache.clear()
-    open_city("川口市", DAY)
+    open_municipality(code="112038", name="川口市", prefecture="埼玉県", levy_kind="tax")
+    fill_holidays(2026, 2027)
     for number, roles in ROLES.items():
         register(
             staff_no=number, name=f"職員 {number}", unit_code="01", unit_name="国保課", password=PASSWORD, roles=roles,

@@ -79,6 +79,13 @@ class Progress:
         return round(self.seconds / self.done * (self.total - self.done))
 
 
+BATCH_KINDS: Mapping[str, str] = {
+    "levy-trial": "当初賦課 試算",
+    "levy-final": "当初賦課 本算定",
+    "levy-posting": "調定",
+    "notices": "通知書",
+}
+
 RUN_COLUMNS = (
     Column("id", "番号", ("pk",), numeric=True),
     Column("title", "件名"),
@@ -94,14 +101,13 @@ RUN_COLUMNS = (
 def batch_runs(by: Actor, params: QueryDict) -> Listing[Progress]:
     """The runs of batches, newest first."""
     by.require("batch.read")
-    kinds = BatchRun.objects.order_by("kind").values_list("kind", flat=True).distinct()
     found = lists.listing(
         params,
         BatchRun.objects.annotate(done=Count("chunks", filter=Q(chunks__done_at__isnull=False))),
         columns=RUN_COLUMNS,
         filters=(
             lists.choice("state", "状態", "state", BatchRun.STATES),
-            lists.choice("kind", "種類", "kind", [(kind, kind) for kind in kinds]),
+            lists.choice("kind", "種類", "kind", tuple(BATCH_KINDS.items())),
             lists.day("from", "受付日（から）", "ordered_at__date__gte"),
         ),
         order=("-pk",),

@@ -169,19 +169,29 @@ def _kept(out: Path, bundle: Bundle, made_from: str) -> tuple[str, int] | None:
 def _without_culprits(
     kind: DocumentKind, documents: list[Any], settings: PrintSettings, bundle: Bundle, error: Exception
 ) -> tuple[list[Any], list[Problem]]:
-    """After a failed layout: each document alone, to find those that cannot be set (P92).
+    """After a failed layout: halves the documents until those that cannot be set stand alone (P92).
 
     Raises LayoutError when every document can be set by itself: then the fault is not one document's.
     """
     atena = {item.number: item.atena_number for item in bundle.items}
-    good, problems = [], []
-    for document in documents:
+    found: dict[str, Problem] = {}
+
+    def search(some: list[Any]) -> None:
         try:
-            compiled(prepared(kind, [document], settings))
-            good.append(document)
+            compiled(prepared(kind, some, settings))
         except (LayoutError, TypstError) as alone:
-            number = kind.number(document)
-            problems.append(Problem(number, atena[number], "P92", f"紙面に収まらないか、組版できません（{alone}）。"))
-    if not problems:
+            if len(some) > 1:
+                search(some[: len(some) // 2])
+                search(some[len(some) // 2 :])
+                return
+            number = kind.number(some[0])
+            text = f"紙面に収まらないか、組版できません（{alone}）。"
+            found[number] = Problem(number, atena[number], "P92", text)
+
+    search(documents[: len(documents) // 2])
+    search(documents[len(documents) // 2 :])
+    if not found:
         raise LayoutError(f"{bundle.folder}/{bundle.name}: {error}") from error
+    good = [document for document in documents if kind.number(document) not in found]
+    problems = [found[kind.number(document)] for document in documents if kind.number(document) in found]
     return good, problems

@@ -11,7 +11,7 @@ from kokuho.documents.notice import Destination, NoticeData
 from kokuho.documents.settings import AddressWindow
 from kokuho.documents.wording import COMPONENTS, METHODS, filled, yen
 
-NAME_ROOM = 60.0
+NAME_ROOM = 52.0
 """Width of the payer's name among the facts of page 1, mm."""
 LABEL_ROOM = 18.0
 """Width of an instalment's label, mm."""

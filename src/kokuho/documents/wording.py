@@ -54,5 +54,7 @@ def yen(amount: int) -> str:
 
 
 def less(amount: int) -> str:
-    """A deduction: 12000 → ▲12,000円, 0 → ―."""
+    """A deduction: 12000 → ▲12,000円, 0 → ―. Below zero something is added: −5 (rounded up) → 5円."""
+    if amount < 0:
+        return f"{-amount:,}円"
     return f"▲{amount:,}円" if amount else "―"

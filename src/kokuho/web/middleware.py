@@ -56,7 +56,9 @@ class Envelope:
 
         begun = time.perf_counter()
         with connection.execute_wrapper(measure):
-            response = self.get_response(request)
+            # PostgreSQL has no NUL in text: such an address was not typed by anybody.
+            strange = "%00" in request.META.get("QUERY_STRING", "")
+            response = errors.malformed(request) if strange else self.get_response(request)
         whole = time.perf_counter() - begun
         response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
@@ -107,7 +109,8 @@ class Workplace:
             return _end(request, "expired")
         request.actor = actor  # type: ignore[attr-defined]
         # Whatever this request writes, bulk SQL too, is written in the actor's name.
-        request.written_by.enter_context(writing.acting(actor, request.resolver_match.view_name or request.path[:60]))  # type: ignore[attr-defined]
+        function = getattr(request.resolver_match, "view_name", None) or request.path[:60]
+        request.written_by.enter_context(writing.acting(actor, function))  # type: ignore[attr-defined]
         if declared is None:
             audit.record(actor, function=request.path[:60], operation="refuse", result="undeclared")
             return errors.refused(request, "この画面には権限の定めがないため開けません。")

@@ -15,6 +15,7 @@ urlpatterns = [
     path("decisions/<int:decision_id>/notice.pdf", notices.pdf, name="notice_pdf"),
     path("levy/<int:fiscal_year>/trial/", levy_orders.trial, name="levy_trial"),
     path("levy/runs/<int:run_id>/final/", levy_orders.final, name="levy_final"),
+    path("levy/runs/<int:run_id>/notices/", levy_orders.notices, name="levy_notices"),
     path("people/", include("kokuho.desks.people.urls")),
     path("eligibility/", include("kokuho.desks.eligibility.urls")),
     path("assessment/", include("kokuho.desks.assessment.urls")),

@@ -38,6 +38,7 @@ def test_the_sums_of_every_published_case(case: dict) -> None:
     check_sheet(plan, assess(plan, household))
 
 
+@pytest.mark.city
 def test_the_sums_of_ten_thousand_households() -> None:
     """Also from a trace that has been JSON, as it is stored."""
     plan = prepare(load_ordinance("401307", 2026), 2026)

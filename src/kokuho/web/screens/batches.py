@@ -25,10 +25,15 @@ def detail(request: StaffRequest, run_id: int) -> HttpResponse:
         progress = core.progress(request.actor, run_id)
     except BatchRun.DoesNotExist as error:
         raise Http404 from error
+    run = progress.run
     context = {
-        "progress": progress, "run": progress.run, "levy": levy.run_of_batch(request.actor, run_id),
-        "figures": _figures(progress.run), "ordered_name": core.staff_names([progress.run.ordered_by])[progress.run.ordered_by],
-    }  # fmt: skip
+        "progress": progress,
+        "run": run,
+        "levy": levy.run_of_batch(request.actor, run_id),
+        "figures": _figures(run),
+        "kind": core.BATCH_KINDS.get(run.kind, run.kind),
+        "ordered_name": core.staff_names([run.ordered_by])[run.ordered_by],
+    }
     return render(request, "web/batch.html", context)
 
 
@@ -61,12 +66,12 @@ FIGURES = (
     ("component_care", "介護分", "円"),
     ("component_child", "子ども分", "円"),
     ("postings", "調定件数", "件"),
-    ("posted", "調定額", "円"),
-    ("persons_read", "読んだ記録", "件"),
-    ("printed", "印刷", "通"),
-    ("pulled", "引抜", "通"),
-    ("undeliverable", "送付先なし", "通"),
-    ("problems", "印刷できないもの", "通"),
+    ("amount", "調定額", "円"),
+    ("documents", "対象", "通"),
+    ("printed", "作成", "通"),
+    ("pulled", "引抜（別の束）", "通"),
+    ("undeliverable", "送付先がなく作成しないもの", "通"),
+    ("problems", "作成できないもの", "通"),
     ("pages", "頁数", "頁"),
 )
 

@@ -79,6 +79,7 @@ class YearView:
     trial: RunView | None  # the newest
     final: RunView | None
     earlier: tuple[LevyRun, ...]
+    followed: tuple[BatchRun, ...] = ()  # what was run on the final levy: 調定, 通知書
 
     @property
     def stage(self) -> int:
@@ -111,6 +112,7 @@ def year(by: Actor, fiscal_year: int) -> YearView:
         _run_view(by, trials[0]) if trials else None,
         _run_view(by, final) if final else None,
         tuple(trials[1:]),
+        tuple(BatchRun.objects.filter(parameters__levy=final.pk).order_by("pk")) if final else (),
     )
     seen(by, "assessment.levy_year", row_count=len(runs), detail={"fiscal_year": fiscal_year})
     return view
