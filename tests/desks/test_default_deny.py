@@ -41,9 +41,9 @@ def reads() -> dict[str, Any]:
         "run_of_batch": lambda by: levy.run_of_batch(by, 1),
         "ordinance": lambda by: ordinance.ordinance(by, 2026),
         "account": lambda by: collection.account(by, [1], 2026, on=DAY),
-        "term_totals": lambda by: collection.term_totals(by, 2026),
+        "year_totals": lambda by: collection.year_totals(by, 2026),
         "years": lambda by: collection.years(by),
-        "postings": lambda by: collection.postings(by, q, 2026, terms=[], on=DAY),
+        "postings": lambda by: collection.postings(by, q, 2026, totals=None, on=DAY),
         "inbox": lambda by: exchange.inbox(by, q),
         "file": lambda by: exchange.file(by, 1),
         "errors": lambda by: exchange.errors(by, q, None),  # type: ignore[arg-type]

@@ -22,7 +22,6 @@ from kokuho.core.screens.lists import Column, Filter, Listing
 
 # Which right decides an approval of a kind. A kind that is not here is decided by nobody.
 DECIDES: Mapping[str, str] = {"levy": "levy.approve"}
-KINDS_OF_APPROVAL: Mapping[str, str] = {"levy": "当初賦課"}
 
 
 @cache

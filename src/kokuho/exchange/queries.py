@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from django.http import QueryDict
 
@@ -71,12 +72,21 @@ def inbox(by: Actor, params: QueryDict) -> Listing[FileRow]:
     return found
 
 
+@cache
+def _title(name: str) -> str:
+    """What a layout is called; 不明 for a file that does not say which one it is."""
+    try:
+        return layout(name).title if name else "不明"
+    except KeyError:
+        return name
+
+
 def _file_rows(rows: Sequence[InboxFile]) -> list[FileRow]:
     names = staff_names(row.received_by for row in rows)
     neighbours = dict(NEIGHBOURS)
     return [
         FileRow(
-            row, neighbours.get(row.neighbour, row.neighbour or "不明"), layout(row.layout).title if row.layout else "不明",
+            row, neighbours.get(row.neighbour, row.neighbour or "不明"), _title(row.layout),
             names[row.received_by],
         )
         for row in rows

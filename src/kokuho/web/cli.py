@@ -7,9 +7,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+
+import kokuho
 
 
 class Screens(BaseApplication):  # type: ignore[misc]
@@ -24,9 +27,31 @@ class Screens(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Any:
+        """The application, loaded once before the processes part, with templates compiled and tables read: the first
+        clerk of the day does not wait longer than the others."""
         from kokuho.web.wsgi import application
 
+        _warm()
         return application
+
+
+def _warm() -> None:
+    from django.template.loader import get_template
+
+    from kokuho.core.access import catalogue
+    from kokuho.desks.people.labels import label
+
+    catalogue()
+    label("sex", "1")
+
+    for room in (
+        "web",
+        "exchange",
+        *(f"desks/{desk}" for desk in ("people", "eligibility", "assessment", "collection")),
+    ):
+        folder = Path(kokuho.__file__).parent / room / "templates"
+        for path in folder.rglob("*.html"):
+            get_template(str(path.relative_to(folder)))
 
 
 def main(argv: Sequence[str]) -> int:
@@ -49,6 +74,7 @@ def main(argv: Sequence[str]) -> int:
                 "bind": f"{args.bind}:{args.port}",
                 "workers": args.workers,
                 "threads": 4,
+                "preload_app": True,
                 "timeout": 120,
                 "graceful_timeout": 20,
                 "accesslog": None,

@@ -18,7 +18,7 @@ from kokuho.core import era
 Row = TypeVar("Row")
 PAGE_SIZES = (50, 100, 200)
 # Beyond this a clerk filters instead of turning pages; the database would read all the rows before the page.
-DEEPEST = 20_000
+DEEPEST = 10_000
 
 
 @dataclass(frozen=True, slots=True)

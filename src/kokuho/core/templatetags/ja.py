@@ -114,12 +114,6 @@ def may(actor: Actor | None, capability: str) -> bool:
     return actor is not None and actor.may(capability)
 
 
-@register.filter
-def get(mapping: Any, key: Any) -> Any:
-    """mapping[key], or nothing."""
-    return mapping.get(key) if hasattr(mapping, "get") else None
-
-
 @cache
 def _fingerprint(path: str) -> str:
     found = finders.find(path)

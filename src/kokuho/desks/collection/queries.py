@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from django.db.models import Count, Sum
+from django.core.cache import cache
+from django.db.models import Count, QuerySet, Sum
 from django.http import QueryDict
 
+from kokuho.core import clock
 from kokuho.core.access import Actor
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
 from kokuho.core.screens.lists import Column, Listing
+from kokuho.desks.assessment.models import Decision, LevyRun
 from kokuho.desks.collection.models import Account, Posting
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.queries import PersonView
@@ -28,11 +31,6 @@ class Term:
     charged: int
     receivable: int
     overdue: bool
-
-    @property
-    def received(self) -> int:
-        """What has been settled in any way."""
-        return self.charged - self.receivable
 
 
 def account(by: Actor, payer_nos: Sequence[int], fiscal_year: int, *, on: date) -> list[Term]:
@@ -71,18 +69,46 @@ class TermTotal:
     amount: int
 
 
-def term_totals(by: Actor, fiscal_year: int) -> list[TermTotal]:
-    """調定額 by term of a 賦課年度: count of postings and yen."""
+@dataclass(frozen=True, slots=True)
+class YearTotals:
+    """調定 of a 賦課年度 by term, as counted at a moment."""
+
+    terms: tuple[TermTotal, ...]
+    as_of: datetime
+
+    @property
+    def count(self) -> int:
+        """Number of postings."""
+        return sum(term.count for term in self.terms)
+
+    @property
+    def amount(self) -> int:
+        """Yen."""
+        return sum(term.amount for term in self.terms)
+
+
+# A big city has millions of postings: their totals are counted at most once a minute, and the page says when.
+_KEPT_SECONDS = 60
+
+
+def year_totals(by: Actor, fiscal_year: int) -> YearTotals:
+    """調定額 by term of a 賦課年度: count of postings and yen, at most a minute old."""
     by.require("ledger.read")
+    found: YearTotals = cache.get_or_set(f"collection.totals.{fiscal_year}", lambda: _count(fiscal_year), _KEPT_SECONDS)
+    seen(by, "collection.terms", row_count=len(found.terms), detail={"fiscal_year": fiscal_year})
+    return found
+
+
+def _count(fiscal_year: int) -> YearTotals:
     rows = (
         Posting.objects.filter(fiscal_year=fiscal_year, kind=Posting.LEVY)
         .values("term", "due_on")
         .annotate(count=Count("pk"), amount=Sum("amount"))
         .order_by("term", "due_on")
     )
-    found = [TermTotal(row["term"], row["due_on"], row["count"], row["amount"]) for row in rows]
-    seen(by, "collection.terms", row_count=len(found), detail={"fiscal_year": fiscal_year})
-    return found
+    return YearTotals(
+        tuple(TermTotal(row["term"], row["due_on"], row["count"], row["amount"]) for row in rows), clock.now()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +136,20 @@ POSTING_COLUMNS = (
 
 
 def years(by: Actor) -> list[int]:
-    """賦課年度 that have postings, newest first."""
+    """賦課年度 whose levy is final, newest first: postings begin with it."""
     by.require("ledger.read")
-    return list(Posting.objects.order_by("-fiscal_year").values_list("fiscal_year", flat=True).distinct())
+    final = LevyRun.objects.filter(mode=LevyRun.FINAL).order_by("-fiscal_year")
+    return list(final.values_list("fiscal_year", flat=True))
 
 
-def postings(
-    by: Actor, params: QueryDict, fiscal_year: int, *, terms: Sequence[TermTotal], on: date
-) -> Listing[PostingRow]:
+def _of_notice(rows: QuerySet[Posting], value: str) -> QuerySet[Posting]:
+    """Postings of a notice, by way of its payers: the ledger is indexed by payer."""
+    number = lists.whole_number(value)
+    payers = Decision.objects.filter(notice_no=number).values("payer_no")
+    return rows.filter(notice_no=number, payer_no__in=payers)
+
+
+def postings(by: Actor, params: QueryDict, fiscal_year: int, *, totals: YearTotals, on: date) -> Listing[PostingRow]:
     """Postings of a 賦課年度, whose totals by term are known."""
     by.require("ledger.read")
 
@@ -137,13 +169,12 @@ def postings(
         columns=POSTING_COLUMNS,
         filters=(
             lists.number("payer", "納付義務者（宛名番号）", "payer_no"),
-            lists.number("notice", "通知書番号", "notice_no"),
+            lists.Filter("notice", "通知書番号", _of_notice, kind="number"),
             lists.choice("kind", "種類", "kind", tuple(Posting.KINDS.items())),
-            lists.number("term", "期", "term"),
         ),
         order=("pk",),
         totals=("amount",),
-        known={"count": sum(term.count for term in terms), "amount": sum(term.amount for term in terms)},
+        known={"count": totals.count, "amount": totals.amount},
         convert=convert,
     )
     seen(by, "collection.postings", persons=[row.posting.payer_no for row in found.rows])

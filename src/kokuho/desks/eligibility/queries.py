@@ -138,6 +138,15 @@ class CandidateRow:
         return str(self.candidate.get_state_display())
 
 
+def candidates_due(by: Actor, *, on: date, count: int = 6) -> list[CandidateRow]:
+    """The open changes whose day comes first, for the home page."""
+    by.require("eligibility.read")
+    rows = ChangeCandidate.objects.filter(state=ChangeCandidate.OPEN).order_by("due_on", "event_date", "pk")[:count]
+    found = _candidate_rows(by, list(rows), on)
+    seen(by, "eligibility.candidates_due", persons=[row.candidate.atena_no for row in found])
+    return found
+
+
 CANDIDATE_COLUMNS = (
     Column("event_date", "異動日", ("event_date", "pk")),
     Column("act", "処理案", ("act", "event_date")),

@@ -36,12 +36,15 @@ def home(request: StaffRequest) -> HttpResponse:
     actor, on = request.actor, request.business_date
     lists: list[WorkList] = []
     runs: list[core.Progress] = []
+    due: list[eligibility.CandidateRow] = []
     stage = None
     with page(actor, "home"):
         if actor.may("eligibility.read"):
             count, overdue = eligibility.open_candidates(actor, on=on)
             note = f"うち期限を過ぎたもの {overdue:,}件" if overdue else "住民記録から届いた異動の確認"
             lists.append(WorkList("異動整理", count, "件", reverse("eligibility:candidates"), note))
+            if actor.may("person.read"):
+                due = eligibility.candidates_due(actor, on=on)
         if actor.may("exchange.read"):
             work = exchange.open_work(actor)
             lists.append(WorkList("連携の要処理", work, "件", reverse("exchange:work"), "反映できなかった記録"))
@@ -54,7 +57,8 @@ def home(request: StaffRequest) -> HttpResponse:
             stage = levy.year(actor, fiscal_year(on))
         if actor.may("batch.read"):
             runs = core.latest_runs(actor)
-    return render(request, "web/home.html", {"lists": lists, "runs": runs, "levy": stage, "stage_words": STAGES})
+    context = {"lists": lists, "due": due, "runs": runs, "levy": stage, "stage_words": STAGES}
+    return render(request, "web/home.html", context)
 
 
 STAGES = (

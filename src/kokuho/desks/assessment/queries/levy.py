@@ -78,7 +78,6 @@ class YearView:
     fiscal_year: int
     trial: RunView | None  # the newest
     final: RunView | None
-    earlier: tuple[LevyRun, ...]
     followed: tuple[BatchRun, ...] = ()  # what was run on the final levy: 調定, 通知書
 
     @property
@@ -105,13 +104,12 @@ def year(by: Actor, fiscal_year: int) -> YearView:
     """The runs of a year and where its levy stands."""
     by.require("levy.read")
     runs = list(LevyRun.objects.filter(fiscal_year=fiscal_year).select_related("batch").order_by("-pk"))
-    trials = [run for run in runs if run.mode == LevyRun.TRIAL]
+    trial = next((run for run in runs if run.mode == LevyRun.TRIAL), None)
     final = next((run for run in runs if run.mode == LevyRun.FINAL), None)
     view = YearView(
         fiscal_year,
-        _run_view(by, trials[0]) if trials else None,
+        _run_view(by, trial) if trial else None,
         _run_view(by, final) if final else None,
-        tuple(trials[1:]),
         tuple(BatchRun.objects.filter(parameters__levy=final.pk).order_by("pk")) if final else (),
     )
     seen(by, "assessment.levy_year", row_count=len(runs), detail={"fiscal_year": fiscal_year})

@@ -66,11 +66,6 @@ class Setting:
     source: str
     note: str
 
-    @property
-    def link(self) -> bool:
-        """True when the source is an address."""
-        return self.source.startswith("http")
-
 
 @dataclass(frozen=True, slots=True)
 class OrdinanceView:

@@ -24,10 +24,6 @@ def listing(request: StaffRequest) -> HttpResponse:
         else (years[0] if years else fiscal_year(request.business_date))
     )
     with page(actor, "collection.postings", fiscal_year=year):
-        totals = queries.term_totals(actor, year)
-        found = queries.postings(actor, request.GET, year, terms=totals, on=request.business_date)
-    context = {
-        "list": found, "terms": totals, "year": year, "years": years, "total": sum(total.amount for total in totals),
-        "count": sum(total.count for total in totals),
-    }  # fmt: skip
-    return render(request, "collection/postings.html", context)
+        totals = queries.year_totals(actor, year)
+        found = queries.postings(actor, request.GET, year, totals=totals, on=request.business_date)
+    return render(request, "collection/postings.html", {"list": found, "totals": totals, "year": year, "years": years})
