@@ -21,11 +21,11 @@ def _templates_tell_their_context(database_name: str) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _fresh_municipality() -> Iterator[None]:
-    from kokuho.core import queries
+    from kokuho.core.queries import office
 
-    queries._municipality.cache_clear()
+    office._municipality.cache_clear()
     yield
-    queries._municipality.cache_clear()
+    office._municipality.cache_clear()
 
 
 @pytest.fixture

@@ -153,6 +153,8 @@ def test_a_second_factor_is_enrolled_and_then_asked_for() -> None:
         client.post("/notice/")
         assert client.get("/").status_code == 200
         assert records(function="sign-in.factor", operation="add")
+        assert "認証アプリ" in client.get("/me/").content.decode()
+        assert "登録済み" in client.get("/accounts/factors/").content.decode()
         assert "最後の認証手段は外せません" in client.post("/accounts/factors/app/remove/").content.decode()
 
         other, answer = attempt("fuka", PASSWORD)

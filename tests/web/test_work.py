@@ -124,3 +124,26 @@ def test_my_rights_say_what_until_when_and_by_whom(city: City, sign_in: Any) -> 
     page = sign_in("fuka").get("/me/").content.decode()
     for shown in ("賦課担当", "R8.4.1", "定めなし", "当初賦課の試算・本算定を実行する", "head → chief"):
         assert shown in page, shown
+
+
+def test_a_run_that_failed_is_taken_up_again_by_those_who_may_run_it(city: City, sign_in: Any) -> None:
+    from kokuho.core.models import BatchRun
+
+    address = f"/batches/{city.batch_id}/"
+    client = sign_in("fuka")
+    assert "続きから始める状態ではありません" in client.post(f"{address}resume/", follow=True).content.decode()
+    BatchRun.objects.filter(pk=city.batch_id).update(state="failed", message="停電")
+    assert "続きから実行する" in client.get(address).content.decode()
+    assert "続きから実行する" not in sign_in("kakari").get(address).content.decode()
+    assert sign_in("kakari").post(f"{address}resume/").status_code == 403
+    assert "受け付けました" in client.post(f"{address}resume/", follow=True).content.decode()
+
+
+def test_ordering_the_notices_hands_them_to_a_worker_or_says_why_not(city: City, sign_in: Any) -> None:
+    from kokuho.desks.assessment.models import LevyRun
+
+    final = LevyRun.objects.get(mode="final")
+    answer = sign_in("fuka").post(f"/levy/runs/{final.pk}/notices/", follow=True)
+    assert "調定が終わっていません" in answer.content.decode()
+    assert sign_in("fuka").post("/levy/runs/4711/notices/").status_code == 404
+    assert sign_in("shuno").post(f"/levy/runs/{final.pk}/notices/").status_code == 403

@@ -92,7 +92,11 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "kokuho.web.accounts.StaffAdapter"
-ACCOUNT_FORMS = {"login": "kokuho.web.sign_in_forms.StaffLoginForm"}
+ACCOUNT_FORMS = {
+    "login": "kokuho.web.sign_in_forms.StaffLoginForm",
+    "reauthenticate": "kokuho.web.sign_in_forms.StaffReauthenticateForm",
+    "change_password": "kokuho.web.sign_in_forms.StaffChangePasswordForm",
+}
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 MFA_ADAPTER = "kokuho.web.accounts.SecondFactorAdapter"

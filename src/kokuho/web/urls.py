@@ -24,6 +24,7 @@ urlpatterns = [
     path("batches/", batches.listing, name="batches"),
     path("batches/<int:run_id>/", batches.detail, name="batch"),
     path("batches/<int:run_id>/progress/", batches.moving, name="batch_progress"),
+    path("batches/<int:run_id>/resume/", batches.resume, name="batch_resume"),
     path("approvals/", approvals.listing, name="approvals"),
     path("approvals/<int:approval_id>/", approvals.detail, name="approval"),
     path("audit/", office.audit, name="audit"),

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpResponse
+from collections.abc import Callable, Mapping
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
 
 from kokuho.core import queries as core
+from kokuho.core.access import Actor
 from kokuho.core.models import BatchRun
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.assessment.queries import levy
+from kokuho.jobs import queue
 
 
 @screen("batch.read")
@@ -30,6 +37,7 @@ def detail(request: StaffRequest, run_id: int) -> HttpResponse:
         "progress": progress,
         "run": run,
         "levy": levy.run_of_batch(request.actor, run_id),
+        "resumable": run.state == BatchRun.FAILED and run.kind in RESUME and request.actor.may(RESUME[run.kind][0]),
         "figures": _figures(run),
         "kind": core.BATCH_KINDS.get(run.kind, run.kind),
         "ordered_name": core.staff_names([run.ordered_by])[run.ordered_by],
@@ -48,6 +56,39 @@ def moving(request: StaffRequest, run_id: int) -> HttpResponse:
     if not progress.moving:
         response.headers["HX-Refresh"] = "true"
     return response
+
+
+# What takes a kind of run up again, and who may ask for it. A finished part is never done twice.
+RESUME: Mapping[str, tuple[str, Callable[[BatchRun, Actor], None]]] = {
+    "levy-trial": ("levy.run", lambda run, by: queue.start_levy(_levy_of(run, by), by=by)),
+    "levy-final": ("levy.run", lambda run, by: queue.start_levy(_levy_of(run, by), by=by)),
+    "levy-posting": ("levy.run", lambda run, by: queue.start_levy(run.parameters["levy"], by=by)),
+    "notices": ("notice.print", lambda run, by: queue.start_notices(run.pk, by=by)),
+}
+
+
+def _levy_of(run: BatchRun, by: Actor) -> int:
+    found = levy.run_of_batch(by, run.pk)
+    assert found is not None
+    return found.pk
+
+
+@screen("batch.read")
+@require_POST
+def resume(request: StaffRequest, run_id: int) -> HttpResponse:
+    """Let a worker go on with a run that ended with an error."""
+    try:
+        run = core.progress(request.actor, run_id).run
+    except BatchRun.DoesNotExist as error:
+        raise Http404 from error
+    if run.state != BatchRun.FAILED or run.kind not in RESUME:
+        messages.error(request, "この実行は続きから始める状態ではありません。")
+    else:
+        capability, start = RESUME[run.kind]
+        request.actor.require(capability)
+        start(run, request.actor)
+        messages.success(request, "続きからの実行を受け付けました。")
+    return HttpResponseRedirect(reverse("batch", args=[run_id]))
 
 
 # Totals of a run in words, in the order in which they are read; yen is marked.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+
+_log = logging.getLogger("kokuho.web")
 
 
 def _page(request: HttpRequest, status: int, title: str, text: str, advice: str = "", mark: str = "") -> HttpResponse:
@@ -49,11 +52,13 @@ def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def broken(request: HttpRequest) -> HttpResponse:
     """500. The number ties what the person saw to the server's log."""
     mark = secrets.token_hex(4)
-    request.META["kokuho.error"] = mark
-    return _page(
-        request, 500, "処理できませんでした", "システムの内部で誤りが起きました。入力した内容は登録されていません。",
-        "続けて起きるときは、次の番号と時刻を電算担当に伝えてください。", mark,
-    )  # fmt: skip
+    _log.error("internal error %s at %s", mark, request.path)
+    title, text = "処理できませんでした", "システムの内部で誤りが起きました。入力した内容は登録されていません。"
+    advice = "続けて起きるときは、次の番号と時刻を電算担当に伝えてください。"
+    try:
+        return _page(request, 500, title, text, advice, mark)
+    except Exception:
+        return HttpResponse(f"{title}。{text}{advice} {mark}", status=500, content_type="text/plain; charset=utf-8")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

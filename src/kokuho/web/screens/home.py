@@ -51,8 +51,9 @@ def home(request: StaffRequest) -> HttpResponse:
             refused = exchange.refused_files(actor, since=on - timedelta(days=30))
             address = f"{reverse('exchange:inbox')}?state=refused"
             lists.append(WorkList("受付を拒否したファイル", refused, "件", address, "この30日。送付元に再送を依頼"))
-        waiting = core.approvals_waiting(actor)
-        lists.append(WorkList("承認待ち", waiting, "件", reverse("approvals"), "自分が決裁するもの"))
+        if core.decides(actor):
+            waiting = core.approvals_waiting(actor)
+            lists.append(WorkList("承認待ち", waiting, "件", reverse("approvals"), "自分が決裁するもの"))
         if actor.may("levy.read"):
             stage = levy.year(actor, fiscal_year(on))
         if actor.may("batch.read"):

@@ -28,7 +28,7 @@ CERTAINTY = {
     "K-mid": ("一般知識（要確認）", "attention"),
     "K-low": ("推定（要確認）", "bad"),
     "D": ("設計上の決め", "quiet"),
-    "default": ("条例ファイルに定めなし（既定値）", "bad"),
+    "default": ("既定値（条例ファイルに定めなし）", "attention"),
 }
 
 
@@ -135,8 +135,15 @@ def years(code: str) -> tuple[int, ...]:
 
 def _setting(name: str, value: Any, provenance: Any) -> Setting:
     label, tone = CERTAINTY.get(provenance.certainty, (provenance.certainty, "attention"))
+    words = (
+        ""
+        if name == "components"
+        else _ja()["unset"].get(name, "なし")
+        if not value and value is not False
+        else _words(value)
+    )
     return Setting(
-        name, _ja()["settings"].get(name, name), "" if name == "components" else _words(value), provenance.certainty, label, tone,
+        name, _ja()["settings"].get(name, name), words, provenance.certainty, label, tone,
         provenance.source, provenance.note,
     )  # fmt: skip
 

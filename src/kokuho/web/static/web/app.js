@@ -68,11 +68,6 @@ document.addEventListener("submit", (event) => {
   for (const button of form.querySelectorAll("button[type=submit]")) button.setAttribute("aria-disabled", "true");
 });
 
-// Choosing a value that means "go there".
-document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
-});
-
 // A page from the browser's memory would show what may no longer be shown.
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
