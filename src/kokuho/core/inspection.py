@@ -19,16 +19,13 @@ from kokuho.core import audit, journal, seals
 from kokuho.core.access import Actor
 from kokuho.core.analysis import CASE_KEYS
 from kokuho.core.clock import JAPAN
+from kokuho.core.coded import CodedError
 from kokuho.core.models import AuditMark, AuditRecord, Inspection, MarkDisposition, WriteRecord
 from kokuho.core.reads import seen
 
 
-class InspectionError(ValueError):
+class InspectionError(CodedError):
     """Refused. `code` is stable; the message is for the screen."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,17 +13,14 @@ from django.db import connection, transaction
 from kokuho.core import audit, journal, seals, verifying
 from kokuho.core.access import Actor
 from kokuho.core.actions import approvals
+from kokuho.core.coded import CodedError
 from kokuho.core.models import Approval
 
 KIND = "audit.purge"
 
 
-class PurgeError(ValueError):
+class PurgeError(CodedError):
     """Refused. `code` is stable."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 def order(*, by: Actor, until: date) -> Approval:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from kokuho.core import audit, clock, database, sealing, vault_keys
+from kokuho.core.coded import CodedError
 from kokuho.core.models import AuditRecord
 from kokuho.formats.checkdigits import my_number_ok
 
@@ -67,12 +68,8 @@ class Conflict:
     other_atena_no: int
 
 
-class NumberRefused(ValueError):
+class NumberRefused(CodedError):
     """A number or a request for one is refused. `code` is stable; the message never holds a number."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 def store(numbers: Iterable[tuple[int, str]], *, by: str, origin: str) -> tuple[int, list[Conflict]]:

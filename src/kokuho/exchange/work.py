@@ -7,15 +7,12 @@ from django.db import transaction
 from kokuho.core import audit
 from kokuho.core.access import Actor
 from kokuho.core.clock import now
+from kokuho.core.coded import CodedError
 from kokuho.exchange.models import WorkItem
 
 
-class WorkError(ValueError):
+class WorkError(CodedError):
     """The item cannot be closed as asked. `code` is stable."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @transaction.atomic

@@ -10,15 +10,12 @@ from django.db import transaction
 from kokuho.core import audit
 from kokuho.core.access import Actor
 from kokuho.core.clock import now
+from kokuho.core.coded import CodedError
 from kokuho.core.models import Approval
 
 
-class ApprovalError(ValueError):
+class ApprovalError(CodedError):
     """The decision is not possible. `code` is stable."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @transaction.atomic

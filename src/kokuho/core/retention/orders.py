@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from kokuho.core import audit, bulk, clock, config, database
 from kokuho.core.access import Actor
 from kokuho.core.actions import approvals
+from kokuho.core.coded import CodedError
 from kokuho.core.models import (
     Approval,
     ErasureLine,
@@ -33,12 +34,8 @@ BATCH = 1000
 KIND, PLAN_KIND = "erasure", "retention-plan"
 
 
-class KeepError(ValueError):
+class KeepError(CodedError):
     """The step is refused. `code` is stable."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 def subject(order: ErasureOrder) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from kokuho.core import audit, era, runs
 from kokuho.core.access import Actor
+from kokuho.core.coded import CodedError
 from kokuho.core.models import BatchRun
 from kokuho.desks.assessment.models import LevyRun
 from kokuho.desks.collection.models import Account, Posting
@@ -16,12 +17,8 @@ CHUNK = 4000
 WORK = "kokuho.desks.collection.posting:post_chunk"
 
 
-class HandOverError(ValueError):
+class HandOverError(CodedError):
     """The decisions cannot be taken over. `code` is stable."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 def order_take_over(*, by: Actor, levy: LevyRun) -> BatchRun:

@@ -15,6 +15,7 @@ from kokuho.core import audit, clock, era, runs
 from kokuho.core.access import Actor
 from kokuho.core.actions import approvals
 from kokuho.core.actions.office import holidays_between
+from kokuho.core.coded import CodedError
 from kokuho.core.models import Approval, BatchRun, Municipality
 from kokuho.desks.assessment.levy import checks, snapshot
 from kokuho.desks.assessment.models import Decision, LevyInput, LevyRun, TrialDecision
@@ -27,12 +28,8 @@ CHUNK = 2000
 WORK = "kokuho.desks.assessment.levy.work:run_chunk"
 
 
-class LevyError(ValueError):
+class LevyError(CodedError):
     """The step is not possible now. `code` is stable, the message says what to do."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 def due_dates(ordinance: Ordinance, fiscal_year: int) -> list[date]:

@@ -10,16 +10,13 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from kokuho.core import audit
 from kokuho.core.access import Actor
 from kokuho.core.clock import now
+from kokuho.core.coded import CodedError
 from kokuho.desks.eligibility.actions.register import number_households
 from kokuho.desks.eligibility.models import ChangeCandidate, ElderlyPeriod, EligibilityChange, InsuredPeriod, Status
 
 
-class CandidateError(ValueError):
+class CandidateError(CodedError):
     """The change cannot be decided as asked; nothing was changed. `code` is stable."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 def decide_candidate(*, by: Actor, on: date, candidate_id: int, apply: bool, reason: str = "") -> ChangeCandidate:
