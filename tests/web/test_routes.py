@@ -36,7 +36,7 @@ def addresses(city: City) -> dict[str, tuple[str, Any]]:
     known = {
         "household_no": HOUSEHOLD, "atena_no": HEAD, "decision_id": city.decision_id, "run_id": city.run_id,
         "approval_id": city.approval_id, "candidate_id": city.candidate_id, "file_id": city.file_id, "item_id": city.work_id,
-        "fiscal_year": 2026, "pk": 1,
+        "fiscal_year": 2026, "pk": 1, "entry_id": 1,
     }  # fmt: skip
     found = {}
     for name, view, pattern in routes():
@@ -61,12 +61,12 @@ def test_what_opens_before_signing_in_is_a_closed_list(database_name: str) -> No
 
 
 def test_pages_without_a_capability_are_a_closed_list(database_name: str) -> None:
-    """Signing in, one's own rights, home and approvals: these show only what the reader's roles permit."""
+    """Signing in, one's own rights, home, entries and approvals: these show only what the reader's roles permit."""
     free = {
         name for name, view, _ in routes()
         if (d := declaration(view)) is not None and d.capability is None and not d.public and not name.startswith(("account_", "mfa_"))
     }  # fmt: skip
-    assert free == {"home", "me", "notice", "lock", "approvals", "approval"}
+    assert free == {"home", "me", "notice", "lock", "approvals", "approval", "entries", "entry"}
 
 
 def test_nothing_answers_before_signing_in(city: City) -> None:

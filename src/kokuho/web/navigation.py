@@ -64,7 +64,14 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("要処理", "exchange:work", "w", "exchange.read"),
         ),
     ),
-    ("運用", (Place("バッチ", "batches", "b", "batch.read"), Place("承認", "approvals", "k", None))),
+    (
+        "運用",
+        (
+            Place("確認待ち", "entries", "e", None),
+            Place("承認", "approvals", "k", None),
+            Place("バッチ", "batches", "b", "batch.read"),
+        ),
+    ),
     (
         "管理",
         (

@@ -5,7 +5,18 @@ from __future__ import annotations
 from django.urls import include, path
 
 from kokuho.web import notice
-from kokuho.web.screens import approvals, batches, home, household, levy_orders, notices, office, person, search
+from kokuho.web.screens import (
+    approvals,
+    batches,
+    entries,
+    home,
+    household,
+    levy_orders,
+    notices,
+    office,
+    person,
+    search,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -27,6 +38,8 @@ urlpatterns = [
     path("batches/<int:run_id>/resume/", batches.resume, name="batch_resume"),
     path("approvals/", approvals.listing, name="approvals"),
     path("approvals/<int:approval_id>/", approvals.detail, name="approval"),
+    path("entries/", entries.listing, name="entries"),
+    path("entries/<int:entry_id>/", entries.detail, name="entry"),
     path("audit/", office.audit, name="audit"),
     path("staff/", office.staff, name="staff"),
     path("me/", office.me, name="me"),

@@ -2,6 +2,7 @@
 
 from kokuho.core.queries.approvals import ApprovalRow, approval, approvals, approvals_of, approvals_waiting, decides
 from kokuho.core.queries.batches import BATCH_KINDS, Progress, batch_runs, latest_runs, progress
+from kokuho.core.queries.entries import EntryRow, confirms, entries_of, entries_waiting
 from kokuho.core.queries.office import municipality, municipality_name
 from kokuho.core.queries.records import AuditRow, audit_records
 from kokuho.core.queries.staff import RoleGrant, StaffRow, own_rights, staff_list, staff_names
@@ -10,6 +11,7 @@ __all__ = [
     "BATCH_KINDS",
     "ApprovalRow",
     "AuditRow",
+    "EntryRow",
     "Progress",
     "RoleGrant",
     "StaffRow",
@@ -19,7 +21,10 @@ __all__ = [
     "approvals_waiting",
     "audit_records",
     "batch_runs",
+    "confirms",
     "decides",
+    "entries_of",
+    "entries_waiting",
     "latest_runs",
     "municipality",
     "municipality_name",

@@ -162,10 +162,10 @@ def household_protection(by: Actor, household_no: int) -> list[int]:
     return sorted(set(Protection.objects.filter(BELIEVED, atena_no__in=members).values_list("atena_no", flat=True)))
 
 
-def person_protection(by: Actor, atena_no: int) -> list[int]:
-    """Protected persons whom a person's page would show: the person, and those who ever shared a household with them."""
+def person_protection(by: Actor, *atena_nos: int) -> list[int]:
+    """Protected persons whom these persons' pages would show: they, and those who ever shared a household with them."""
     by.require("person.read")
-    households = Person.objects.filter(BELIEVED, atena_no=atena_no).values("household_no")
+    households = Person.objects.filter(BELIEVED, atena_no__in=atena_nos).values("household_no")
     members = Person.objects.filter(BELIEVED, household_no__in=households).values("atena_no")
     return sorted(set(Protection.objects.filter(BELIEVED, atena_no__in=members).values_list("atena_no", flat=True)))
 

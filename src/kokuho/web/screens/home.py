@@ -51,6 +51,10 @@ def home(request: StaffRequest) -> HttpResponse:
             refused = exchange.refused_files(actor, since=on - timedelta(days=30))
             address = f"{reverse('exchange:inbox')}?state=refused"
             lists.append(WorkList("受付を拒否したファイル", refused, "件", address, "この30日。送付元に再送を依頼"))
+        if core.confirms(actor):
+            entered = core.entries_waiting(actor)
+            address = f"{reverse('entries')}?whose=to_confirm"
+            lists.append(WorkList("確認待ち", entered, "件", address, "同僚が入力した届出・登録の確認"))
         if core.decides(actor):
             waiting = core.approvals_waiting(actor)
             lists.append(WorkList("承認待ち", waiting, "件", reverse("approvals"), "自分が決裁するもの"))

@@ -1,0 +1,101 @@
+"""確認待ち: what colleagues entered, shown before → after, and the second person's word on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from kokuho.core import entries as registry
+from kokuho.core.actions import entries as actions
+from kokuho.core.coded import CodedError
+from kokuho.core.models import Entry
+from kokuho.core.queries import entries as core
+from kokuho.core.reads import page
+from kokuho.core.screens.guard import screen
+from kokuho.core.screens.request import StaffRequest
+from kokuho.desks.people import queries as people
+from kokuho.desks.people.screens import opening
+
+SAID = {"confirm": "確認しました。", "return": "差し戻しました。", "withdraw": "取り下げました。"}
+
+
+class WordForm(forms.Form):
+    """The second person's word; a reason is needed to return and to withdraw."""
+
+    reason = forms.CharField(
+        label="意見・差戻しの理由", max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="差し戻すとき・取り下げるときは必ず入力してください。",
+    )  # fmt: skip
+
+
+@screen(None)
+def listing(request: StaffRequest) -> HttpResponse:
+    """The entries that are this person's matter."""
+    with page(request.actor, "entries"):
+        found = core.entries(request.actor, request.GET)
+    return render(request, "web/entries.html", {"list": found})
+
+
+@screen(None)
+def detail(request: StaffRequest, entry_id: int) -> HttpResponse:
+    """One entry with what changes and what follows; the buttons are there for whoever may use them."""
+    actor, on = request.actor, request.business_date
+    form = WordForm(request.POST or None)
+    try:
+        concerned = core.entry_persons(actor, entry_id)
+        protected = people.person_protection(actor, *concerned) if concerned else []
+        if alert := opening.alert(request, protected):
+            return alert
+        if request.method == "POST" and form.is_valid():
+            act = request.POST.get("act", "")
+            try:
+                decide(actor, on, entry_id, act, form.cleaned_data["reason"])
+            except CodedError as error:
+                form.add_error("reason" if error.code == "ENTRY-REASON" else None, str(error))
+            else:
+                messages.success(request, SAID[act])
+                return HttpResponseRedirect(reverse("entries"))
+        with page(actor, "entry", entry=entry_id):
+            row, kind, lines = core.entry(actor, entry_id, on=on)
+            names = people.persons(actor, row.entry.persons, on=on) if row.entry.persons else {}
+    except Entry.DoesNotExist as error:
+        raise Http404 from error
+    context = {
+        "row": row, "kind": kind, "lines": lines, "names": names.values(), "form": form,
+        "identity": identity_words(row.entry.evidence),
+    }  # fmt: skip
+    return render(request, "web/entry.html", context, status=422 if form.errors else 200)
+
+
+def decide(actor: Any, on: Any, entry_id: int, act: str, reason: str) -> None:
+    """Carry out what a button asks: confirm, return, withdraw. Raises `CodedError`."""
+    if act == "confirm":
+        actions.confirm(by=actor, on=on, entry_id=entry_id, decision=reason)
+    elif act == "return":
+        actions.return_(by=actor, on=on, entry_id=entry_id, reason=reason)
+    elif act == "withdraw":
+        actions.withdraw(by=actor, on=on, entry_id=entry_id, reason=reason)
+    else:
+        raise actions.EntryError("ENTRY-ACT", "画面のボタンから操作してください。")
+
+
+def identity_words(evidence: dict[str, Any]) -> list[tuple[str, str]]:
+    """The record of the identity check in words."""
+    identity = evidence.get("identity")
+    if not identity:
+        return []
+    choices = registry.identity_choices()
+    documents = "、".join(choices["documents"].get(key, key) for key in identity.get("documents") or ())
+    lines = [
+        ("届出に来た人", choices["bringers"].get(identity.get("bringer"), {}).get("label", "")),
+        ("本人確認", choices["methods"].get(identity.get("method"), {}).get("label", "")),
+        ("確認書類", documents),
+        ("質問した事項", str(identity.get("questions") or "")),
+        ("代理権の確認", str(identity.get("authority") or "")),
+    ]
+    return [(label, text) for label, text in lines if text]
