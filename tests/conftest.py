@@ -42,7 +42,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "kokuho"
 def _shape() -> str:
     """Changes when a migration, a grant or a model changes."""
     digest = hashlib.sha256()
-    for path in sorted([*SOURCE.rglob("migrations/*.py"), *SOURCE.rglob("models*.py"), *SOURCE.glob("core/models/*.py"),
+    for path in sorted([*SOURCE.rglob("migrations/*.py"), *SOURCE.rglob("models*.py"), *SOURCE.rglob("models/*.py"),
                         SOURCE / "core/grants.py", SOURCE / "core/vault.py", SOURCE / "core/journal.py",
                         *SOURCE.glob("core/retention/*.py"), *SOURCE.glob("core/data/*.yaml")]):  # fmt: skip
         digest.update(path.read_bytes())
