@@ -11,8 +11,8 @@ from fractions import Fraction
 from kokuho.law.benefit.settings import ClassSettings
 from kokuho.law.eligibility.ages import is_senior, preschool_end
 from kokuho.law.eligibility.months import Month, august_year
-from kokuho.law.eligibility.shape import parse_rate, percent
 from kokuho.law.parameters import table
+from kokuho.law.shape import parse_rate, percent
 from kokuho.law.steps import Step, yen
 
 _ORDER = "国民健康保険法施行令27条の2"

@@ -10,8 +10,8 @@ from fractions import Fraction
 from kokuho.law.benefit.copayment import insured_share
 from kokuho.law.eligibility.ages import age_on
 from kokuho.law.eligibility.months import period_end
-from kokuho.law.eligibility.shape import percent
 from kokuho.law.parameters import table
+from kokuho.law.shape import percent
 from kokuho.law.steps import Step, yen
 
 

@@ -10,9 +10,9 @@ from fractions import Fraction
 from kokuho.law.benefit.copayment import ActiveJudgement, SeniorIncome, judge_active
 from kokuho.law.benefit.settings import ClassSettings
 from kokuho.law.eligibility.months import Month, income_year, resident_tax_year
-from kokuho.law.eligibility.shape import parse_rate
 from kokuho.law.errors import LawError
 from kokuho.law.parameters import table
+from kokuho.law.shape import parse_rate
 from kokuho.law.steps import Step, yen
 
 _ORDER = "国民健康保険法施行令29条の3"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kokuho.law.benefit.settings import LoanSettings
-from kokuho.law.eligibility.shape import percent
+from kokuho.law.shape import percent
 from kokuho.law.steps import Step, yen
 
 _ORDINANCE = "国民健康保険高額療養費貸付基金条例"

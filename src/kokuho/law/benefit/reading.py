@@ -13,8 +13,8 @@ from kokuho.law.benefit.limits import WHOLE, LimitTable, limits_for
 from kokuho.law.benefit.settings import HighCostSettings
 from kokuho.law.benefit.units import Claim, PublicPart
 from kokuho.law.eligibility.months import Month
-from kokuho.law.eligibility.shape import parse_rate
 from kokuho.law.errors import LawError
+from kokuho.law.shape import parse_rate
 
 _HALF = Fraction(1, 2)
 _BY_CLASS = frozenset({"intractable"})

@@ -11,9 +11,9 @@ from fractions import Fraction
 from kokuho.law.benefit.settings import RecoverySettings
 from kokuho.law.benefit.sharing import largest, proportional
 from kokuho.law.eligibility.months import period_end
-from kokuho.law.eligibility.shape import parse_rate, percent
 from kokuho.law.errors import LawError
 from kokuho.law.parameters import table
+from kokuho.law.shape import parse_rate, percent
 from kokuho.law.steps import Step, yen
 
 

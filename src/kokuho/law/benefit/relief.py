@@ -9,8 +9,8 @@ from fractions import Fraction
 
 from kokuho.law.benefit.settings import ReliefSettings
 from kokuho.law.eligibility.months import Month, period_end
-from kokuho.law.eligibility.shape import percent
 from kokuho.law.parameters import table
+from kokuho.law.shape import percent
 from kokuho.law.steps import Step, yen
 
 _ARTICLE = "国民健康保険法44条・平成22年9月13日保発0913第2号・要綱"

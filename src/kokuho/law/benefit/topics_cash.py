@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kokuho.law import shape
 from kokuho.law.benefit.expenses import (
     Expense,
     ExpenseKind,
@@ -17,9 +18,10 @@ from kokuho.law.benefit.loans import loan
 from kokuho.law.benefit.meals import MealClass, long_stay, meal_difference
 from kokuho.law.benefit.prescription import BenefitKind, Prescription, high_cost_prescription, prescription
 from kokuho.law.benefit.settings import grant_settings, loan_settings, prescription_settings
-from kokuho.law.eligibility import shape
 from kokuho.law.eligibility.months import Month
-from kokuho.law.eligibility.shape import (
+from kokuho.law.errors import LawError
+from kokuho.law.schema import day
+from kokuho.law.shape import (
     COUNT,
     DATE,
     FLAG,
@@ -33,8 +35,6 @@ from kokuho.law.eligibility.shape import (
     parse_rate,
     topic,
 )
-from kokuho.law.errors import LawError
-from kokuho.law.schema import day
 from kokuho.law.topic import Case, Topic
 
 

@@ -4,6 +4,7 @@ benefit-return, third-party.
 
 from __future__ import annotations
 
+from kokuho.law import shape
 from kokuho.law.benefit.arrears import ArrearsState, deduct_arrears, hold_back, special_benefit, suspension
 from kokuho.law.benefit.recovery import (
     Accident,
@@ -15,8 +16,9 @@ from kokuho.law.benefit.recovery import (
 )
 from kokuho.law.benefit.relief import ReliefCase, judge_relief, relieved_share
 from kokuho.law.benefit.settings import relief_settings, suspension_settings
-from kokuho.law.eligibility import shape
-from kokuho.law.eligibility.shape import (
+from kokuho.law.errors import LawError
+from kokuho.law.schema import day
+from kokuho.law.shape import (
     DATE,
     FLAG,
     RATE,
@@ -29,8 +31,6 @@ from kokuho.law.eligibility.shape import (
     percent,
     topic,
 )
-from kokuho.law.errors import LawError
-from kokuho.law.schema import day
 from kokuho.law.topic import Case, Topic
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kokuho.law import shape
 from kokuho.law.benefit.copayment import (
     ActiveJudgement,
     SeniorIncome,
@@ -14,11 +15,10 @@ from kokuho.law.benefit.copayment import (
 )
 from kokuho.law.benefit.income_class import Member, Role, income_class
 from kokuho.law.benefit.settings import class_settings
-from kokuho.law.eligibility import shape
 from kokuho.law.eligibility.months import Month
-from kokuho.law.eligibility.shape import COUNT, DATE, FLAG, MONTH, RATE, TEXT, YEN, Answer, parse_rate, percent, topic
 from kokuho.law.errors import LawError
 from kokuho.law.schema import day
+from kokuho.law.shape import COUNT, DATE, FLAG, MONTH, RATE, TEXT, YEN, Answer, parse_rate, percent, topic
 from kokuho.law.steps import Step
 from kokuho.law.topic import Case, Topic
 

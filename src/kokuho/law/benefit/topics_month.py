@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kokuho.law import shape
 from kokuho.law.benefit.apportion import refund_to_aid
 from kokuho.law.benefit.certificates import limit_certification
 from kokuho.law.benefit.claim_share import SingleClaim, claim_share
@@ -12,9 +13,10 @@ from kokuho.law.benefit.limits import WHOLE, limits_for
 from kokuho.law.benefit.multiple import is_multiple, multiple_count, multiple_step
 from kokuho.law.benefit.reading import cost_of, default_ratio, household_month, public_part, read_share
 from kokuho.law.benefit.settings import high_cost_settings
-from kokuho.law.eligibility import shape
 from kokuho.law.eligibility.months import Month
-from kokuho.law.eligibility.shape import (
+from kokuho.law.errors import LawError
+from kokuho.law.schema import day
+from kokuho.law.shape import (
     COUNT,
     DATE,
     FLAG,
@@ -29,8 +31,6 @@ from kokuho.law.eligibility.shape import (
     parse_rate,
     topic,
 )
-from kokuho.law.errors import LawError
-from kokuho.law.schema import day
 from kokuho.law.topic import Case, Topic
 
 _UNDER = shape.choice(*dict.fromkeys((*UNDER_70, *PLANNED_UNDER_70)))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from kokuho.law import shape
 from kokuho.law.benefit.annual_cap import YearBurden, annual_cap
 from kokuho.law.benefit.classes import OVER_70, UNDER_70
 from kokuho.law.benefit.combined_care import Side, YearlyBurden, combined_care
 from kokuho.law.benefit.outpatient_annual import OutpatientMonth, Pot, outpatient_annual
 from kokuho.law.benefit.settings import annual_cap_settings, yearly_settings
-from kokuho.law.eligibility import shape
 from kokuho.law.eligibility.months import Month
-from kokuho.law.eligibility.shape import FLAG, MONTH, TEXT, YEN, Answer, Schema, topic
 from kokuho.law.errors import LawError
+from kokuho.law.shape import FLAG, MONTH, TEXT, YEN, Answer, Schema, topic
 from kokuho.law.topic import Case, Topic
 
 _YEAR: Schema = {"type": "integer", "minimum": 2015, "maximum": 2100, "description": "計算期間が始まる8月の年（西暦）"}

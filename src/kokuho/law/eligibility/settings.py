@@ -13,9 +13,9 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, TypeVar
 
-from kokuho.law.eligibility.shape import parse_rate
 from kokuho.law.errors import LawError
 from kokuho.law.parameters import table
+from kokuho.law.shape import parse_rate
 
 S = TypeVar("S")
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from kokuho.law.eligibility import shape
+from kokuho.law import shape
 from kokuho.law.eligibility.ages import age_events, age_events_between, birthday
 from kokuho.law.eligibility.certificates import confirmation_validity, notice_validity
 from kokuho.law.eligibility.changes import acquisition, loss
@@ -12,10 +12,10 @@ from kokuho.law.eligibility.handover import disability_certified, turning_75
 from kokuho.law.eligibility.notification import due_date, notification
 from kokuho.law.eligibility.places import Residence, facility_covered, responsible_municipality
 from kokuho.law.eligibility.settings import certificate_settings, eligibility_settings
-from kokuho.law.eligibility.shape import DATE, FLAG, TEXT, Answer, Schema, optional_date, topic
 from kokuho.law.eligibility.statuses import involuntary_unemployment
 from kokuho.law.errors import LawError
 from kokuho.law.schema import day
+from kokuho.law.shape import DATE, FLAG, TEXT, Answer, Schema, optional_date, topic
 from kokuho.law.steps import Step
 from kokuho.law.topic import Case, Topic
 

@@ -1,5 +1,5 @@
-"""Words to write the schemas of topics with, and the readers of dates and rates. `kokuho.law.schema` does the
-checking.
+"""Words to write the schemas of topics with, over those of `kokuho.law.results`: what a topic always takes and what it may take,
+readers of dates and rates, and the topic that checks its input. `kokuho.law.schema` does the checking.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from kokuho.law import results
 from kokuho.law.errors import LawError
 from kokuho.law.schema import check, day
 from kokuho.law.steps import Step
@@ -20,39 +21,18 @@ Answer = tuple[dict[str, Any], Iterable[Step]]
 SETTINGS: Schema = {"type": "object", "description": "市町村の設定。置かなければ既定値"}
 
 TEXT: Schema = {"type": "string", "pattern": ".", "description": "空でない文字列"}
-FLAG: Schema = {"type": "boolean"}
-YEN: Schema = {"type": "integer", "minimum": 0, "description": "円"}
+FLAG: Schema = results.BOOL
+YEN: Schema = results.YEN
 SIGNED_YEN: Schema = {"type": "integer", "description": "円"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
-DATE: Schema = {"type": "string", "format": "date"}
-MONTH: Schema = {"type": "string", "pattern": "^[12][0-9]{3}-(0[1-9]|1[0-2])$"}
+DATE: Schema = results.DATE
+MONTH: Schema = results.MONTH
 RATE: Schema = {"type": "string", "pattern": "^(0|[1-9][0-9]*)(\\.[0-9]+)?%$"}
-
-STEPS: Schema = {
-    "type": "array",
-    "items": {
-        "type": "object",
-        "properties": {
-            "label": {"type": "string"},
-            "formula": {"type": "string"},
-            "value": {"type": ["integer", "string", "null"]},
-            "authority": {"type": "string"},
-        },
-        "required": ["label", "formula", "value", "authority"],
-        "additionalProperties": False,
-    },
-}
 
 
 def record(required: Mapping[str, Schema], optional: Mapping[str, Schema] | None = None) -> Schema:
     """Schema of an object with no other keys than these."""
-    properties = {**required, **(optional or {})}
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(required),
-        "additionalProperties": False,
-    }
+    return results.record({**required, **(optional or {})}, tuple(required))
 
 
 def case(required: Mapping[str, Schema], optional: Mapping[str, Schema] | None = None) -> Schema:
@@ -62,7 +42,7 @@ def case(required: Mapping[str, Schema], optional: Mapping[str, Schema] | None =
 
 def result(properties: Mapping[str, Schema], optional: Mapping[str, Schema] | None = None) -> Schema:
     """Schema of a topic's output: what it always gives, what it may give, `id` and `explanation`."""
-    return record(properties, {"id": TEXT, "explanation": STEPS, **(optional or {})})
+    return record(properties, {"id": TEXT, "explanation": results.STEPS, **(optional or {})})
 
 
 def choice(*values: str) -> Schema:
