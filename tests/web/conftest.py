@@ -80,3 +80,19 @@ def opened() -> Callable[..., Any]:
         return client.get(address)
 
     return proceed
+
+
+@pytest.fixture
+def hire() -> Callable[..., None]:
+    """`hire("hozon", "records_keeper")` registers one more member of staff."""
+    from datetime import date
+
+    from kokuho.core.actions.staff import register
+
+    def enter(number: str, *roles: str) -> None:
+        register(
+            staff_no=number, name=f"職員 {number}", unit_code="01", unit_name="国保課", password=PASSWORD, roles=roles,
+            applied_by="head", approved_by="chief", on=date(2026, 4, 1), reason="試験",
+        )  # fmt: skip
+
+    return enter

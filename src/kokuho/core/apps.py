@@ -12,6 +12,7 @@ class CoreConfig(AppConfig):
         """A connection that opens learns in whose name it writes."""
         from django.db.backends.signals import connection_created
 
-        from kokuho.core import writing
+        from kokuho.core import approvals_here, writing
 
         connection_created.connect(writing.on_connection_created, dispatch_uid="kokuho-writer")
+        approvals_here.register()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q
 from django.http import QueryDict
 
+from kokuho.core import approving
 from kokuho.core.access import Actor
 from kokuho.core.models import Approval
 from kokuho.core.queries.staff import staff_names
@@ -15,12 +16,9 @@ from kokuho.core.reads import seen
 from kokuho.core.screens import lists
 from kokuho.core.screens.lists import Column, Listing
 
-# Which right decides an approval of a kind. A kind that is not here is decided by nobody.
-DECIDES: Mapping[str, str] = {"levy": "levy.approve"}
-
 
 def _decidable(by: Actor) -> list[str]:
-    return [kind for kind, capability in DECIDES.items() if by.may(capability)]
+    return [code for code, kind in approving.kinds().items() if by.may(kind.capability)]
 
 
 def decides(by: Actor) -> bool:
@@ -38,6 +36,7 @@ def approvals_waiting(by: Actor) -> int:
 
 APPROVAL_COLUMNS = (
     Column("id", "番号", ("pk",), numeric=True),
+    Column("kind", "種類", ("kind", "pk")),
     Column("title", "件名", ("title",)),
     Column("state", "状態", ("state",)),
     Column("entered", "起案", ("entered_at",)),
@@ -55,6 +54,12 @@ class ApprovalRow:
     decided_name: str
     decidable: bool
 
+    @property
+    def kind_label(self) -> str:
+        """The kind in words."""
+        known = approving.kinds().get(self.approval.kind)
+        return known.label if known else self.approval.kind
+
 
 def approvals(by: Actor, params: QueryDict) -> Listing[ApprovalRow]:
     """What this person decides or has entered. Nobody sees the approvals of other desks."""
@@ -63,7 +68,10 @@ def approvals(by: Actor, params: QueryDict) -> Listing[ApprovalRow]:
         params,
         Approval.objects.filter(mine),
         columns=APPROVAL_COLUMNS,
-        filters=(lists.choice("state", "状態", "state", Approval.STATES, default=Approval.PENDING),),
+        filters=(
+            lists.choice("state", "状態", "state", Approval.STATES, default=Approval.PENDING),
+            lists.choice("kind", "種類", "kind", [(code, kind.label) for code, kind in approving.kinds().items()]),
+        ),
         order=("-pk",),
         convert=lambda rows: _approval_rows(by, rows),
     )

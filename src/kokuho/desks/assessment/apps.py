@@ -7,3 +7,16 @@ class AssessmentConfig(AppConfig):
     name = "kokuho.desks.assessment"
     label = "assessment"
     verbose_name = "賦課"
+
+    def ready(self) -> None:
+        """The trial of a levy is decided by a second person."""
+        from kokuho.core import approving
+        from kokuho.desks.assessment.actions.levy import decide_approval
+
+        approving.register(approving.ApprovalKind(
+            "levy", "当初賦課", "levy.approve",
+            lambda by, on, approval, approve, reason: decide_approval(
+                by=by, approval_id=approval.pk, approve=approve, reason=reason
+            ),
+            lambda by, on, approval: (),  # its page shows the check list of the run
+        ))  # fmt: skip

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
+from kokuho.core import approving
 from kokuho.core import queries as core
-from kokuho.core.actions.approvals import ApprovalError
+from kokuho.core.coded import CodedError
 from kokuho.core.models import Approval
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
-from kokuho.desks.assessment.actions.levy import LevyError, decide_approval
 from kokuho.desks.assessment.queries import levy
 
-# Which desk's action carries out the decision of a kind; it asks for the right itself.
-DECIDE: Mapping[str, Callable[..., Any]] = {"levy": decide_approval}
 SUMMARY = {
     "households": ("賦課世帯", "世帯"),
     "insured": ("被保険者", "人"),
@@ -56,20 +51,24 @@ def detail(request: StaffRequest, approval_id: int) -> HttpResponse:
         if request.method == "POST" and form.is_valid():
             approve = request.POST.get("act") == "approve"
             try:
-                DECIDE[row.approval.kind](
-                    by=actor, approval_id=approval_id, approve=approve, reason=form.cleaned_data["reason"]
+                approving.decide(
+                    by=actor, on=request.business_date, approval=row.approval, approve=approve, reason=form.cleaned_data["reason"]
                 )
-            except (ApprovalError, LevyError) as error:
-                form.add_error("reason" if getattr(error, "code", "") == "APPROVAL-REASON" else None, str(error))
+            except CodedError as error:
+                form.add_error("reason" if error.code == "APPROVAL-REASON" else None, str(error))
             else:
                 messages.success(request, "承認しました。" if approve else "差し戻しました。")
                 return HttpResponseRedirect(reverse("approvals"))
     except Approval.DoesNotExist as error:
         raise Http404 from error
-    run = None
+    run, kind = None, approving.kinds().get(row.approval.kind)
     if row.approval.kind == "levy" and actor.may("levy.read"):
         run = levy.run(actor, int(row.approval.subject.removeprefix("levy-run:")))
     figures = row.approval.summary
     summary = [(label, unit, figures[key]) for key, (label, unit) in SUMMARY.items() if key in figures]
-    context = {"row": row, "run": run, "form": form, "summary": summary}
+    context = {
+        "row": row, "run": run, "form": form, "summary": summary, "kind": kind,
+        "about": kind.about(actor, request.business_date, row.approval) if kind else (),
+        "subject_url": kind.url(row.approval) if kind else "",
+    }  # fmt: skip
     return render(request, "web/approval.html", context, status=422 if form.errors else 200)
