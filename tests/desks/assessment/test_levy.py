@@ -194,7 +194,7 @@ def test_the_whole_job_by_two_persons(committed_db: str, town: Callable, office:
     deliver(staff, town())
     trial = levied(staff)
     assert not trial.checks.filter(level="stop").exists()
-    assert set(trial.checks.values_list("code", flat=True)) == {f"C{n:02d}" for n in range(1, 14)}
+    assert set(trial.checks.values_list("code", flat=True)) == {f"C{n:02d}" for n in range(1, 15)}
     assert Decision.objects.count() == 0
 
     with pytest.raises(levy.LevyError) as early:
@@ -283,6 +283,24 @@ def test_a_household_without_a_head_stops_the_levy(committed_db: str, office: Ca
     with pytest.raises(levy.LevyError) as refused:
         levy.propose_approval(by=staff.assessor, run_id=trial.pk)
     assert refused.value.code == "L08"
+
+
+@pytest.mark.parametrize(
+    ("decided", "level"),
+    [(date(2026, 7, 21), "ok"), (date(2026, 7, 22), "warn"), (date(2026, 7, 30), "warn"), (date(2026, 7, 31), "stop")],
+)
+def test_no_instalment_falls_due_before_it_is_decided(
+    committed_db: str, office: Callable, decided: date, level: str
+) -> None:
+    """川口市: the first instalment is due on 31 July."""
+    from kokuho.desks.assessment.actions import levy
+    from kokuho.jobs import levy as job
+
+    staff = office("川口市")
+    person(1, 10, date(1990, 5, 5), head=True)
+    run = levy.order_trial(by=staff.assessor, on=decided, fiscal_year=YEAR)
+    trial = job.run(run.pk, by=staff.assessor, processes=1)
+    assert (trial.due_dates[0], trial.checks.get(code="C14").level) == (date(2026, 7, 31), level)
 
 
 def test_who_may_not_run_or_approve_is_refused(committed_db: str, office: Callable) -> None:

@@ -29,6 +29,8 @@ class Finding(NamedTuple):
 # A deviation from an expected figure beyond this is for a person to look at (percent).
 TOLERANCE = 5
 UNDECLARED_TOLERANCE = 10
+# Fewer days between the decision and the first due date are for a person to look at: notices are printed and carried meanwhile.
+NOTICE_DAYS = 10
 
 
 def make(run: LevyRun, results: Mapping[str, Any]) -> None:
@@ -145,7 +147,9 @@ def _caps(run: LevyRun, results: Mapping[str, Any]) -> Finding:
         """,
         run=run.pk, caps=json.dumps(caps),
     )  # fmt: skip
-    return Finding("賦課限度額を超える世帯", _must(not wrong), "0世帯", f"{len(wrong)}世帯", "", tuple(r[0] for r in wrong))
+    return Finding(
+        "賦課限度額を超える世帯", _must(not wrong), "0世帯", f"{len(wrong)}世帯", "", tuple(r[0] for r in wrong)
+    )
 
 
 def _twice(run: LevyRun, results: Mapping[str, Any]) -> Finding:
@@ -253,6 +257,17 @@ def _certainty(run: LevyRun, results: Mapping[str, Any]) -> Finding:
     )  # fmt: skip
 
 
+def _due_dates(run: LevyRun, results: Mapping[str, Any]) -> Finding:
+    """No instalment falls due before it is decided, and payers have time between the notice and the first due date."""
+    first = min(run.due_dates)
+    days = (first - run.decided_on).days
+    level = LevyCheck.STOP if days <= 0 else _look(days >= NOTICE_DAYS)
+    note = "" if level == LevyCheck.OK else "決定日を早めるか、条例・規則の納期を確かめてください。"
+    return Finding(
+        "最初の納期限", level, f"決定日 {run.decided_on} の{NOTICE_DAYS}日後以降", f"{first}（{days}日後）", note
+    )  # fmt: skip
+
+
 CHECKS: dict[str, Callable[[LevyRun, Mapping[str, Any]], Finding]] = {
     "C01": _insured,
     "C02": _households,
@@ -267,4 +282,5 @@ CHECKS: dict[str, Callable[[LevyRun, Mapping[str, Any]], Finding]] = {
     "C11": _expected("insured", "被保険者数と見込み", "人"),
     "C12": _expected("total", "調定見込額", "円"),
     "C13": _certainty,
+    "C14": _due_dates,
 }
