@@ -10,6 +10,7 @@ from typing import Any
 from kokuho.core import bulk, folding, vault
 from kokuho.core.access import Actor
 from kokuho.desks.eligibility.actions import register as eligibility
+from kokuho.desks.people.actions import changes
 from kokuho.desks.people.actions import register as people
 from kokuho.exchange.doors import Applied, Door, Refusal, Trouble, data_batches
 from kokuho.exchange.models import InboxFile
@@ -168,11 +169,11 @@ def _apply_full(by: Actor, file: InboxFile, origin: str) -> Applied:
 def _apply_changes(by: Actor, file: InboxFile, origin: str, staged: Staged) -> Applied:
     columns = [name for name, _ in people.CHANGE_COLUMNS]
     labels = _event_labels()
-    applied, proposed, troubles = 0, 0, []
+    unapplied = {problem.record: problem for problem in changes.apply_changes(by=by, origin=origin)}
+    troubles = [Trouble(p.record, p.atena_no, p.code, p.message) for p in unapplied.values()]
+    applied, proposed = 0, 0
     for row in people.rows_of("staged", columns):
-        unapplied = people.apply_change(by=by, origin=origin, row=row)
-        if unapplied is not None:
-            troubles.append(Trouble(unapplied.record, unapplied.atena_no, unapplied.code, unapplied.message))
+        if row["record"] in unapplied:
             continue
         applied += 1
         label = labels.get(row["event"], row["event"])

@@ -1,4 +1,4 @@
-"""What the resident register says, taken in: a full load as one set of statements, changes one after another.
+"""What the resident register says, taken in as a whole (全件). Daily changes are in `actions/changes.py`.
 
 The caller (a door) has staged the file: a temporary table whose columns are `COLUMNS`. The register is the master of these
 facts: they replace what was believed at once (ATENA-01); what follows for eligibility is proposed to staff, not done.
@@ -6,7 +6,7 @@ facts: they replace what was believed at once (ATENA-01); what follows for eligi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -40,7 +40,6 @@ PERSON = [
 ]  # fmt: skip
 HEAD_RELATION = "02"
 RESIDENT = "1"
-CANCEL = "15"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ def apply_full_load(
             {"origin": origin},
         )
         changed = _replace_from(cursor, "changed", f"'{on.isoformat()}'::date", by.staff_no, origin)
-        protected = _protect(cursor, staged, by.staff_no, origin)
+        protected = protect(cursor, staged, by.staff_no, origin)
         problems = _household_problems(cursor, staged)
         cursor.execute(f"SELECT count(*) FROM {staged}")
         total = cursor.fetchone()[0]
@@ -151,7 +150,7 @@ def _replace_from(cursor: Any, table: str, start: str, staff_no: str, origin: st
     return int(count)
 
 
-def _protect(cursor: Any, staged: str, staff_no: str, origin: str) -> int:
+def protect(cursor: Any, staged: str, staff_no: str, origin: str) -> int:
     """支援措置 of the register holds at once. It is never lifted here: only two persons lift it (DV-01)."""
     parameters = {"by": staff_no, "origin": origin}
     cursor.execute(
@@ -188,73 +187,6 @@ def _household_problems(cursor: Any, staged: str) -> list[Unapplied]:
         )
         for record, household_no, heads, atena_no in cursor.fetchall()
     ]  # fmt: skip
-
-
-def apply_change(*, by: Actor, origin: str, row: Mapping[str, Any]) -> Unapplied | None:
-    """Let one change of the register hold from its 異動日. Returns why not, when it cannot be applied.
-
-    The row is the after-image of the person: it replaces everything believed from that day on. A change that is older
-    than what is already known is left to staff, except a cancellation (異動の取消し), which exists to go back.
-    """
-    by.require("exchange.receive")
-    atena_no, event_date = row["atena_no"], row["event_date"]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT id, lower(valid), upper(valid) FROM people_person
-             WHERE atena_no = %s AND superseded_at IS NULL ORDER BY lower(valid) FOR UPDATE
-            """,
-            (atena_no,),
-        )
-        known = cursor.fetchall()
-        if not known and row["event"] in ("03", "05", "06", "08", "09", "10", "12", "13", CANCEL):
-            return Unapplied(
-                row["record"], atena_no, "J13",
-                f"宛名番号 {atena_no} の人は登録されていません。全件の取込みに漏れがないか住民記録の担当に確かめてください。",
-            )  # fmt: skip
-        later = [entry for entry in known if entry[1] > event_date]
-        if later and row["event"] != CANCEL:
-            return Unapplied(
-                row["record"], atena_no, "J14",
-                f"異動日 {event_date} より後の異動が先に反映されています。順序を確かめて手で整えてください。",
-            )  # fmt: skip
-        touched = [entry[0] for entry in known if entry[2] is None or entry[2] > event_date]
-        values = {column: row[column] for column in PERSON}
-        names = ", ".join(PERSON)
-        cursor.execute("UPDATE people_person SET superseded_at = now() WHERE id = ANY(%s)", (touched,))
-        cursor.execute(
-            f"""
-            INSERT INTO people_person (atena_no, valid, is_head, recorded_by, origin, {names})
-            SELECT atena_no, daterange(lower(valid), %s), is_head, %s, %s, {names} FROM people_person
-             WHERE id = ANY(%s) AND lower(valid) < %s
-            """,
-            (event_date, by.staff_no, origin, touched, event_date),
-        )
-        marks = ", ".join(["%s"] * len(PERSON))
-        cursor.execute(
-            f"""
-            INSERT INTO people_person (atena_no, valid, is_head, recorded_by, origin, {names})
-            VALUES (%s, daterange(%s, NULL), %s, %s, %s, {marks})
-            """,
-            (atena_no, event_date, row["relation"] == HEAD_RELATION, by.staff_no, origin, *values.values()),
-        )
-        if row["protection"] == "1":
-            cursor.execute(
-                """
-                UPDATE people_protection SET superseded_at = now() WHERE atena_no = %s AND superseded_at IS NULL
-                   AND (lower(valid), until) IS DISTINCT FROM (%s::date, %s::date)
-                """,
-                (atena_no, row["protected_from"], row["protected_until"]),
-            )
-            cursor.execute(
-                """
-                INSERT INTO people_protection (atena_no, valid, until, recorded_by, origin)
-                SELECT %s, daterange(%s, NULL), %s, %s, %s
-                 WHERE NOT EXISTS (SELECT 1 FROM people_protection WHERE atena_no = %s AND superseded_at IS NULL)
-                """,
-                (atena_no, row["protected_from"], row["protected_until"], by.staff_no, origin, atena_no),
-            )
-    return None
 
 
 def rows_of(staged: str, columns: Sequence[str]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""宛名: who the people are, where they live, where their mail goes, who is protected."""
+"""宛名: who the people are, as the resident register and the office itself describe them."""
 
 from __future__ import annotations
 
@@ -93,44 +93,3 @@ class Person(PeriodFact):
     def address(self) -> str:
         """町名・番地・方書, without the municipality."""
         return " ".join(part for part in (self.town + self.block, self.building) if part)
-
-
-class Protection(PeriodFact):
-    """支援措置 of a person. It stays in force after its end date until it is lifted by two persons (DV-01)."""
-
-    atena_no = models.BigIntegerField("宛名番号")
-    until = models.DateField("支援措置終了日", help_text="更新を確かめる日。この日を過ぎても自動では外れない")
-
-    class Meta:
-        verbose_name = "支援措置"
-        constraints = [no_overlap("protection_one_at_a_time", "atena_no")]
-        indexes = [models.Index(fields=["atena_no"], name="protection_atena", condition=BELIEVED)]
-
-
-class MailDestination(PeriodFact):
-    """Where documents for a person go instead of the registered address (送付先). `safe` marks it for protected persons."""
-
-    atena_no = models.BigIntegerField("宛名番号")
-    name = models.CharField("送付先氏名", max_length=400)
-    postal_code = models.CharField("郵便番号", max_length=7)
-    address = models.CharField("送付先住所", max_length=400)
-    building = models.CharField("方書", max_length=200, blank=True)
-    safe = models.BooleanField("支援措置用", default=False)
-    reason = models.CharField("理由", max_length=200)
-
-    class Meta:
-        verbose_name = "送付先"
-        constraints = [no_overlap("maildestination_one_at_a_time", "atena_no")]
-        indexes = [models.Index(fields=["atena_no"], name="maildestination_atena", condition=BELIEVED)]
-
-
-class MailStop(PeriodFact):
-    """Documents of a person are pulled out of print runs while this holds (帳票引抜・発送停止)."""
-
-    atena_no = models.BigIntegerField("宛名番号")
-    reason = models.CharField("理由", max_length=200)
-
-    class Meta:
-        verbose_name = "発送停止"
-        constraints = [no_overlap("mailstop_one_at_a_time", "atena_no")]
-        indexes = [models.Index(fields=["atena_no"], name="mailstop_atena", condition=BELIEVED)]

@@ -1,0 +1,24 @@
+"""宛名: who the people are, where they live, where their mail goes, who is protected."""
+
+from __future__ import annotations
+
+from kokuho.desks.people.models.account import AccountWish, BankAccount
+from kokuho.desks.people.models.change import ChangeTask, HeldChange, PersonChange
+from kokuho.desks.people.models.mail import (
+    Administrator,
+    Contact,
+    MailDestination,
+    MailStop,
+    OwnAddressee,
+    PulledDocument,
+)
+from kokuho.desks.people.models.note import Memo, ProcessingStop
+from kokuho.desks.people.models.outside import AuthenticityCheck, Corporation, NumberJoin
+from kokuho.desks.people.models.person import BELIEVED, Person
+from kokuho.desks.people.models.protection import Nondisclosure, Opponent, Protection
+
+__all__ = [
+    "BELIEVED", "AccountWish", "Administrator", "AuthenticityCheck", "BankAccount", "ChangeTask", "Contact", "Corporation",
+    "HeldChange", "MailDestination", "MailStop", "Memo", "Nondisclosure", "NumberJoin", "Opponent", "OwnAddressee", "Person",
+    "PersonChange", "ProcessingStop", "Protection", "PulledDocument",
+]  # fmt: skip

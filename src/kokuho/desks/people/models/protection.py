@@ -1,0 +1,66 @@
+"""支援措置・不開示: whose place of living must not become known, and to whom."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from kokuho.core.models import PeriodFact, no_overlap
+from kokuho.desks.people.models.person import BELIEVED
+
+
+class Protection(PeriodFact):
+    """支援措置 of a person. It stays in force after its end date until it is lifted by two persons (DV-01).
+
+    `valid` begins with the day of registration and has an end only when it was lifted; `main_no` is the 宛名番号 of the person
+    who asked, for those for whom protection was asked along (併せて支援を求める者).
+    """
+
+    SPOUSE, STALKING, CHILD, OTHER, REGISTER = 1, 2, 3, 4, 0
+    KINDS = (
+        (SPOUSE, "配偶者からの暴力"), (STALKING, "ストーカー行為等"), (CHILD, "児童虐待"), (OTHER, "その他これらに準ずるもの"),
+        (REGISTER, "住民記録から届いたもの"),
+    )  # fmt: skip
+
+    atena_no = models.BigIntegerField("宛名番号")
+    until = models.DateField("支援措置終了日", help_text="更新を確かめる日。この日を過ぎても自動では外れない")
+    kind = models.SmallIntegerField("種別", choices=KINDS, default=REGISTER, db_default=REGISTER)
+    main_no = models.BigIntegerField("主たる申出者の宛名番号", null=True)
+    office = models.CharField("意見を出した相談機関等", max_length=100, blank=True, default="", db_default="")
+
+    class Meta:
+        verbose_name = "支援措置"
+        constraints = [no_overlap("protection_one_at_a_time", "atena_no")]
+        indexes = [
+            models.Index(fields=["atena_no"], name="protection_atena", condition=BELIEVED),
+            models.Index(fields=["until"], name="protection_until", condition=BELIEVED),
+        ]
+
+
+class Opponent(PeriodFact):
+    """相手方 of a protected person: who must not learn where they live. Known by number where registered, else by name."""
+
+    atena_no = models.BigIntegerField("宛名番号")
+    place = models.SmallIntegerField("番号", help_text="同じ人の相手方を区別する番号")
+    opponent_no = models.BigIntegerField("相手方の宛名番号", null=True)
+    name = models.CharField("相手方の氏名", max_length=400)
+    relation = models.CharField("本人との関係", max_length=60)
+
+    class Meta:
+        verbose_name = "支援措置の相手方"
+        constraints = [no_overlap("opponent_one_at_a_time", "atena_no", "place")]
+        indexes = [
+            models.Index(fields=["atena_no"], name="opponent_atena", condition=BELIEVED),
+            models.Index(fields=["opponent_no"], name="opponent_other", condition=BELIEVED),
+        ]
+
+
+class Nondisclosure(PeriodFact):
+    """自己情報不開示の申出 of a person who needs no 支援措置 (DV-06). Protection sets the same flag by itself."""
+
+    atena_no = models.BigIntegerField("宛名番号")
+    reason = models.CharField("理由", max_length=200)
+
+    class Meta:
+        verbose_name = "自己情報不開示の申出"
+        constraints = [no_overlap("nondisclosure_one_at_a_time", "atena_no")]
+        indexes = [models.Index(fields=["atena_no"], name="nondisclosure_atena", condition=BELIEVED)]
