@@ -39,6 +39,16 @@ class City:
     work_id: int
 
 
+def insured(households: dict[int, int], since: date, code: str = "104") -> None:
+    """Let persons (宛名番号 → 世帯番号) be insured from a day, by events as the desk writes them."""
+    from kokuho.core.access import actor_for
+    from kokuho.desks.eligibility.actions.engine import record
+    from kokuho.desks.eligibility.plan import Draft
+
+    by = actor_for("densan", on=DAY, terminal="test")
+    record(by=by, on=DAY, drafts=[Draft(a, h, since, code) for a, h in households.items()], origin="file:1")
+
+
 def fill() -> City:
     """The facts. Called inside the database of the test."""
     from django.core.cache import cache
@@ -50,7 +60,7 @@ def fill() -> City:
     from kokuho.core.models import Approval, BatchRun
     from kokuho.desks.assessment.models import Decision, Income, LevyCheck, LevyInput, LevyRun, TrialDecision
     from kokuho.desks.collection.models import Account, Posting
-    from kokuho.desks.eligibility.models import ChangeCandidate, InsuredNumber, InsuredPeriod
+    from kokuho.desks.eligibility.models import ChangeCandidate, InsuredNumber
     from kokuho.desks.people.models import Person, Protection
     from kokuho.exchange.models import InboxError, InboxFile, WorkItem
     from kokuho.law.premium.assess import assess, prepare
@@ -92,17 +102,10 @@ def fill() -> City:
         REFUGEE, SHELTER, "渡邉󠄂　子", "ワタナベ　コ", date(2024, 3, 3), sex="2", valid=DateRange(fled, None), **hidden
     )
     Protection.objects.create(atena_no=WIFE, valid=DateRange(fled, None), until=date(2027, 4, 30), **known)
-    for atena in (HEAD, CHILD, WIFE):
-        InsuredPeriod.objects.create(
-            atena_no=atena,
-            valid=DateRange(date(2024, 4, 1), None),
-            acquired_on=date(2024, 4, 1),
-            acquired_reason="104",
-            **known,
-        )
     InsuredNumber.objects.create(
         household_no=HOUSEHOLD, symbol="国", number="00000077", valid=DateRange(date(2024, 4, 1), None), **known
     )
+    insured({HEAD: HOUSEHOLD, CHILD: HOUSEHOLD, WIFE: HOUSEHOLD}, date(2024, 4, 1))
     Income.objects.create(
         atena_no=HEAD, fiscal_year=2026, decided_on=date(2026, 5, 29), declaration="1", taxation="1", business_income=3_000_000,
         total_income=3_000_000, aggregate_income=3_000_000, **known,

@@ -146,7 +146,8 @@ def take_files(folder: Path, broken: Path) -> None:
 
 def decide_changes() -> None:
     """異動整理: a person who did not take the file in decides each proposal; a few stay for the trainee."""
-    from kokuho.desks.eligibility.actions.candidates import CandidateError, decide_candidate
+    from kokuho.core.coded import CodedError
+    from kokuho.desks.eligibility.actions.candidates import decide_candidate
     from kokuho.desks.eligibility.models import ChangeCandidate
 
     by = actor("shikaku")
@@ -159,7 +160,7 @@ def decide_changes() -> None:
         if candidate not in left:
             try:
                 decide_candidate(by=by, on=DAY, candidate_id=candidate.pk, apply=True)
-            except CandidateError as error:
+            except CodedError as error:
                 say(f"異動 {candidate.pk}: {error}")
 
 

@@ -15,6 +15,8 @@ SAME_DAY = frozenset(entry.code for entry in _LOSSES if entry.rule is DateRule.S
 COUNTED_BY_EVENT = frozenset(
     entry.code for entry in _LOSSES if entry.exclusion is not None and "EX01" <= entry.exclusion <= "EX08"
 )
+# 後期高齢者医療へ移る喪失（75歳到達・障害認定）
+TO_ELDERLY = frozenset(entry.code for entry in _LOSSES if entry.rule is DateRule.ELDERLY)
 
 
 def label(code: str) -> str:
@@ -24,3 +26,8 @@ def label(code: str) -> str:
         return reason(code).label
     except LawError:
         return code
+
+
+def kind(code: str) -> str:
+    """acquisition, loss or household. Raises `LawError` for a code that does not exist."""
+    return reason(code).kind.value

@@ -69,7 +69,7 @@ def _insured(run: LevyRun, results: Mapping[str, Any]) -> Finding:
                               (%(start)s::date + make_interval(months => m + 1))::date - 1 AS last FROM generate_series(0, 11) m),
         stay AS MATERIALIZED (
             SELECT e.atena_no, lower(e.valid) AS since,
-                   CASE WHEN e.lost_reason IN ({by_event}) THEN e.lost_event_on ELSE e.lost_on END AS until
+                   CASE WHEN e.lost_reason IN ({by_event}) THEN e.lost_event_on ELSE upper(e.valid) END AS until
               FROM eligibility_insuredperiod e WHERE e.superseded_at IS NULL AND e.valid && daterange(%(start)s, %(end)s)),
         life AS MATERIALIZED (
             SELECT p.atena_no, p.valid, p.birth_date,

@@ -46,7 +46,7 @@ def take(run_id: int, fiscal_year: int) -> tuple[int, int]:
             WITH year AS (SELECT daterange(%(start)s, %(end)s) AS days),
             insured AS MATERIALIZED (
                 SELECT e.atena_no, lower(e.valid) AS insured_from,
-                       CASE WHEN e.lost_reason IN ({by_event}) THEN e.lost_event_on ELSE e.lost_on END AS insured_until, e.valid
+                       CASE WHEN e.lost_reason IN ({by_event}) THEN e.lost_event_on ELSE upper(e.valid) END AS insured_until, e.valid
                   FROM eligibility_insuredperiod e, year WHERE e.superseded_at IS NULL AND e.valid && year.days),
             lived AS MATERIALIZED (
                 SELECT p.atena_no, p.household_no, p.is_head, p.birth_date, p.valid

@@ -10,8 +10,10 @@ from django.db import connection
 
 from kokuho.core import audit
 from kokuho.core.access import Actor
-from kokuho.desks.eligibility.models import ChangeCandidate, InsuredPeriod, Status
+from kokuho.desks.eligibility.actions.numbers import number_households, settle_branches
+from kokuho.desks.eligibility.models import BELIEVED, ChangeCandidate, InsuredPeriod, Status
 from kokuho.desks.eligibility.reasons import FROM_REGISTER, SAME_DAY, label
+from kokuho.desks.eligibility.settings import office_settings
 from kokuho.desks.people.actions.register import Unapplied
 
 # A 届出 is due within 14 days of the event (国民健康保険法施行規則第2条ほか); the office works towards the same day.
@@ -49,17 +51,30 @@ def open_register(
             for record, atena_no in impossible
         ]
         parameters["skip"] = [atena_no for _, atena_no in impossible]
-        cursor.execute(
-            f"""
-            INSERT INTO eligibility_insuredperiod (atena_no, valid, acquired_on, acquired_reason, lost_on, lost_event_on,
-                                                   lost_reason, recorded_by, origin)
-            SELECT s.atena_no, daterange(s.nhi_acquired_on, s.nhi_lost_on), s.nhi_acquired_on, '119', s.nhi_lost_on,
-                   CASE WHEN s.nhi_lost_on IS NULL OR r.ours IN ({same_day}) THEN s.nhi_lost_on ELSE s.nhi_lost_on - 1 END,
-                   coalesce(r.ours, ''), %(by)s, %(origin)s
+        # The events are the facts; the periods are what `replay` makes of exactly these two.
+        fresh = f"""
               FROM {staged} s LEFT JOIN (VALUES {reasons}) r (theirs, ours) ON r.theirs = s.nhi_lost_reason
              WHERE s.nhi_state <> '0' AND NOT s.atena_no = ANY(%(skip)s)
                AND NOT EXISTS (SELECT 1 FROM eligibility_insuredperiod e WHERE e.atena_no = s.atena_no AND e.superseded_at IS NULL)
-             ORDER BY hashint8(s.atena_no)
+        """
+        lost_event = f"CASE WHEN r.ours IN ({same_day}) THEN s.nhi_lost_on ELSE s.nhi_lost_on - 1 END"
+        cursor.execute(
+            f"""
+            INSERT INTO eligibility_eligibilityevent (atena_no, household_no, kind, code, event_on, recorded_by, origin, detail)
+            SELECT s.atena_no, s.household_no, 'acquisition', '119', s.nhi_acquired_on, %(by)s, %(origin)s, '{{}}'::jsonb {fresh}
+            UNION ALL
+            SELECT s.atena_no, s.household_no, 'loss', coalesce(r.ours, '216'), {lost_event}, %(by)s, %(origin)s,
+                   jsonb_build_object('lost_on', s.nhi_lost_on) {fresh} AND s.nhi_lost_on IS NOT NULL
+            """,
+            parameters,
+        )
+        cursor.execute(
+            f"""
+            INSERT INTO eligibility_insuredperiod (atena_no, valid, acquired_on, acquired_reason, provisional, lost_on,
+                                                   lost_event_on, lost_reason, recorded_by, origin)
+            SELECT s.atena_no, daterange(s.nhi_acquired_on, s.nhi_lost_on), s.nhi_acquired_on, '119', false, s.nhi_lost_on,
+                   {lost_event}, CASE WHEN s.nhi_lost_on IS NOT NULL THEN coalesce(r.ours, '216') ELSE '' END, %(by)s, %(origin)s
+            {fresh} ORDER BY hashint8(s.atena_no)
             """,
             parameters,
         )
@@ -90,45 +105,20 @@ def open_register(
             parameters,
         )
         former = cursor.rowcount
-        numbered = number_households(cursor, by=by, origin=origin)
+        settings = office_settings()
+        numbered = number_households(cursor, settings, by=by, origin=origin)
+        branched = settle_branches(cursor, settings, by=by, origin=origin)
     audit.record(
         by, function="eligibility.open_register", operation="update", row_count=insured, detail={"origin": origin}
     )
-    return {"insured": insured, "elderly": elderly, "former_insured": former, "numbered": numbered}, problems
-
-
-def number_households(cursor: Any, *, by: Actor, origin: str) -> int:
-    """Give every household with an insured person that has none a 記号番号, in the order of household numbers."""
-    cursor.execute("SELECT coalesce(max(number::bigint), 0) FROM eligibility_insurednumber WHERE superseded_at IS NULL")
-    (last,) = cursor.fetchone()
-    cursor.execute(
-        """
-        INSERT INTO eligibility_insurednumber (household_no, symbol, number, valid, recorded_by, origin)
-        SELECT h.household_no, coalesce(m.settings->>'symbol', '国'),
-               lpad((%(last)s + row_number() OVER (ORDER BY h.household_no))::text, 8, '0'),
-               daterange(h.since, NULL), %(by)s, %(origin)s
-          FROM (SELECT p.household_no, min(lower(e.valid)) AS since
-                  FROM eligibility_insuredperiod e
-                  JOIN people_person p ON p.atena_no = e.atena_no AND p.superseded_at IS NULL AND p.valid && e.valid
-                 WHERE e.superseded_at IS NULL GROUP BY p.household_no) h
-          CROSS JOIN core_municipality m
-         WHERE NOT EXISTS (SELECT 1 FROM eligibility_insurednumber n
-                            WHERE n.household_no = h.household_no AND n.superseded_at IS NULL)
-         ORDER BY hashint8(h.household_no)
-        """,
-        {"last": last, "by": by.staff_no, "origin": origin},
-    )
-    return int(cursor.rowcount)
+    counts = {"insured": insured, "elderly": elderly, "former_insured": former, "numbered": numbered, "branched": branched}
+    return counts, problems
 
 
 def propose(*, by: Actor, origin: str, row: Mapping[str, Any], event_label: str) -> ChangeCandidate | None:
     """From one change of the register: what staff should probably do about eligibility. Nothing takes effect here."""
     atena_no = row["atena_no"]
-    current = (
-        InsuredPeriod.objects.filter(atena_no=atena_no, superseded_at__isnull=True, lost_on__isnull=True)
-        .order_by("-acquired_on")
-        .first()
-    )
+    current = InsuredPeriod.objects.filter(BELIEVED, atena_no=atena_no, valid__upper_inf=True).first()
     act, proposal = "", {}
     if row["nhi_state"] == "1" and current is None and row["resident_state"] == "1":
         reason = {"01": "103", "02": "108", "07": "119"}.get(row["event"], "104" if row["event"] == "14" else "119")

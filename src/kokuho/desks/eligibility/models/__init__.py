@@ -1,5 +1,12 @@
 """The tables of eligibility, one module a subject."""
 
+from kokuho.desks.eligibility.models.events import (
+    BranchGiven,
+    EligibilityEvent,
+    Exclusion,
+    InsuranceHead,
+    InsuredBranch,
+)
 from kokuho.desks.eligibility.models.register import (
     BELIEVED,
     ChangeCandidate,
@@ -12,9 +19,14 @@ from kokuho.desks.eligibility.models.register import (
 
 __all__ = [
     "BELIEVED",
+    "BranchGiven",
     "ChangeCandidate",
     "ElderlyPeriod",
     "EligibilityChange",
+    "EligibilityEvent",
+    "Exclusion",
+    "InsuranceHead",
+    "InsuredBranch",
     "InsuredNumber",
     "InsuredPeriod",
     "Status",

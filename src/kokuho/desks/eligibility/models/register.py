@@ -15,7 +15,9 @@ BELIEVED = Q(superseded_at__isnull=True)
 class InsuredPeriod(PeriodFact):
     """One stay as insured of this municipality. `valid` runs from 適用開始 to 適用終了 (exclusive).
 
-    The prefecture's dates 取得 / 喪失 are kept apart: they differ when a person moves within the prefecture.
+    The prefecture's dates 取得 / 喪失 are kept apart: they differ when a person moves within the prefecture. `lost_on` is empty
+    while insured and after 県内転出, where the prefecture's qualification goes on: who is insured, `valid` says. Rows are
+    written by `actions.engine` only, from the events.
     """
 
     atena_no = models.BigIntegerField("宛名番号")
@@ -25,6 +27,9 @@ class InsuredPeriod(PeriodFact):
     lost_event_on = models.DateField("喪失異動日", null=True, help_text="事由の発生日。月割はこの日で決まることがある")
     lost_reason = models.CharField("喪失事由", max_length=3, blank=True)
     notified_on = models.DateField("届出年月日", null=True)
+    provisional = models.BooleanField(
+        "取得日は仮", default=False, help_text="県内転入で、都道府県の取得日がまだ届いていない"
+    )
 
     class Meta:
         verbose_name = "国保資格"
@@ -56,7 +61,10 @@ class InsuredNumber(PeriodFact):
             no_overlap("insurednumber_one_at_a_time", "household_no"),
             models.UniqueConstraint(fields=["symbol", "number"], condition=BELIEVED, name="insurednumber_unique"),
         ]
-        indexes = [models.Index(fields=["household_no"], name="insurednumber_household", condition=BELIEVED)]
+        indexes = [
+            models.Index(fields=["household_no"], name="insurednumber_household", condition=BELIEVED),
+            models.Index(fields=["number"], name="insurednumber_number"),
+        ]
 
 
 class Status(PeriodFact):

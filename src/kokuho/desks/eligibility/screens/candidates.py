@@ -11,11 +11,12 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from kokuho.core import era
+from kokuho.core.coded import CodedError
 from kokuho.core.reads import page
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.eligibility import queries, reasons
-from kokuho.desks.eligibility.actions.candidates import CandidateError, decide_candidate
+from kokuho.desks.eligibility.actions.candidates import decide_candidate
 from kokuho.desks.eligibility.models import ChangeCandidate
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.screens import opening
@@ -54,7 +55,7 @@ def detail(request: StaffRequest, candidate_id: int) -> HttpResponse:
             decide_candidate(
                 by=actor, on=on, candidate_id=candidate_id, apply=apply, reason=form.cleaned_data["reason"]
             )
-        except CandidateError as error:
+        except CodedError as error:
             form.add_error("reason" if error.code == "E04" else None, str(error))
         else:
             messages.success(request, "資格に反映しました。" if apply else "処理不要としました。")
