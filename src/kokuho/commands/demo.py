@@ -11,7 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 PASSWORD = "kokuho-training"
@@ -167,22 +167,26 @@ def decide_changes() -> None:
 def levy() -> None:
     """Trial, approval by another person, final run, 調定, notices."""
     from kokuho.core import edge, era
-    from kokuho.core.models import Approval
+    from kokuho.core.models import Approval, Municipality
     from kokuho.desks.assessment.actions import levy as desk
     from kokuho.desks.assessment.models import LevyRun
     from kokuho.jobs import levy as job
     from kokuho.jobs import notices
+    from kokuho.law.premium.ordinance import load_ordinance
 
     bar, by, second = edge.Bar(), actor("fuka"), actor("kakari")
+    # A city whose first instalment falls due in June decides before that.
+    first_due = desk.due_dates(load_ordinance(Municipality.objects.get().code, YEAR), YEAR)[0]
+    decided = min(DAY, first_due - timedelta(days=15))
     final = LevyRun.objects.filter(fiscal_year=YEAR, mode=LevyRun.FINAL).first()
     if final is None:
         say(f"{era.fiscal_year(YEAR)}の当初賦課を試算します")
-        trial = job.run(desk.order_trial(by=by, on=DAY, fiscal_year=YEAR).pk, by=by, progress=bar)
+        trial = job.run(desk.order_trial(by=by, on=decided, fiscal_year=YEAR).pk, by=by, progress=bar)
         approval = Approval.objects.filter(subject=desk.subject(trial), state=Approval.PENDING).first()
         approval = approval or desk.propose_approval(by=by, run_id=trial.pk)
         say("係長が点検表と合計を確かめて承認します")
         desk.decide_approval(by=second, approval_id=approval.pk, approve=True)
-        final = desk.order_final(by=by, on=DAY, trial_id=trial.pk)
+        final = desk.order_final(by=by, on=decided, trial_id=trial.pk)
     say("本算定・調定")
     final = job.run(final.pk, by=by, progress=bar)
     results = final.batch.results
