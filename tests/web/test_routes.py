@@ -40,7 +40,7 @@ def addresses(city: City) -> dict[str, tuple[str, Any]]:
     }  # fmt: skip
     found = {}
     for name, view, pattern in routes():
-        wanted = {key: known[key] for key in pattern.pattern.converters}
+        wanted = {key: known.get(key, 1) for key in pattern.pattern.converters}
         if name.startswith("batch"):
             wanted = dict.fromkeys(wanted, city.batch_id)
         found[name] = (reverse(name, kwargs=wanted), view)

@@ -19,7 +19,7 @@ from kokuho.desks.people.queries import PersonView
 from kokuho.exchange.models import InboxError, InboxFile, WorkItem
 from kokuho.formats import layout
 
-NEIGHBOURS = (("juki", "住民基本台帳"), ("zei", "税務"))
+NEIGHBOURS = (("juki", "住民基本台帳"), ("zei", "税務"), ("nenkin", "国民年金"))
 
 
 @dataclass(frozen=True, slots=True)

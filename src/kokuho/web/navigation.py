@@ -47,7 +47,13 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("検索", "search", "s", "person.search", ("/households/", "/persons/", "/people/")),
         ),
     ),
-    ("資格", (Place("異動整理", "eligibility:candidates", "q", "eligibility.read"),)),
+    (
+        "資格",
+        (
+            Place("異動整理", "eligibility:candidates", "q", "eligibility.read"),
+            Place("他保険との突合", "eligibility:findings", "f", "eligibility.read"),
+        ),
+    ),
     (
         "賦課",
         (

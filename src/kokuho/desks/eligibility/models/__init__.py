@@ -7,6 +7,7 @@ from kokuho.desks.eligibility.models.events import (
     InsuranceHead,
     InsuredBranch,
 )
+from kokuho.desks.eligibility.models.outside import MemberId, OtherInsuranceFinding, PrefectureStay
 from kokuho.desks.eligibility.models.register import (
     BELIEVED,
     ChangeCandidate,
@@ -29,5 +30,8 @@ __all__ = [
     "InsuredBranch",
     "InsuredNumber",
     "InsuredPeriod",
+    "MemberId",
+    "OtherInsuranceFinding",
+    "PrefectureStay",
     "Status",
 ]

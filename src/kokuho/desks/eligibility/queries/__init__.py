@@ -1,5 +1,13 @@
 """Every read of eligibility, one module a subject."""
 
+from kokuho.desks.eligibility.queries.outside import (
+    FindingRow,
+    Outside,
+    finding,
+    findings,
+    open_findings,
+    outside,
+)
 from kokuho.desks.eligibility.queries.register import (
     CANDIDATE_COLUMNS,
     CandidateRow,
@@ -19,6 +27,8 @@ from kokuho.desks.eligibility.queries.register import (
 __all__ = [
     "CANDIDATE_COLUMNS",
     "CandidateRow",
+    "FindingRow",
+    "Outside",
     "Standing",
     "StatusView",
     "Stay",
@@ -26,8 +36,12 @@ __all__ = [
     "candidates",
     "candidates_due",
     "candidates_of",
+    "finding",
+    "findings",
     "households_of_number",
     "insured_on",
     "open_candidates",
+    "open_findings",
+    "outside",
     "standing",
 ]
