@@ -50,7 +50,7 @@ def _submit(by: Any, **changes: Any) -> Any:
     from kokuho.core.actions import entries
 
     given = {
-        "kind": "test.note", "title": "覚書の登録", "payload": {"text": "後"}, "persons": [1], "evidence": IDENTITY, "reason": "届出",
+        "kind": "test.note", "title": "覚書の登録", "payload": {"text": "後"}, "persons": [990001], "evidence": IDENTITY, "reason": "届出",
     }  # fmt: skip
     return entries.submit(by=by, on=DAY, **{**given, **changes})
 

@@ -289,18 +289,12 @@ def test_a_household_without_a_head_stops_the_levy(committed_db: str, office: Ca
     ("decided", "level"),
     [(date(2026, 7, 21), "ok"), (date(2026, 7, 22), "warn"), (date(2026, 7, 30), "warn"), (date(2026, 7, 31), "stop")],
 )
-def test_no_instalment_falls_due_before_it_is_decided(
-    committed_db: str, office: Callable, decided: date, level: str
-) -> None:
-    """川口市: the first instalment is due on 31 July."""
-    from kokuho.desks.assessment.actions import levy
-    from kokuho.jobs import levy as job
+def test_no_instalment_falls_due_before_it_is_decided(database_name: str, decided: date, level: str) -> None:
+    from kokuho.desks.assessment.levy import checks
+    from kokuho.desks.assessment.models import LevyRun
 
-    staff = office("川口市")
-    person(1, 10, date(1990, 5, 5), head=True)
-    run = levy.order_trial(by=staff.assessor, on=decided, fiscal_year=YEAR)
-    trial = job.run(run.pk, by=staff.assessor, processes=1)
-    assert (trial.due_dates[0], trial.checks.get(code="C14").level) == (date(2026, 7, 31), level)
+    run = LevyRun(fiscal_year=YEAR, decided_on=decided, due_dates=[date(2026, 7, 31), date(2026, 8, 31)])
+    assert checks.CHECKS["C14"](run, {}).level == level
 
 
 def test_who_may_not_run_or_approve_is_refused(committed_db: str, office: Callable) -> None:
