@@ -141,9 +141,17 @@ def test_returning_and_withdrawing_need_a_reason_and_the_right_person(kind: list
 
 
 def test_a_kind_freed_by_the_municipality_holds_at_once_and_says_so(kind: list[Any], two: Any) -> None:
-    from kokuho.core.models import Entry, Municipality
+    from kokuho.core import parameters
+    from kokuho.core.access import Actor
+    from kokuho.core.actions import entries
+    from kokuho.core.actions.parameters import request
+    from kokuho.core.models import Entry
 
-    Municipality.objects.update(settings={"four_eyes_off": ["test.note"]})
+    asking, approving = (Actor(c, c, "", frozenset({f"parameter.{w}"}), "T") for c, w in (("p", "request"), ("q", "approve")))
+    asked = request(by=asking, on=DAY, changes={"entry.freed": ["test.note"]}, reason="規程")
+    assert asked.four_eyes, "what frees is itself never freed"
+    entries.confirm(by=approving, on=DAY, entry_id=asked.pk)
+    assert parameters.value("entry.freed") == ["test.note"]
     entry = _submit(two[0])
     assert kind == [{"by": "a", "text": "後"}]
     assert Entry.objects.filter(pk=entry.pk, state="confirmed", four_eyes=False, decided_by="").exists()

@@ -36,7 +36,7 @@ def addresses(city: City) -> dict[str, tuple[str, Any]]:
     known = {
         "household_no": HOUSEHOLD, "atena_no": HEAD, "decision_id": city.decision_id, "run_id": city.run_id,
         "approval_id": city.approval_id, "candidate_id": city.candidate_id, "file_id": city.file_id, "item_id": city.work_id,
-        "fiscal_year": 2026, "pk": 1, "entry_id": 1,
+        "fiscal_year": 2026, "pk": 1, "entry_id": 1, "key": "auth.idle_lock_minutes",
     }  # fmt: skip
     found = {}
     for name, view, pattern in routes():
@@ -83,7 +83,7 @@ def test_nothing_answers_before_signing_in(city: City) -> None:
                 assert answer.status_code == 302 and answer.url.startswith("/accounts/login/"), name
 
 
-@pytest.mark.parametrize("staff_no", ["shikaku", "fuka", "kakari", "densan", "shuno", "kansa"])
+@pytest.mark.parametrize("staff_no", ["shikaku", "fuka", "kakari", "densan", "shuno", "kansa", "kanri", "joho"])
 def test_a_role_opens_exactly_what_the_table_gives(city: City, sign_in: Any, staff_no: str) -> None:
     from weboffice import DAY
 

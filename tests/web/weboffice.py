@@ -21,6 +21,8 @@ ROLES = {
     "shuno": ("collection",),
     "hogo": ("qualification", "protection"),
     "kansa": ("inspection",),
+    "kanri": ("system_admin",),
+    "joho": ("security_officer",),
 }
 
 

@@ -13,18 +13,19 @@ def main(argv: Sequence[str]) -> int:
     """Exit status 0 when the generation was verified, 1 when it was refused or failed."""
     parser = edge.parser("kokuho backup", "バックアップ（データベースと受信ファイル等を封印した1ファイル）")
     parser.add_argument("--out", type=Path, help="保管先（既定は KOKUHO_HOME/backups）")
-    parser.add_argument("--keep", type=int, default=2, metavar="N", help="残す世代数（2以上）")
+    parser.add_argument("--keep", type=int, metavar="N", help="残す世代数（2以上。既定は設定 backup.onsite_generations）")
     parser.add_argument("--list", action="store_true", help="記録の一覧（最後の2世代と復元訓練の時期）")
     args = parser.parse_args(argv)
     actor = edge.actor(args.by, args.on)
-    from kokuho.core import backup
+    from kokuho.core import backup, parameters
     from kokuho.core.access import Refused
     from kokuho.core.pgtools import ToolMissing
 
     try:
         if args.list:
             return _list(actor)
-        made = backup.take(by=actor, out=args.out, keep=args.keep, say=lambda text: print(text, file=sys.stderr))
+        keep = parameters.value("backup.onsite_generations") if args.keep is None else args.keep
+        made = backup.take(by=actor, out=args.out, keep=keep, say=lambda text: print(text, file=sys.stderr))
     except (backup.BackupError, Refused, ToolMissing) as error:
         print(f"{getattr(error, 'code', 'B00')} {error}", file=sys.stderr)
         return 1

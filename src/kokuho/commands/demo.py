@@ -25,6 +25,8 @@ STAFF = (
     ("densan", "電算 悠", ("operation",), "電算担当: ファイルの受付、バッチ"),
     ("shuno", "収納 桃子", ("collection",), "収納担当: 調定の照会"),
     ("hogo", "支援 光", ("qualification", "protection"), "支援措置担当: 支援措置対象者の住所を見られる"),
+    ("kanri", "管理 司", ("system_admin",), "システム管理: 利用者ID・端末・安全管理の設定の申請"),
+    ("joho", "情報 玲子", ("security_officer",), "情報セキュリティ管理者: 申請の承認"),
     ("kansa", "監査 誠", ("inspection",), "記録点検: 操作記録の検索"),
 )
 

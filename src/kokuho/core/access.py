@@ -13,6 +13,8 @@ import yaml
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q
 
+from kokuho.core import parameters
+
 
 class Refused(Exception):
     """The actor lacks a capability. `code` is stable; the message is for the screen."""
@@ -30,10 +32,54 @@ def catalogue() -> dict[str, Any]:
     """The purpose table of `core/data/rights.yaml`, checked for names that do not exist."""
     table: dict[str, Any] = yaml.safe_load(files("kokuho.core").joinpath("data", "rights.yaml").read_text("utf-8"))
     known = set(table["capabilities"])
+    if unlisted := {item_of(capability) for capability in known} - set(items()):
+        raise ValueError(f"purposes.yaml: list the 情報項目 {sorted(unlisted)} under items")
     for role, entry in table["roles"].items():
         if unknown := set(entry["may"]) - known:
             raise ValueError(f"rights.yaml: role {role} names unknown capabilities {sorted(unknown)}")
+        if entry.get("joins"):
+            continue
+        if entry["duty"] not in duties():
+            raise ValueError(f"purposes.yaml: list the 事務 {entry['duty']} (role {role}) under duties")
+        if outside := {item_of(capability) for capability in entry["may"]} - set(duties()[entry["duty"]]["items"]):
+            raise ValueError(f"purposes.yaml: 事務 {entry['duty']} does not list {sorted(outside)}, which role {role} uses")
     return table
+
+
+@cache
+def _purposes() -> dict[str, Any]:
+    table: dict[str, Any] = yaml.safe_load(files("kokuho.core").joinpath("data", "purposes.yaml").read_text("utf-8"))
+    for duty, entry in table["duties"].items():
+        if unknown := set(entry["items"]) - set(table["items"]):
+            raise ValueError(f"purposes.yaml: duty {duty} names unknown items {sorted(unknown)}")
+    return table
+
+
+def items() -> dict[str, str]:
+    """情報項目: the part of a capability before the dot → words."""
+    found: dict[str, str] = _purposes()["items"]
+    return found
+
+
+def duties() -> dict[str, dict[str, Any]]:
+    """事務: name → `basis`, `items`, `my_number` (個人番号利用事務). The table of the product; `purpose_table` is the one in force."""
+    found: dict[str, dict[str, Any]] = _purposes()["duties"]
+    return found
+
+
+def item_of(capability: str) -> str:
+    """The 情報項目 that a capability is about."""
+    return capability.partition(".")[0]
+
+
+def purpose_table() -> dict[str, frozenset[str]]:
+    """事務 → 情報項目 as approved now (RIGHTS-03): the table of the product with what the municipality changed. 個人番号 is out of
+    every duty that is not marked 個人番号利用事務, whatever the table says."""
+    changed = parameters.value("rights.purposes")
+    return {
+        duty: frozenset(changed.get(duty, entry["items"])) - (frozenset() if entry.get("my_number") else {"mynumber"})
+        for duty, entry in duties().items()
+    }
 
 
 @dataclass(frozen=True, slots=True)

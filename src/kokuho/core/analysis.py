@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from kokuho.core import audit, journal, seals
+from kokuho.core import audit, journal, parameters, seals
 from kokuho.core.access import Actor
 from kokuho.core.clock import JAPAN
 from kokuho.core.models import AuditMark, AuditRecord, Holiday, StaffResident
@@ -225,7 +225,8 @@ def analyse(*, by: Actor, on: date, households: Households) -> list[AuditMark]:
     if on >= seals.today():
         raise AnalysisError(f"{on} はまだ終わっていません。")
     day = _load(on, households)
-    rules = journal.settings()["rules"]
+    hours = {"from": parameters.value("auth.hours.opens"), "until": parameters.value("auth.hours.closes")}
+    rules = {**journal.settings()["rules"], "off_hours": {**journal.settings()["rules"]["off_hours"], **hours}}
     with transaction.atomic():
         made = [
             mark

@@ -49,7 +49,7 @@ class EntryKind:
     `enter` and `confirm` are capabilities. `items`: the names that the payload may have. `identity`: an entry needs a record
     that the identity of the one who brought it was checked (ENTRY-05). `check` raises `CodedError` when the entry cannot hold as
     things are now; it is asked on entering and again on confirming. `apply` writes the facts inside the confirming
-    transaction. `url`: a page of the desk's own instead of the general one.
+    transaction. `url`: a page of the desk's own instead of the general one. `always`: no setting frees it from four eyes.
     """
 
     code: str
@@ -62,6 +62,7 @@ class EntryKind:
     apply: Apply
     identity: bool = False
     url: Url | None = None
+    always: bool = False
 
 
 _KINDS: dict[str, EntryKind] = {}

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from kokuho.core import audit, journal, seals
+from kokuho.core import audit, parameters, seals
 from kokuho.core.access import Actor
 from kokuho.core.analysis import CASE_KEYS
 from kokuho.core.clock import JAPAN
@@ -148,16 +148,15 @@ def schedule(by: Actor, *, on: date) -> Schedule:
     by.require("audit.read")
     last = Inspection.objects.order_by("-period_until", "-pk").first()
     begin = last.inspected_on if last else seals.first_day() or on
-    plan = journal.settings()["inspection"]
-    due_on = _months_later(begin, min(plan["interval_months"], plan["maximum_months"]))
+    due_on = months_later(begin, parameters.value("log.inspection_months"))
     waiting = AuditMark.objects.filter(disposition__isnull=True)
-    late = waiting.filter(day__lt=on - timedelta(days=plan["disposition_days"])).order_by("day", "pk")
+    late = waiting.filter(day__lt=on - timedelta(days=parameters.value("log.disposition_days"))).order_by("day", "pk")
     found = Schedule(last, due_on, on > due_on, waiting.count(), tuple(late))
     seen(by, "audit.schedule", row_count=1)
     return found
 
 
-def _months_later(day: date, months: int) -> date:
+def months_later(day: date, months: int) -> date:
     """The same day some months on; the last day of a shorter month."""
     count = day.year * 12 + day.month - 1 + months
     for last in (day.day, 30, 29, 28):

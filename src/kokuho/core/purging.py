@@ -10,7 +10,7 @@ from datetime import date
 
 from django.db import connection, transaction
 
-from kokuho.core import audit, journal, seals, verifying
+from kokuho.core import audit, journal, parameters, seals, verifying
 from kokuho.core.access import Actor
 from kokuho.core.actions import approvals
 from kokuho.core.coded import CodedError
@@ -72,7 +72,7 @@ def _approval(approval_id: int) -> Approval:
 
 def _verified(until: date) -> tuple[seals.Seal, int]:
     """The last day's seal and the number of rows that are to go, each of them as it was sealed."""
-    years = journal.settings()["retention_years"]
+    years = max(journal.settings()["retention_years"], parameters.value("log.retention_years"))
     if until >= verifying.years_before(seals.today(), years):
         raise PurgeError("LOG-09-PERIOD", f"{until} の操作記録は保存期間（{years}年）内です。")
     sealed = {seal.day: seal for seal in seals.stored()}

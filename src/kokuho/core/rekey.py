@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidTag
 
 from kokuho.core import audit, config, database, sealing, vault_keys
 from kokuho.core.access import Actor
+from kokuho.core.actions import parameters
 
 FOLDERS = ("inbox", "outbox", "anchors", "prints", "erasures")
 
@@ -33,6 +34,7 @@ def change(*, by: Actor) -> dict[str, int]:
     )  # fmt: skip
     with database.vault_address().connect() as connection:
         keys = vault_keys.rewrap(connection)
+    parameters.reseal(coming)
     files = sum(_reseal(path, coming) for path in _sealed_files())
     return {"keys": keys, "files": files}
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from kokuho.core import audit, clock, database, sealing, vault_keys
+from kokuho.core import audit, clock, database, parameters, sealing, vault_keys
 from kokuho.core.coded import CodedError
 from kokuho.core.models import AuditRecord
 from kokuho.formats.checkdigits import my_number_ok
@@ -48,7 +48,6 @@ COMMENT ON SCHEMA vault IS '個人番号の保管庫。kokuho_vault だけが読
 
 MASK = "************"
 ABSENT = "（未登録）"
-SEARCHES_A_MINUTE = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +167,7 @@ def find(by: Actor, number: str, reason: str) -> int | None:
     """The 宛名番号 whose number is exactly this one, or None (MYNUM-04). Opens nothing and does not echo the number.
 
     Needs `mynumber.search`. A number that is not 12 digits or whose check digit is wrong is refused without a lookup, and
-    so is the search after `SEARCHES_A_MINUTE`. Every search is recorded, with a keyed hash in place of the number.
+    so is the search after `mynumber.search_per_minute`. Every search is recorded, with a keyed hash in place of the number.
     """
     by.require("mynumber.search")
     _alone()
@@ -182,7 +181,7 @@ def find(by: Actor, number: str, reason: str) -> int | None:
     lately = AuditRecord.objects.filter(
         staff_no=by.staff_no, function="mynumber.search", at__gte=clock.now() - timedelta(minutes=1)
     ).count()
-    if lately >= SEARCHES_A_MINUTE:
+    if lately >= parameters.value("mynumber.search_per_minute"):
         raise refuse("MYNUM-04", "個人番号による検索が多すぎます。記録して点検の対象にします。しばらく待ってください。", "rate")
     if not reason.strip():
         raise refuse("MYNUM-04", "個人番号で検索する理由を入力してください。", "reason")

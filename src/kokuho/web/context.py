@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from kokuho.core import parameters
 from kokuho.core.clock import now
 from kokuho.core.queries import municipality_name
 from kokuho.web.navigation import menu
@@ -18,7 +19,7 @@ def workplace(request: HttpRequest) -> dict[str, Any]:
     return {
         "actor": actor,
         "business_date": getattr(request, "business_date", None),
-        "lock_minutes": settings.KOKUHO_LOCK_MINUTES,
+        "lock_minutes": parameters.value("auth.idle_lock_minutes"),
         "municipality_name": municipality_name(),
         "navigation": menu(request, actor) if actor else [],
         "shown_at": now(),

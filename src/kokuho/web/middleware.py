@@ -19,8 +19,9 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from kokuho.core import audit, writing
+from kokuho.core import audit, parameters, writing
 from kokuho.core.access import Actor, Refused, actor_for
+from kokuho.core.actions.parameters import report_drift
 from kokuho.core.clock import business_date
 from kokuho.core.screens.guard import Declaration, declaration
 from kokuho.web import notice, sessions
@@ -85,6 +86,7 @@ class Workplace:
         request.actor = None  # type: ignore[attr-defined]
         with ExitStack() as written_by:
             request.written_by = written_by  # type: ignore[attr-defined]
+            report_drift(written_by.enter_context(parameters.scope()))
             return self.get_response(request)
 
     def process_view(

@@ -83,6 +83,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
         (
             Place("操作記録", "audit", "l", "audit.read"),
             Place("職員と権限", "staff", "t", "staff.read"),
+            Place("安全管理の設定", "parameters", "p", "parameter.read"),
             Place("自分の権限", "me", "m", None, ("/accounts/",)),
         ),
     ),

@@ -13,7 +13,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from kokuho.core import audit
+from kokuho.core import audit, parameters
 from kokuho.core.access import Actor, Refused, actor_for
 from kokuho.core.clock import business_date
 from kokuho.core.models import Staff
@@ -42,9 +42,9 @@ def number(request: HttpRequest) -> str:
 def ended(request: HttpRequest) -> str:
     """Why this session is over: ``idle``, ``day``, or nothing."""
     now = time.time()
-    if now - request.session.get("seen_at", 0) > settings.KOKUHO_END_MINUTES * 60:
+    if now - request.session.get("seen_at", 0) > parameters.value("auth.idle_end_minutes") * 60:
         return "idle"
-    if now - request.session.get("signed_in_at", 0) > settings.KOKUHO_DAY_HOURS * 3600:
+    if now - request.session.get("signed_in_at", 0) > parameters.value("auth.session_hours") * 3600:
         return "day"
     return ""
 
@@ -53,7 +53,7 @@ def touch(request: HttpRequest, *, background: bool) -> None:
     """Note an operation; what the page asks by itself does not count."""
     now = time.time()
     seen = request.session.get("seen_at", 0)
-    if now - seen > settings.KOKUHO_LOCK_MINUTES * 60:
+    if now - seen > parameters.value("auth.idle_lock_minutes") * 60:
         lock(request)
     if not background and not locked(request) and now - seen > _GRAIN:
         request.session["seen_at"] = int(now)

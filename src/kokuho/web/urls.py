@@ -41,6 +41,7 @@ urlpatterns = [
     path("entries/", entries.listing, name="entries"),
     path("entries/<int:entry_id>/", entries.detail, name="entry"),
     path("audit/", office.audit, name="audit"),
+    path("", include("kokuho.web.access_urls")),
     path("staff/", office.staff, name="staff"),
     path("me/", office.me, name="me"),
     path("notice/", notice.show, name="notice"),

@@ -8,11 +8,11 @@ from typing import Any
 
 from django.db import transaction
 
-from kokuho.core import audit, entries, writing
+from kokuho.core import audit, entries, parameters, writing
 from kokuho.core.access import Actor
 from kokuho.core.clock import now
 from kokuho.core.coded import CodedError
-from kokuho.core.models import Entry, Municipality
+from kokuho.core.models import Entry
 
 
 class EntryError(CodedError):
@@ -20,9 +20,8 @@ class EntryError(CodedError):
 
 
 def needs_second_person(kind: str) -> bool:
-    """True unless the municipality has freed the kind from four eyes (setting `four_eyes_off`, none by default)."""
-    settings = Municipality.objects.values_list("settings", flat=True).first() or {}
-    return kind not in settings.get("four_eyes_off", ())
+    """True unless two persons have freed the kind from four eyes (parameter `entry.freed`, none by default)."""
+    return entries.kind_of(kind).always or kind not in parameters.value("entry.freed")
 
 
 def submit(

@@ -6,12 +6,14 @@ from kokuho.core.models.batch import BatchChunk, BatchRun
 from kokuho.core.models.entries import Entry
 from kokuho.core.models.keep import BackupEvent, ErasureLine, ErasureOrder, ErasureRecord, RetentionHold, RetentionPlan
 from kokuho.core.models.office import Holiday, Municipality
+from kokuho.core.models.parameters import Parameter, ParameterBaseline, ParameterChange
 from kokuho.core.models.seal import AuditMark, DaySeal, Inspection, MarkDisposition, StaffResident, WriteRecord
 from kokuho.core.models.staff import Grant, Staff, Unit
 
 __all__ = [
     "Act", "Approval", "AuditMark", "AuditRecord", "BackupEvent", "BatchChunk", "BatchRun", "DaySeal", "Entry", "ErasureLine",
     "ErasureOrder", "ErasureRecord", "Fact", "Grant", "Holiday", "Inspection", "MarkDisposition", "Municipality",
-    "PeriodFact", "Register", "RetentionHold", "RetentionPlan", "Staff", "StaffResident", "Unit", "WriteRecord",
+    "Parameter", "ParameterBaseline", "ParameterChange", "PeriodFact", "Register", "RetentionHold", "RetentionPlan",
+    "Staff", "StaffResident", "Unit", "WriteRecord",
     "no_overlap",
 ]  # fmt: skip
