@@ -39,6 +39,7 @@ class City:
     file_id: int
     refused_id: int
     work_id: int
+    status_id: int
 
 
 def insured(households: dict[int, int], since: date, code: str = "104") -> None:
@@ -62,7 +63,7 @@ def fill() -> City:
     from kokuho.core.models import Approval, BatchRun
     from kokuho.desks.assessment.models import Decision, Income, LevyCheck, LevyInput, LevyRun, TrialDecision
     from kokuho.desks.collection.models import Account, Posting
-    from kokuho.desks.eligibility.models import ChangeCandidate, InsuredNumber
+    from kokuho.desks.eligibility.models import ChangeCandidate, InsuredNumber, Status
     from kokuho.desks.people.models import Person, Protection
     from kokuho.exchange.models import InboxError, InboxFile, WorkItem
     from kokuho.law.premium.assess import assess, prepare
@@ -177,6 +178,12 @@ def fill() -> City:
         file=refused, code="F14", record=4, field="birth_date", offset=120, message="実在しない日付です。"
     )
     work = WorkItem.objects.create(file=file, code="J16", record=2, atena_no=HEAD, message="生年月日の一部が不詳です。")
+    special = Status.objects.create(
+        atena_no=HEAD, household_no=HOUSEHOLD, kind=Status.INVOLUNTARY_UNEMPLOYMENT, kind_no=1, recorded_by="shikaku",
+        origin="entry:1", valid=DateRange(date(2026, 4, 1), date(2028, 4, 1)),
+        detail={"entered": {"left_on": "2026-03-31", "code": "11", "basis": "document"}},
+    )  # fmt: skip
     return City(
-        decision.pk, trial_decision.pk, trial.pk, batch.pk, approval.pk, candidate.pk, file.pk, refused.pk, work.pk
+        decision.pk, trial_decision.pk, trial.pk, batch.pk, approval.pk, candidate.pk, file.pk, refused.pk, work.pk,
+        special.pk,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kokuho.desks.eligibility.screens import candidates, findings
+from kokuho.desks.eligibility.screens import candidates, findings, statuses
 
 app_name = "eligibility"
 urlpatterns = [
@@ -12,4 +12,9 @@ urlpatterns = [
     path("candidates/<int:candidate_id>/", candidates.detail, name="candidate"),
     path("findings/", findings.listing, name="findings"),
     path("findings/<int:finding_id>/", findings.detail, name="finding"),
+    path("statuses/", statuses.listing, name="statuses"),
+    path("statuses/<int:status_id>/", statuses.detail, name="status"),
+    path("statuses/<int:status_id>/change/", statuses.change, name="status_change"),
+    path("persons/<int:atena_no>/statuses/", statuses.choose, name="status_choose"),
+    path("persons/<int:atena_no>/statuses/<slug:kind>/", statuses.new, name="status_new"),
 ]

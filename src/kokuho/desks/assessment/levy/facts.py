@@ -206,7 +206,13 @@ def _special(statuses: str, fiscal_year: int, birth: date) -> Special:
     relief_until = None
     for kind, start, end, detail in json.loads(statuses):
         first = months.month_index(fiscal_year, date.fromisoformat(start))
-        last = 12 if end is None else months.month_index(fiscal_year, date.fromisoformat(end) - timedelta(days=1)) + 1
+        if end is None:
+            last = 12
+        elif kind == "care_exempt":
+            # Back among the 介護第2号被保険者 from the day of leaving: that month is levied (premium-rules 7.3).
+            last = months.month_index(fiscal_year, date.fromisoformat(end))
+        else:
+            last = months.month_index(fiscal_year, date.fromisoformat(end) - timedelta(days=1)) + 1
         masks[kind] |= months.span(first, last)
         if kind == "former_dependent":
             relief_until = detail.get("per_capita_until")

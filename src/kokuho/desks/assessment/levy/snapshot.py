@@ -37,6 +37,7 @@ def take(run_id: int, fiscal_year: int) -> tuple[int, int]:
         "start": date(fiscal_year, 4, 1),
         "end": date(fiscal_year + 1, 4, 1),
         "former": Status.FORMER_INSURED,
+        "special": [kind for kind in Status.LEVIED if kind != Status.FORMER_INSURED],
     }
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM assessment_levyinput WHERE run_id = %(run)s", parameters)
@@ -64,7 +65,7 @@ def take(run_id: int, fiscal_year: int) -> tuple[int, int]:
                 SELECT s.atena_no, jsonb_agg(jsonb_build_array(s.kind, lower(s.valid), upper(s.valid), s.detail)
                                              ORDER BY s.kind, lower(s.valid))::text AS statuses
                   FROM eligibility_status s, year
-                 WHERE s.kind <> %(former)s AND s.superseded_at IS NULL AND s.valid && year.days GROUP BY s.atena_no),
+                 WHERE s.kind = ANY(%(special)s) AND s.superseded_at IS NULL AND s.valid && year.days GROUP BY s.atena_no),
             asset AS (
                 SELECT atena_no, sum(land_tax + building_tax) AS asset_tax FROM assessment_assettax
                  WHERE fiscal_year = %(year)s AND superseded_at IS NULL GROUP BY atena_no)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pghistory
 from django.contrib.postgres.fields import DateRangeField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 
 from kokuho.core.models import PeriodFact, Register, no_overlap
 
@@ -75,13 +75,23 @@ class Status(PeriodFact):
     FORMER_DEPENDENT = "former_dependent"
     FORMER_INSURED = "former_insured_same_household"
     CARE_EXEMPT = "care_exempt"
-    KINDS = {
+    SPECIAL_ADDRESS = "special_address"
+    STUDENT = "student"
+    WELFARE = "welfare"
+    RETIRED = "retired"
+    KINDS = {  # in this order numbered for good: a new kind goes to the end
         INVOLUNTARY_UNEMPLOYMENT: "非自発的失業",
         MATERNITY: "産前産後",
         FORMER_DEPENDENT: "旧被扶養者",
         FORMER_INSURED: "特定同一世帯所属者",
         CARE_EXEMPT: "介護適用除外",
+        SPECIAL_ADDRESS: "住所地特例",
+        STUDENT: "修学中（マル学）",
+        WELFARE: "生活保護",
+        RETIRED: "退職被保険者",
     }
+    # What the levy calculates with; the others decide about qualification and mail only.
+    LEVIED = (INVOLUNTARY_UNEMPLOYMENT, MATERNITY, FORMER_DEPENDENT, FORMER_INSURED, CARE_EXEMPT)
 
     atena_no = models.BigIntegerField("宛名番号")
     kind = models.CharField("種類", max_length=40, choices=tuple(KINDS.items()))
@@ -90,13 +100,18 @@ class Status(PeriodFact):
         "世帯番号", null=True, help_text="世帯に結び付く特例（特定同一世帯所属者）の世帯"
     )
     detail = models.JSONField("内容", default=dict)
+    review_on = models.DateField("確認・更新の期限", null=True)
 
     NUMBERS = {kind: number for number, kind in enumerate(KINDS, start=1)}
 
     class Meta:
         verbose_name = "資格の特例"
         constraints = [no_overlap("status_one_at_a_time", "atena_no", "kind_no")]
-        indexes = [models.Index(fields=["atena_no"], name="status_atena", condition=BELIEVED)]
+        indexes = [
+            models.Index(fields=["atena_no"], name="status_atena", condition=BELIEVED),
+            models.Index(fields=["kind", "review_on"], name="status_review", condition=BELIEVED),
+            models.Index(Func("valid", function="lower"), "id", name="status_start", condition=BELIEVED),
+        ]
 
 
 @pghistory.track()

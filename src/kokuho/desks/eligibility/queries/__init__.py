@@ -23,6 +23,14 @@ from kokuho.desks.eligibility.queries.register import (
     open_candidates,
     standing,
 )
+from kokuho.desks.eligibility.queries.status_list import (
+    StatusDetail,
+    StatusRow,
+    status,
+    status_counts,
+    statuses,
+    subject_of,
+)
 
 __all__ = [
     "CANDIDATE_COLUMNS",
@@ -30,6 +38,8 @@ __all__ = [
     "FindingRow",
     "Outside",
     "Standing",
+    "StatusDetail",
+    "StatusRow",
     "StatusView",
     "Stay",
     "candidate",
@@ -44,4 +54,8 @@ __all__ = [
     "open_findings",
     "outside",
     "standing",
+    "status",
+    "status_counts",
+    "statuses",
+    "subject_of",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Count, Q
@@ -41,7 +41,7 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class StatusView:
-    """A status of a person over a period (資格の特例)."""
+    """A status of a person over a period (資格の特例). `until` is the first day after it, `last` the last day that counts."""
 
     atena_no: int
     kind: str
@@ -49,6 +49,12 @@ class StatusView:
     since: date | None
     until: date | None
     in_force: bool
+    pk: int
+
+    @property
+    def last(self) -> date | None:
+        """The last day that counts; None while it goes on."""
+        return self.until - timedelta(days=1) if self.until else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,7 @@ def standing(by: Actor, atena_nos: Sequence[int], *, household_no: int | None, o
         statuses[status.atena_no].append(
             StatusView(
                 status.atena_no, status.kind, status.get_kind_display(), status.valid.lower, status.valid.upper,
-                _holds(status.valid, on),
+                _holds(status.valid, on), status.pk,
             )
         )  # fmt: skip
     number = None
