@@ -49,7 +49,7 @@ def test_the_page_keeps_its_budget_of_queries(city: City, sign_in: Any, opened: 
     client = sign_in("shikaku")
     view(client, opened)
     timing = client.get(ADDRESS).headers["Server-Timing"]
-    assert int(re.search(r"(\d+) queries", timing)[1]) < 15  # type: ignore[index]
+    assert int(re.search(r"(\d+) queries", timing)[1]) <= 15  # type: ignore[index]
 
 
 def test_one_record_names_everybody_the_page_showed(city: City, sign_in: Any, opened: Any) -> None:

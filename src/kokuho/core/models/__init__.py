@@ -1,7 +1,7 @@
 """The groundwork's tables."""
 
 from kokuho.core.models.audit import Approval, AuditRecord
-from kokuho.core.models.base import Act, Fact, PeriodFact, Register, no_overlap
+from kokuho.core.models.base import Act, Fact, PeriodFact, Register, believed, no_overlap
 from kokuho.core.models.batch import BatchChunk, BatchRun
 from kokuho.core.models.entries import Entry
 from kokuho.core.models.keep import BackupEvent, ErasureLine, ErasureOrder, ErasureRecord, RetentionHold, RetentionPlan
@@ -15,5 +15,5 @@ __all__ = [
     "ErasureOrder", "ErasureRecord", "Fact", "Grant", "Holiday", "Inspection", "MarkDisposition", "Municipality",
     "Parameter", "ParameterBaseline", "ParameterChange", "PeriodFact", "Register", "RetentionHold", "RetentionPlan",
     "Staff", "StaffResident", "Unit", "WriteRecord",
-    "no_overlap",
+    "believed", "no_overlap",
 ]  # fmt: skip

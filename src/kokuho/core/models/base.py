@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -61,6 +62,13 @@ class PeriodFact(Fact):
 
     class Meta:
         abstract = True
+
+
+def believed(known: datetime | None = None) -> Q:
+    """Facts that are believed; with a moment, those that were believed just before it."""
+    if known is None:
+        return Q(superseded_at__isnull=True)
+    return Q(recorded_at__lt=known) & (Q(superseded_at__isnull=True) | Q(superseded_at__gte=known))
 
 
 def no_overlap(name: str, *subject: str, condition: Q | None = None) -> ExclusionConstraint:

@@ -13,12 +13,13 @@ from kokuho.desks.eligibility.replay import Happening, Period
 
 
 def surviving(atena_nos: Iterable[int], *, known: datetime | None = None) -> QuerySet[EligibilityEvent]:
-    """Events that count: no cancellations and nothing cancelled, in the order of recording."""
+    """Events that count: no cancellations and nothing cancelled, in the order of recording; with `known`, those that counted just
+    before that moment."""
     events = EligibilityEvent.objects.filter(atena_no__in=list(atena_nos)).exclude(kind=EligibilityEvent.CANCEL)
     if known is None:
         return events.filter(cancelled_by__isnull=True).order_by("pk")
-    still = Q(cancelled_by__isnull=True) | Q(cancelled_by__recorded_at__gt=known)
-    return events.filter(still, recorded_at__lte=known).order_by("pk")
+    still = Q(cancelled_by__isnull=True) | Q(cancelled_by__recorded_at__gte=known)
+    return events.filter(still, recorded_at__lt=known).order_by("pk")
 
 
 def happening(event: EligibilityEvent, no: int | None = None) -> Happening:

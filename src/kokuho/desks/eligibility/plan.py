@@ -37,9 +37,7 @@ class Draft:
     @property
     def kind(self) -> str:
         """Kind of the event."""
-        if self.cancels is not None:
-            return EligibilityEvent.CANCEL
-        return reasons.kind(self.code) if self.code else EligibilityEvent.DATES
+        return EligibilityEvent.CANCEL if self.cancels is not None else reasons.kind(self.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +101,7 @@ def _check_days(
             )
         if draft.notified_on is not None and draft.notified_on > on:
             raise NoticeError("E08", f"届出日 {era.short(draft.notified_on)} が処理日より後です。")
-        if draft.code and any(
+        if any(
             event.code == draft.code and event.event_on == draft.event_on and event.pk not in cancelled for event in recorded
         ):
             raise NoticeError("E07", f"同じ異動（{reasons.label(draft.code)}、{era.short(draft.event_on)}）が既に登録されています。")

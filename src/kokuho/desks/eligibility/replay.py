@@ -24,8 +24,7 @@ class Happening:
     """One surviving event. `no` is its place in the order of recording.
 
     `elsewhere` is the 転入日 at the new place; `acquired_on` the prefecture's 取得日 where it is known from elsewhere
-    (県内転入の転出証明、国保情報集約システム); `lost_on` a 喪失日 that the register or the prefecture has decided. For the
-    prefecture's dates (`code` empty) `on` is the 適用開始日 of the period that they belong to.
+    (県内転入の転出証明); `lost_on` a 喪失日 as the register has it.
     """
 
     no: int
@@ -99,11 +98,7 @@ def replay(events: Iterable[Happening], overrides: Mapping[str, Any] | None = No
     steps: dict[int, tuple[Step, ...]] = {}
     faults: dict[int, LawError] = {}
     turns: list[_Turn] = []
-    told: list[Happening] = []
     for event in events:
-        if not event.code:
-            told.append(event)
-            continue
         settings = known.get(event.on)
         if settings is None:
             settings = known[event.on] = eligibility_settings(event.on, overrides)
@@ -115,8 +110,6 @@ def replay(events: Iterable[Happening], overrides: Mapping[str, Any] | None = No
         if turn is not None:
             turns.append(turn)
     periods = _walk(sorted(turns, key=lambda turn: (turn.day, turn.rank, turn.event.no)), idle)
-    for event in sorted(told, key=lambda item: item.no):
-        periods = _dated(periods, event)
     return Life(tuple(periods), idle, steps, faults)
 
 
@@ -169,16 +162,3 @@ def _ended(period: Period, turn: _Turn) -> Period:
         turn.lost, turn.event.on, turn.event.code,
     )  # fmt: skip
 
-
-def _dated(periods: list[Period], told: Happening) -> list[Period]:
-    """The prefecture's own 取得日・喪失日 on the period that begins on the day; 適用開始・終了 stay (SHI-24)."""
-    return [
-        Period(
-            item.start, item.end, told.acquired_on or item.acquired_on, item.acquired_reason, item.notified_on,
-            item.provisional and told.acquired_on is None, told.lost_on if item.end and told.lost_on else item.lost_on,
-            item.lost_event_on, item.lost_reason,
-        )
-        if item.start == told.on
-        else item
-        for item in periods
-    ]  # fmt: skip

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import CharField, Q, Value
 
 from kokuho.core.access import Actor
+from kokuho.core.models import believed
 from kokuho.core.reads import seen
 from kokuho.desks.people.labels import label
 from kokuho.desks.people.models import BELIEVED, MailDestination, MailStop, Person, Protection
@@ -171,14 +172,15 @@ def person_protection(by: Actor, *atena_nos: int) -> list[int]:
 
 
 def household(
-    by: Actor, household_no: int, *, protected: Sequence[int], on: date
+    by: Actor, household_no: int, *, protected: Sequence[int], on: date, known: datetime | None = None
 ) -> tuple[list[PersonView], list[PersonView]]:
-    """The members of a household on a day, the head first, then those who were in it before.
+    """The members of a household on a day, the head first, then those who were in it before; with `known`, as the office
+    knew it just before that moment.
 
     `protected` is what `household_protection` said. Raises Person.DoesNotExist when no such household is known.
     """
     by.require("person.read")
-    rows = list(Person.objects.filter(BELIEVED, household_no=household_no).order_by("valid"))
+    rows = list(Person.objects.filter(believed(known), household_no=household_no).order_by("valid"))
     if not rows:
         raise Person.DoesNotExist(household_no)
     now: dict[int, Person] = {}
@@ -217,10 +219,11 @@ def _days(row: Person) -> _Days:
     return _Days(row.valid.lower, row.valid.upper)
 
 
-def person_history(by: Actor, atena_no: int, *, on: date) -> list[PersonView]:
-    """What the register says about a person, newest first; the first row holds on the day if any does."""
+def person_history(by: Actor, atena_no: int, *, on: date, known: datetime | None = None) -> list[PersonView]:
+    """What the register says about a person, newest first; the first row holds on the day if any does. With `known`, what
+    it said just before that moment."""
     by.require("person.read")
-    rows = list(Person.objects.filter(BELIEVED, atena_no=atena_no))
+    rows = list(Person.objects.filter(believed(known), atena_no=atena_no))
     if not rows:
         raise Person.DoesNotExist(atena_no)
     rows.sort(key=lambda row: (on in _days(row), row.valid.lower or date.min), reverse=True)

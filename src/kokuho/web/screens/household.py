@@ -11,6 +11,7 @@ from django.shortcuts import render
 
 from kokuho.core.clock import fiscal_year
 from kokuho.core.reads import page
+from kokuho.core.screens import asof
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.assessment.queries import decisions as assessment
@@ -31,6 +32,7 @@ class MemberRow:
     """A member as one line of the household."""
 
     person: PersonView
+    branch: str
     stay: Stay | None
     last_stay: Stay | None
     statuses: tuple[StatusView, ...]
@@ -51,18 +53,21 @@ class Event:
 @screen("person.read")
 def household(request: StaffRequest, household_no: int) -> HttpResponse:
     """The whole household on one page."""
-    actor, on = request.actor, request.business_date
+    actor, when = request.actor, asof.read(request)
+    on = when.on
     protected = people.household_protection(actor, household_no)
     if alert := opening.alert(request, protected):
         return alert
-    with page(actor, "household", household=household_no):
+    with page(actor, "household", household=household_no, **when.detail):
         try:
-            members, before = people.household(actor, household_no, protected=protected, on=on)
+            members, before = people.household(
+                actor, household_no, protected=protected, on=on, known=when.known
+            )
         except Person.DoesNotExist as error:
             raise Http404 from error
         numbers = [member.atena_no for member in (*members, *before)]
         standing = (
-            eligibility.standing(actor, numbers, household_no=household_no, on=on)
+            eligibility.standing(actor, numbers, household_no=household_no, on=on, known=when.known)
             if actor.may("eligibility.read")
             else None
         )
@@ -77,6 +82,7 @@ def household(request: StaffRequest, household_no: int) -> HttpResponse:
     notices = {decision.notice_no for decision in of_year}
     rows = [_row(member, standing, known, mailings, on) for member in members]
     context = {
+        "asof": when,
         "household_no": household_no,
         "rows": rows,
         "head": next((row for row in rows if row.person.is_head), rows[0] if rows else None),
@@ -125,8 +131,9 @@ def _row(
     stays = standing.stays.get(person.atena_no, []) if standing else []
     stay = standing.current(person.atena_no) if standing else None
     statuses = tuple(s for s in (standing.statuses.get(person.atena_no, []) if standing else []) if s.in_force)
+    branch = standing.branches.get(person.atena_no, "") if standing else ""
     return MemberRow(
-        person, stay, stays[0] if stays else None, statuses, _marks(person, stay is not None, on),
+        person, branch, stay, stays[0] if stays else None, statuses, _marks(person, stay is not None, on),
         next(iter(known.get(person.atena_no, ())), None), tuple(mailings.get(person.atena_no, ())),
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from kokuho.core.reads import page
+from kokuho.core.screens import asof
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.assessment.queries import incomes
@@ -18,18 +19,19 @@ from kokuho.desks.people.screens import opening
 @screen("person.read")
 def person(request: StaffRequest, atena_no: int) -> HttpResponse:
     """Everything that is known of a person and that the reader may see."""
-    actor, on = request.actor, request.business_date
+    actor, when = request.actor, asof.read(request)
+    on = when.on
     protected = people.person_protection(actor, atena_no)
     if alert := opening.alert(request, protected):
         return alert
-    with page(actor, "person"):
+    with page(actor, "person", **when.detail):
         try:
-            history = people.person_history(actor, atena_no, on=on)
+            history = people.person_history(actor, atena_no, on=on, known=when.known)
         except Person.DoesNotExist as error:
             raise Http404 from error
         now = history[0]
         standing = (
-            eligibility.standing(actor, [atena_no], household_no=now.household_no, on=on)
+            eligibility.standing(actor, [atena_no], household_no=now.household_no, on=on, known=when.known)
             if actor.may("eligibility.read")
             else None
         )
@@ -38,6 +40,7 @@ def person(request: StaffRequest, atena_no: int) -> HttpResponse:
         assets = incomes.assets(actor, atena_no) if actor.may("income.read") else []
         mailings = people.mailings(actor, [atena_no], protected=protected, on=on).get(atena_no, [])
     context = {
+        "asof": when,
         "person": now, "history": history, "standing": standing, "stays": standing.stays.get(atena_no, []) if standing else [],
         "statuses": standing.statuses.get(atena_no, []) if standing else [], "waiting": waiting, "incomes": known, "assets": assets,
         "mailings": mailings, "insured": standing.current(atena_no) if standing else None,

@@ -11,7 +11,6 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from kokuho.core import audit
 from kokuho.core.access import Actor
 from kokuho.desks.eligibility import facts
 from kokuho.desks.eligibility.actions.numbers import number_households, settle_branches
@@ -24,7 +23,7 @@ from kokuho.desks.eligibility.models import (
     InsuredPeriod,
     Status,
 )
-from kokuho.desks.eligibility.plan import Draft, NoticeError, Outcome, outcomes
+from kokuho.desks.eligibility.plan import Draft, Outcome, outcomes
 from kokuho.desks.eligibility.reasons import TO_ELDERLY
 from kokuho.desks.eligibility.replay import Period, replay
 from kokuho.desks.eligibility.settings import OfficeSettings, office_settings
@@ -136,24 +135,3 @@ def _follow_elderly(by: Actor, atena_no: int, differs: Difference, origin: str) 
             household_no=lived.household_no, valid=DateRange(day, None), **common,
         )  # fmt: skip
 
-
-def prefecture_dates(
-    *, by: Actor, on: date, atena_no: int, applied_from: date, acquired_on: date | None, lost_on: date | None, origin: str
-) -> dict[int, Outcome]:
-    """Take over the prefecture-wide 取得日・喪失日 of the stay that began on `applied_from` (SHI-24). 適用開始・終了 stay.
-
-    Inside the caller's transaction. Raises `NoticeError` E06 for an unknown person and E02 when no stay begins on that day.
-    """
-    by.require("exchange.receive")
-    if not InsuredPeriod.objects.filter(BELIEVED, atena_no=atena_no, valid__startswith=applied_from).exists():
-        raise NoticeError("E02", f"{applied_from} に始まる適用期間がありません。資格の台帳と照らし合わせてください。")
-    lived = Person.objects.filter(BELIEVED, atena_no=atena_no).order_by("-valid").first()
-    detail = {
-        name: day.isoformat() for name, day in (("acquired_on", acquired_on), ("lost_on", lost_on)) if day is not None
-    }
-    draft = Draft(atena_no, lived.household_no if lived else 0, applied_from, detail=detail)
-    found = record(by=by, on=on, drafts=[draft], origin=origin)
-    audit.record(
-        by, function="eligibility.prefecture_dates", operation="update", persons=[atena_no], detail={"origin": origin}
-    )
-    return found

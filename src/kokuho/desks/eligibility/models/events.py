@@ -20,10 +20,8 @@ class EligibilityEvent(Act):
     new event. `origin` is ``entry:N``, ``candidate:N`` or ``file:N``.
     """
 
-    ACQUISITION, LOSS, HOUSEHOLD, DATES, CANCEL = "acquisition", "loss", "household", "dates", "cancel"
-    KINDS = (
-        (ACQUISITION, "取得"), (LOSS, "喪失"), (HOUSEHOLD, "世帯等の変更"), (DATES, "都道府県の日付"), (CANCEL, "取消し"),
-    )  # fmt: skip
+    ACQUISITION, LOSS, HOUSEHOLD, CANCEL = "acquisition", "loss", "household", "cancel"
+    KINDS = ((ACQUISITION, "取得"), (LOSS, "喪失"), (HOUSEHOLD, "世帯等の変更"), (CANCEL, "取消し"))
 
     atena_no = models.BigIntegerField("宛名番号")
     household_no = models.BigIntegerField("世帯番号")
@@ -44,7 +42,6 @@ class EligibilityEvent(Act):
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind="cancel", cancels__isnull=False, code="")
-                | Q(kind="dates", cancels__isnull=True, code="")
                 | (Q(kind__in=["acquisition", "loss", "household"], cancels__isnull=True) & ~Q(code="")),
                 name="eligibilityevent_form",
             ),
