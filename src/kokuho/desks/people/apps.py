@@ -7,3 +7,9 @@ class PeopleConfig(AppConfig):
     name = "kokuho.desks.people"
     label = "people"
     verbose_name = "宛名"
+
+    def ready(self) -> None:
+        """What staff register about a person goes from one to another."""
+        from kokuho.desks.people.actions.registrations import register_kinds
+
+        register_kinds()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
+from kokuho.core.queries.entries import entries_of
 from kokuho.core.reads import page
 from kokuho.core.screens import asof
 from kokuho.core.screens.guard import screen
@@ -38,11 +39,12 @@ def person(request: StaffRequest, atena_no: int) -> HttpResponse:
         waiting = eligibility.candidates_of(actor, [atena_no], on=on) if actor.may("eligibility.read") else []
         known = incomes.incomes(actor, [atena_no]).get(atena_no, []) if actor.may("income.read") else []
         assets = incomes.assets(actor, atena_no) if actor.may("income.read") else []
-        mailings = people.mailings(actor, [atena_no], protected=protected, on=on).get(atena_no, [])
+        registered = people.registered(actor, [atena_no], on=on)
+        pending = entries_of(actor, [atena_no])
     context = {
         "asof": when,
         "person": now, "history": history, "standing": standing, "stays": standing.stays.get(atena_no, []) if standing else [],
         "statuses": standing.statuses.get(atena_no, []) if standing else [], "waiting": waiting, "incomes": known, "assets": assets,
-        "mailings": mailings, "insured": standing.current(atena_no) if standing else None,
+        "registered": registered, "pending": pending, "insured": standing.current(atena_no) if standing else None,
     }  # fmt: skip
     return render(request, "web/person.html", context)

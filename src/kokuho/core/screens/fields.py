@@ -1,0 +1,52 @@
+"""Form fields of every desk: days as clerks type them, numbers with separators."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from kokuho.core import era
+from kokuho.core.screens.lists import whole_number
+
+
+class DayField(forms.CharField):
+    """A day in any of the typed forms (R8.11.20, 2026-11-20, 20261120); its value is a `date` or None."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("help_text", "R8.11.20 の形")
+        options.setdefault("widget", forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text", "size": "14"}))
+        super().__init__(max_length=20, **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        """A day that is shown for editing is shown as it is typed."""
+        return era.short(value) if isinstance(value, date) else value
+
+    def clean(self, value: Any) -> date | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return era.parse(text)
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class NumberField(forms.CharField):
+    """A number that is a name (宛名番号, 世帯番号): full width and separators are accepted; its value is an int or None."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault(
+            "widget", forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric", "size": "18"})
+        )
+        super().__init__(max_length=24, **options)
+
+    def clean(self, value: Any) -> int | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return whole_number(text)
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error

@@ -1,0 +1,111 @@
+"""What is registered about persons: destinations, accounts, contacts, notes, protection, in one read, in force or ever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+
+from kokuho.core.access import Actor
+from kokuho.core.queries.staff import staff_names
+from kokuho.core.reads import seen
+from kokuho.desks.people.queries.persons import protected_among
+from kokuho.desks.people.registrations import HIDDEN, REGISTRATIONS, Registration
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """One registration as a page shows it. `text` hides what the reader may not see."""
+
+    id: int
+    registration: Registration
+    atena_no: int
+    text: str
+    values: Mapping[str, Any]
+    since: date | None
+    until: date | None
+    recorded_at: datetime
+    recorded_name: str
+    superseded_at: datetime | None
+    origin: str
+    in_force: bool
+    hidden: bool
+
+    @property
+    def future(self) -> bool:
+        """True for what is believed and begins later."""
+        return self.superseded_at is None and not self.in_force and self.until is None
+
+
+def registered(
+    by: Actor, atena_nos: Iterable[int], *, on: date, known: datetime | None = None, everything: bool = False
+) -> list[Registered]:
+    """What is registered about these persons: what holds on the day, or with `everything` all that ever was believed.
+
+    `known` is a moment: what was believed then. Kinds that the reader has no right to are absent.
+    """
+    by.require("person.read")
+    wanted = sorted(set(atena_nos))
+    kinds = [entry for entry in REGISTRATIONS.values() if by.may(entry.read)]
+    if known is not None:
+        believed = "recorded_at <= %(known)s AND (superseded_at IS NULL OR superseded_at > %(known)s)"
+    else:
+        believed = "true" if everything else "superseded_at IS NULL"
+    when = "true" if everything else "valid @> %(on)s::date"
+    parts = [
+        f"SELECT {place} AS place, id, atena_no, lower(valid), upper(valid), recorded_at, superseded_at, recorded_by, origin,"
+        f" valid @> %(on)s::date, to_jsonb(t) FROM {entry.model._meta.db_table} t"
+        f" WHERE atena_no = ANY(%(who)s) AND {believed} AND {when}"
+        for place, entry in enumerate(kinds)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            " UNION ALL ".join(parts) + " ORDER BY place, 10 DESC, 4 DESC NULLS LAST, id DESC",
+            {"who": wanted, "known": known, "on": on},
+        )
+        rows = cursor.fetchall()
+    protected = protected_among(wanted) if not by.may("protected.read") else set()
+    names = staff_names(row[7] for row in rows)
+    found = []
+    for place, pk, atena_no, since, until, recorded, superseded, staff, origin, now, raw in rows:
+        kind = kinds[place]
+        values = _values(kind, raw)
+        hidden = atena_no in protected and bool(kind.secret)
+        found.append(
+            Registered(
+                pk, kind, atena_no, HIDDEN if hidden else kind.describe(values).strip(), {} if hidden else values, since, until,
+                recorded, names[staff], superseded, origin, bool(now) and superseded is None, hidden,
+            )
+        )  # fmt: skip
+    seen(by, "people.registered", persons=wanted, row_count=len(found))
+    return found
+
+
+def _values(kind: Registration, raw: Any) -> dict[str, Any]:
+    import json
+
+    held = json.loads(raw) if isinstance(raw, str) else raw
+    days = {column.name for column in kind.columns if column.kind == "day"}
+    return {
+        name: date.fromisoformat(held[name]) if name in days and held[name] else held[name]
+        for name in (*kind.names, *(("reason",) if "reason" in held else ()))
+    }
+
+
+def registered_fact(by: Actor, code: str, fact_id: int, *, on: date) -> Registered:
+    """One registration that is believed. Raises KeyError for an unknown kind, `Model.DoesNotExist` for another id."""
+    kind = REGISTRATIONS[code]
+    by.require(kind.read)
+    row = kind.model._base_manager.get(pk=fact_id, superseded_at__isnull=True)
+    atena_no = row.atena_no  # type: ignore[attr-defined]
+    hidden = bool(kind.secret) and not by.may("protected.read") and atena_no in protected_among([atena_no])
+    values = {name: getattr(row, name) for name in kind.names}
+    seen(by, "people.registered_fact", persons=[atena_no], detail={"kind": code, "fact": fact_id})
+    return Registered(
+        row.pk, kind, atena_no, HIDDEN if hidden else kind.describe(values).strip(), {} if hidden else values,
+        row.valid.lower, row.valid.upper, row.recorded_at, staff_names([row.recorded_by])[row.recorded_by], None, row.origin,
+        on in row.valid, hidden,
+    )  # fmt: skip

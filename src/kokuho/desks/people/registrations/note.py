@@ -1,0 +1,30 @@
+"""メモ・処理停止・不開示の申出 as registrations."""
+
+from __future__ import annotations
+
+from kokuho.desks.people.models import Memo, Nondisclosure, ProcessingStop
+from kokuho.desks.people.models.mail import BUSINESSES, EVERY
+from kokuho.desks.people.registrations.kind import Column, Registration
+
+MEMO = Registration(
+    code="memo", label="メモ", model=Memo, key=None,
+    columns=(Column("business", "業務", "choice", BUSINESSES, initial=EVERY),
+             Column("text", "内容", length=1000, help="個人番号・住所・電話番号は書かないでください")),
+    describe=lambda v: f"{dict(BUSINESSES)[v.get('business') or EVERY]}　{v['text']}",
+    enter="note.change", confirm="note.confirm", secret=frozenset({"text"}),
+)  # fmt: skip
+
+PROCESSING_STOP = Registration(
+    code="processing_stop", label="処理停止", model=ProcessingStop, key=("kind",),
+    columns=(Column("kind", "止める処理", "choice", ProcessingStop.KINDS), Column("reason", "理由")),
+    describe=lambda v: f"{dict(ProcessingStop.KINDS)[v['kind']]}　{v['reason']}",
+    enter="note.change", confirm="note.confirm",
+    follows="印刷・発送を止めると一括印刷から引き抜きます。賦課・収納・連携の担当には宛名異動で知らせます。",
+)  # fmt: skip
+
+NONDISCLOSURE = Registration(
+    code="nondisclosure", label="自己情報不開示の申出", model=Nondisclosure,
+    columns=(Column("reason", "理由"),), describe=lambda v: str(v["reason"]),
+    enter="protection.change", confirm="protection.confirm",
+    follows="オンライン資格確認・副本に不開示の印を付けます。",
+)  # fmt: skip
