@@ -14,8 +14,8 @@ from kokuho.core.coded import CodedError
 DAY = date(2026, 7, 1)
 JANE, HER_CHILD, JOHN = 11, 12, 13
 EVERYTHING = (
-    "person.read", "person.search", "mail.change", "mail.confirm", "account.read", "account.change", "account.confirm", "note.change",
-    "note.confirm", "protection.change", "protection.confirm", "protected.read",
+    "person.read", "person.search", "mail.change", "mail.confirm", "bank.read", "bank.change", "bank.confirm", "note.change",
+    "note.confirm", "protected.change", "protected.confirm", "protected.read",
 )  # fmt: skip
 PLACE = {"name": "弁護士　山田", "postal_code": "332-0031", "address": "埼玉県川口市青木2-1-1", "building": "", "reason": "申出"}
 
@@ -137,7 +137,7 @@ def test_an_account_of_the_post_bank_is_kept_as_other_banks_write_it(people: Non
     assert (row.bank_code, row.branch_code, row.account_number, row.holder_kana) == ("9900", "018", "1234567", "ﾔﾏﾀﾞ ﾊﾅｺ")
     [shown] = queries.registered(actor(), [JANE], on=DAY)
     assert "1234567" not in shown.text and "567" in shown.text
-    assert queries.registered(actor("a", "account.read"), [JANE], on=DAY) == []
+    assert queries.registered(actor("a", "bank.read"), [JANE], on=DAY) == []
 
 
 def test_an_item_that_the_kind_does_not_have_is_refused_whole(people: None) -> None:

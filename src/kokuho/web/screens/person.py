@@ -39,7 +39,7 @@ def person(request: StaffRequest, atena_no: int) -> HttpResponse:
         waiting = eligibility.candidates_of(actor, [atena_no], on=on) if actor.may("eligibility.read") else []
         known = incomes.incomes(actor, [atena_no]).get(atena_no, []) if actor.may("income.read") else []
         assets = incomes.assets(actor, atena_no) if actor.may("income.read") else []
-        registered = people.registered(actor, [atena_no], on=on)
+        registered = people.registered(actor, [atena_no], on=on, known=when.known)
         pending = entries_of(actor, [atena_no])
     context = {
         "asof": when,

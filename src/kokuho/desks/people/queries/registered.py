@@ -51,7 +51,7 @@ def registered(
     wanted = sorted(set(atena_nos))
     kinds = [entry for entry in REGISTRATIONS.values() if by.may(entry.read)]
     if known is not None:
-        believed = "recorded_at <= %(known)s AND (superseded_at IS NULL OR superseded_at > %(known)s)"
+        believed = "recorded_at < %(known)s AND (superseded_at IS NULL OR superseded_at >= %(known)s)"
     else:
         believed = "true" if everything else "superseded_at IS NULL"
     when = "true" if everything else "valid @> %(on)s::date"

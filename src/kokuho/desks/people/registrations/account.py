@@ -81,7 +81,7 @@ def _describe(values: Values) -> str:
 
 
 ACCOUNT = Registration(
-    code="account", label="口座", model=BankAccount, key=("purpose", "tax_item"), read="account.read",
+    code="account", label="口座", model=BankAccount, key=("purpose", "tax_item"), read="bank.read",
     columns=(Column("purpose", "用途", "choice", PURPOSES),
              Column("tax_item", "税目", "choice", BankAccount.TAX_ITEMS, initial=BankAccount.EVERY_TAX),
              Column("bank_code", "金融機関コード", required=False, length=4, help="4桁。ゆうちょ銀行は記号・番号だけでよい"),
@@ -93,17 +93,17 @@ ACCOUNT = Registration(
              Column("holder_kana", "口座名義（カナ）", length=48, help="ひらがな・全角でも可。銀行の文字に換えます"),
              Column("source", "出どころ", "choice", BankAccount.SOURCES, initial=BankAccount.APPLICATION),
              Column("applied_on", "申請日", "day", required=False)),
-    describe=_describe, enter="account.change", confirm="account.confirm",
+    describe=_describe, enter="bank.change", confirm="bank.confirm",
     secret=frozenset({"bank_code", "branch_code", "account_number", "yucho_symbol", "yucho_number"}), prepare=_prepared,
     follows="次に作る振替・支払の依頼から、この口座を使います。同じ用途・税目の口座は、その日から置き換わります。",
 )  # fmt: skip
 
 WISH = Registration(
-    code="account_wish", label="公金受取口座の希望", model=AccountWish, key=("purpose",), read="account.read",
+    code="account_wish", label="公金受取口座の希望", model=AccountWish, key=("purpose",), read="bank.read",
     columns=(Column("purpose", "用途", "choice", ((REFUND, "還付"), (BENEFIT, "給付"))),
              Column("wished", "利用を希望する", "flag", required=False, initial=True),
              Column("source", "希望を聞いた書類・方法", length=100)),
     describe=lambda v: f"{dict(PURPOSES)[v['purpose']]}　{'希望する' if v.get('wished') else '希望しない'}（{v['source']}）",
-    enter="account.change", confirm="account.confirm",
+    enter="bank.change", confirm="bank.confirm",
     follows="支払のとき、希望がある人だけ公金受取口座の照会をします。",
 )  # fmt: skip

@@ -25,6 +25,6 @@ PROCESSING_STOP = Registration(
 NONDISCLOSURE = Registration(
     code="nondisclosure", label="自己情報不開示の申出", model=Nondisclosure,
     columns=(Column("reason", "理由"),), describe=lambda v: str(v["reason"]),
-    enter="protection.change", confirm="protection.confirm",
+    enter="protected.change", confirm="protected.confirm",
     follows="オンライン資格確認・副本に不開示の印を付けます。",
 )  # fmt: skip

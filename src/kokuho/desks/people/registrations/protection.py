@@ -43,7 +43,7 @@ PROTECTION = Registration(
              Column("office", "意見を出した相談機関等", required=False, length=100),
              Column("main_no", "主たる申出者の宛名番号", "number", required=False, help="併せて支援を求める人のとき")),
     describe=lambda v: f"{dict(Protection.KINDS).get(v['kind'], '')}　{v.get('office') or ''}",
-    enter="protection.change", confirm="protection.confirm", prepare=_prepared, check=_check, open_ended=True, ends="解除する",
+    enter="protected.change", confirm="protected.confirm", prepare=_prepared, check=_check, open_ended=True, ends="解除する",
     follows="確認されるとすぐに、住所・連絡先を隠し、印刷を引き抜き、連携に不開示の印を付けます。終わりの日を過ぎても自動では外れません。",
 )  # fmt: skip
 
@@ -52,7 +52,7 @@ OPPONENT = Registration(
     columns=(Column("place", "番号", "choice", tuple((n, str(n)) for n in range(1, 6)), initial=1),
              Column("opponent_no", "相手方の宛名番号", "number", required=False),
              Column("name", "相手方の氏名", length=400), Column("relation", "本人との関係", length=60)),
-    describe=lambda v: f"{v['name']}（{v['relation']}）", enter="protection.change", confirm="protection.confirm", check=_opponent,
+    describe=lambda v: f"{v['name']}（{v['relation']}）", enter="protected.change", confirm="protected.confirm", check=_opponent,
     secret=frozenset({"name", "opponent_no", "relation"}),
     follows="相手方の照会・請求に、本人の住所を出さないよう知らせます。",
 )  # fmt: skip
