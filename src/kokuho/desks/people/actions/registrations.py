@@ -162,11 +162,9 @@ def _lines(kind: Registration) -> entries.Lines:
 
 def _protection_lines(persons: Sequence[int], on: date) -> list[Line]:
     """What the confirming person must see to: mail that would still go where nobody made sure that it is safe."""
-    return [
-        Line(f"宛名番号 {atena_no}", "、".join(told), "", "安全を確かめていないため、確認後は使われません。終了するか、確かめて登録し直してください。")
-        for atena_no in persons
-        if (told := unsafe_mail(atena_no, on))
-    ]  # fmt: skip
+    note = "安全を確かめていないため、確認後は使われません。終了するか、確かめて登録し直してください。"
+    told = {atena_no: unsafe_mail(atena_no, on) for atena_no in persons}
+    return [Line(f"宛名番号 {atena_no}", "、".join(parts), "", note) for atena_no, parts in told.items() if parts]
 
 
 def _ending(kind: Registration) -> str:
