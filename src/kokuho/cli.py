@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "exchange": ("kokuho.commands.exchange", "take a neighbour's file in through its door"),
     "levy": ("kokuho.commands.levy", "the annual levy: trial, check list, approval, final run"),
     "notices": ("kokuho.commands.notices", "print decision notices"),
+    "eligibility": ("kokuho.commands.eligibility", "age events and nightly checks of eligibility"),
     "audit": ("kokuho.commands.audit", "the operation record: search, inspect, analyse, seal, verify, export"),
     "backup": ("kokuho.commands.backup", "take a sealed backup generation and read it back"),
     "restore": ("kokuho.commands.restore", "restore a backup elsewhere, or drill it, and prove it equal"),

@@ -21,6 +21,7 @@ ROLES = {
     "shuno": ("collection",),
     "hogo": ("qualification", "protection"),
     "kansa": ("inspection",),
+    "shunin": ("qualification_approver",),
     "kanri": ("system_admin",),
     "joho": ("security_officer",),
 }

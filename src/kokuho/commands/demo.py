@@ -21,7 +21,10 @@ YEAR = 2026
 STAFF = (
     ("shikaku", "資格 さくら", ("qualification",), "資格担当: 世帯の照会、異動の確認"),
     ("fuka", "賦課 太一", ("assessment",), "賦課担当: 当初賦課、通知書"),
-    ("kakari", "係長 みどり", ("assessment_approver", "protection_head"), "係長: 当初賦課の承認、支援措置の確認"),
+    (
+        "kakari", "係長 みどり", ("assessment_approver", "protection_head", "qualification_approver"),
+        "係長: 当初賦課・資格の一括処理の承認、支援措置の確認",
+    ),
     ("densan", "電算 悠", ("operation",), "電算担当: ファイルの受付、バッチ"),
     ("shuno", "収納 桃子", ("collection",), "収納担当: 調定の照会"),
     ("hogo", "支援 光", ("qualification", "protection"), "支援措置担当: 支援措置対象者の住所を見られる"),

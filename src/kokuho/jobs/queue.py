@@ -33,6 +33,17 @@ def run_notices(batch_id: int, staff_no: str, on: str) -> None:
         notices.run(batch_id, by=by)
 
 
+@app.task(queue=QUEUE, name="age-events", lock="age-events", pass_context=False)
+def run_ages(batch_id: int, staff_no: str, on: str) -> None:
+    """Carry an approved run of age events out on behalf of the one who started it."""
+    from kokuho.desks.eligibility.actions import ages
+
+    day = date.fromisoformat(on)
+    by = actor_for(staff_no, on=day, terminal="worker")
+    with writing.acting(by, "batch.age-events"):
+        ages.execute(batch_id, by=by, on=day)
+
+
 def start_levy(levy_id: int, *, by: Actor) -> None:
     """Hand an ordered trial or final run to a worker."""
     run_levy.configure(queueing_lock=f"levy-{levy_id}").defer(
@@ -43,6 +54,13 @@ def start_levy(levy_id: int, *, by: Actor) -> None:
 def start_notices(batch_id: int, *, by: Actor) -> None:
     """Hand an ordered print run to a worker."""
     run_notices.configure(queueing_lock=f"notices-{batch_id}").defer(
+        batch_id=batch_id, staff_no=by.staff_no, on=clock.business_date().isoformat()
+    )
+
+
+def start_ages(batch_id: int, *, by: Actor) -> None:
+    """Hand an approved run of age events to a worker."""
+    run_ages.configure(queueing_lock=f"age-events-{batch_id}").defer(
         batch_id=batch_id, staff_no=by.staff_no, on=clock.business_date().isoformat()
     )
 

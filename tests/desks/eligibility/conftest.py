@@ -18,7 +18,7 @@ class Desk:
 
     clerk: Any
     second: Any
-    approver: Any
+    chief: Any
     operator: Any
 
 
@@ -29,11 +29,13 @@ def desk(db: None, office: Callable[..., Any]) -> Desk:
     from kokuho.core.actions.staff import register
 
     staff = office("川口市")
-    register(
-        staff_no="c2", name="職員c2", unit_code="01", unit_name="国保課", password="correct horse battery", applied_by="head",
-        roles=("qualification",), approved_by="chief", on=date(2026, 4, 1), reason="試験",
-    )  # fmt: skip
-    return Desk(staff.clerk, actor_for("c2", on=DAY, terminal="test"), staff.approver, staff.operator)
+    for number, role in (("c2", "qualification"), ("kc", "qualification_approver")):
+        register(
+            staff_no=number, name=f"職員{number}", unit_code="01", unit_name="国保課", password="correct horse battery",
+            applied_by="head", roles=(role,), approved_by="chief", on=date(2026, 4, 1), reason="試験",
+        )  # fmt: skip
+    second, chief = (actor_for(number, on=DAY, terminal="test") for number in ("c2", "kc"))
+    return Desk(staff.clerk, second, chief, staff.operator)
 
 
 @pytest.fixture

@@ -50,6 +50,7 @@ BATCH_KINDS: Mapping[str, str] = {
     "levy-final": "当初賦課 本算定",
     "levy-posting": "調定",
     "notices": "通知書",
+    "age-events": "年齢到達",
 }
 
 RUN_COLUMNS = (

@@ -63,6 +63,12 @@ def era_long(on: date | None) -> str:
 
 
 @register.filter
+def era_month(on: date | None) -> str:
+    """令和8年11月."""
+    return calendar.month(on) if on else NONE
+
+
+@register.filter
 def weekday(on: date) -> str:
     """土"""
     return WEEKDAYS[on.weekday()]

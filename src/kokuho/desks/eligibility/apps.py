@@ -9,7 +9,10 @@ class EligibilityConfig(AppConfig):
     verbose_name = "資格"
 
     def ready(self) -> None:
-        """The entries of this desk."""
+        """The entries of this desk, and what of it is approved as a whole."""
+        from kokuho.core import approving
+        from kokuho.desks.eligibility import approvals
         from kokuho.desks.eligibility.actions.statuses import register_entries
 
         register_entries()
+        approving.register(approvals.AGES)

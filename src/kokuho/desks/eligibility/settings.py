@@ -24,7 +24,7 @@ class OfficeSettings:
     branch_numbering: str = LOCAL
     renumber_on_head_change: bool = False
     renumber_on_merge: bool = False
-    future_days: int = 60
+    future_days: int = 62  # to the end of the next month from any day
     law: Mapping[str, Any] = field(default_factory=dict)
     ex_officio: Mapping[str, Any] = field(default_factory=dict)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kokuho.desks.eligibility.screens import candidates, findings, statuses
+from kokuho.desks.eligibility.screens import ages, candidates, findings, statuses
 
 app_name = "eligibility"
 urlpatterns = [
@@ -12,6 +12,10 @@ urlpatterns = [
     path("candidates/<int:candidate_id>/", candidates.detail, name="candidate"),
     path("findings/", findings.listing, name="findings"),
     path("findings/<int:finding_id>/", findings.detail, name="finding"),
+    path("ages/", ages.forecast, name="ages"),
+    path("ages/order/", ages.order, name="age_order"),
+    path("ages/runs/<int:run_id>/", ages.run, name="age_run"),
+    path("ages/handovers/", ages.handovers, name="handovers"),
     path("statuses/", statuses.listing, name="statuses"),
     path("statuses/<int:status_id>/", statuses.detail, name="status"),
     path("statuses/<int:status_id>/change/", statuses.change, name="status_change"),

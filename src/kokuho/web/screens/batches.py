@@ -64,6 +64,7 @@ RESUME: Mapping[str, tuple[str, Callable[[BatchRun, Actor], None]]] = {
     "levy-final": ("levy.run", lambda run, by: queue.start_levy(_levy_of(run, by), by=by)),
     "levy-posting": ("levy.run", lambda run, by: queue.start_levy(run.parameters["levy"], by=by)),
     "notices": ("notice.print", lambda run, by: queue.start_notices(run.pk, by=by)),
+    "age-events": ("eligibility.batch", lambda run, by: queue.start_ages(run.pk, by=by)),
 }
 
 

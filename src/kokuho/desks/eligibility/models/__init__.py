@@ -1,5 +1,6 @@
 """The tables of eligibility, one module a subject."""
 
+from kokuho.desks.eligibility.models.ages import AgeEventRow
 from kokuho.desks.eligibility.models.events import (
     BranchGiven,
     EligibilityEvent,
@@ -20,6 +21,7 @@ from kokuho.desks.eligibility.models.register import (
 
 __all__ = [
     "BELIEVED",
+    "AgeEventRow",
     "BranchGiven",
     "ChangeCandidate",
     "ElderlyPeriod",

@@ -53,6 +53,7 @@ class EligibilityEvent(Act):
             models.Index(fields=["atena_no"], name="eligibilityevent_atena"),
             models.Index(fields=["household_no"], name="eligibilityevent_household"),
             models.Index(fields=["origin"], name="eligibilityevent_origin"),
+            models.Index(fields=["event_on"], name="eligibilityevent_elderly", condition=Q(code__in=["210", "211"])),
         ]
 
 

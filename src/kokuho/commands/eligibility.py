@@ -1,0 +1,44 @@
+"""`kokuho eligibility ages | validate`: the batches of the eligibility desk, for the operator and the night."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from kokuho.core import clock, edge
+
+
+def main(argv: Sequence[str]) -> int:
+    """Exit status 0 done, 1 refused."""
+    parser = edge.parser("kokuho eligibility", "資格の一括処理")
+    words = parser.add_subparsers(dest="word", required=True)
+    ages = words.add_parser("ages", help="年齢到達の対象を確定して承認に回す。承認済みの実行を行う")
+    wanted = ages.add_mutually_exclusive_group(required=True)
+    wanted.add_argument("--month", help="対象の月（2026-08）")
+    wanted.add_argument("--run", type=int, help="承認済みの実行番号。途中で止まったときは続きから")
+    args = parser.parse_args(argv)
+    actor = edge.actor(args.by, args.on)
+    from kokuho.core.access import Refused
+    from kokuho.core.coded import CodedError
+    from kokuho.law.errors import LawError
+
+    try:
+        return _do(args, actor)
+    except (CodedError, Refused, LawError) as error:
+        print(f"{error.code} {error}", file=sys.stderr)
+        return 1
+
+
+def _do(args, actor) -> int:  # type: ignore[no-untyped-def]
+    from kokuho.desks.eligibility.actions import ages
+    from kokuho.law.eligibility.months import Month
+
+    on = args.on or clock.business_date()
+    if args.run is None:
+        run = ages.order(by=actor, on=on, month=Month.parse(args.month))
+        print(f"年齢到達 {run.pk}: 承認待ち {run.title}")
+        return 0
+    bar = edge.Bar()
+    run = ages.execute(args.run, by=actor, on=on, progress=lambda done, total: bar("年齢到達", done, total))
+    print(f"年齢到達 {run.pk}: 処理 {run.results['done']}件　対象外 {run.results['skipped']}件")
+    return 0

@@ -1,0 +1,203 @@
+"""年齢到達: the events of a month are frozen, put before a second person as a whole, and then carried out (SHI-18).
+
+Reaching 75 is recorded as an event of eligibility (異動事由210); loss, 後期 and 特定同一世帯所属者 follow from it. Nothing is done twice:
+a row is waiting, done or not to be done, and a run that was cut off goes on with the rows that wait.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+
+from django.db import connection, transaction
+
+from kokuho.core import audit, clock, era, runs
+from kokuho.core.access import Actor
+from kokuho.core.actions import approvals
+from kokuho.core.coded import CodedError
+from kokuho.core.models import Approval, BatchChunk, BatchRun
+from kokuho.desks.eligibility.actions.engine import record
+from kokuho.desks.eligibility.ages import month_windows
+from kokuho.desks.eligibility.models import AgeEventRow
+from kokuho.desks.eligibility.plan import Draft, NoticeError
+from kokuho.desks.eligibility.settings import office_settings
+from kokuho.law.eligibility.ages import AgeEventKind
+from kokuho.law.eligibility.months import Month
+
+KIND = "age-events"
+APPROVAL = "eligibility.ages"
+REACHED_75 = "210"
+_CHUNK = 100
+
+
+class AgeError(CodedError):
+    """The run cannot be ordered or carried out as asked. `code` is stable."""
+
+
+def subject(run: BatchRun) -> str:
+    """What its approval is about."""
+    return f"age-events:{run.pk}"
+
+
+def order(*, by: Actor, on: date, month: Month) -> BatchRun:
+    """Freeze the age events of a month and put them before a second person.
+
+    Raises `AgeError`: AG1 while a run of the month waits or runs, AG2 for a month too far ahead, AG3 when there is nothing to do.
+    """
+    by.require("eligibility.batch")
+    ahead = office_settings().future_days
+    if (month.last - on).days > ahead:
+        raise AgeError("AG2", f"{era.month(month.first)}は{ahead}日を超えて先です。月末が{ahead}日以内になってから実行してください。")
+    with transaction.atomic():
+        title = f"年齢到達 {era.month(month.first)}"
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(718, hashtext('age-events'))")
+        waiting = BatchRun.objects.filter(kind=KIND, parameters__month=str(month)).exclude(
+            state__in=(BatchRun.DONE, BatchRun.CANCELLED)
+        )
+        if held := waiting.first():
+            raise AgeError("AG1", f"{title}は既に作られています（実行番号 {held.pk}）。承認・実行を済ませてください。")
+        run = runs.order(by=by, kind=KIND, title=title, business_date=on, parameters={"month": str(month)})
+        count = _freeze(run, month)
+        if not count:
+            raise AgeError("AG3", f"{era.month(month.first)}に処理する年齢到達はありません。")
+        counts = _counts(run)
+        approvals.propose(
+            by=by, kind=APPROVAL, subject=subject(run), title=title, content_hash=content_hash(run), summary=counts
+        )  # fmt: skip
+        audit.record(by, function="eligibility.order_ages", operation="run", row_count=count, detail={"run": run.pk})
+    return run
+
+
+def _freeze(run: BatchRun, month: Month) -> int:
+    """The rows of a month by one statement a kind: insured on the day or the day before, not done by an earlier run."""
+    number = 0
+    with connection.cursor() as cursor:
+        for window in month_windows(month):
+            cursor.execute(
+                """
+                INSERT INTO eligibility_ageeventrow (run_id, seq, atena_no, household_no, birth_date, kind, effective, state, note)
+                SELECT %(run)s, %(after)s + row_number() OVER (ORDER BY w.effective, p.household_no, p.atena_no), p.atena_no,
+                       p.household_no, w.birth, %(kind)s, w.effective, 'waiting', ''
+                  FROM unnest(%(births)s::date[], %(effective)s::date[]) w(birth, effective)
+                  JOIN people_person p ON p.birth_date = w.birth AND p.superseded_at IS NULL AND p.valid @> (w.effective - 1)
+                  JOIN eligibility_insuredperiod e ON e.atena_no = p.atena_no AND e.superseded_at IS NULL
+                       AND e.valid @> (w.effective - 1)
+                 WHERE (%(kind)s <> 'elderly' OR upper_inf(e.valid) OR upper(e.valid) > w.effective + 1)
+                   AND NOT EXISTS (SELECT 1 FROM eligibility_ageeventrow d WHERE d.atena_no = p.atena_no AND d.kind = %(kind)s
+                                      AND d.birth_date = w.birth AND d.state IN ('waiting', 'done'))
+                """,
+                {
+                    "run": run.pk, "after": number, "kind": str(window.kind), "births": list(window.births),
+                    "effective": list(window.effective),
+                },
+            )  # fmt: skip
+            number += cursor.rowcount
+    return number
+
+
+def _counts(run: BatchRun) -> dict[str, int]:
+    counts = dict.fromkeys((str(kind) for kind in AgeEventKind), 0)
+    for kind in AgeEventRow.objects.filter(run=run).values_list("kind", flat=True):
+        counts[kind] += 1
+    return counts
+
+
+def content_hash(run: BatchRun) -> str:
+    """SHA-256 over the frozen rows, so that exactly what was approved is carried out."""
+    digest = hashlib.sha256()
+    rows = AgeEventRow.objects.filter(run=run).order_by("seq")
+    for row in rows.values_list("seq", "atena_no", "kind", "effective", "birth_date"):
+        digest.update("|".join(map(str, row)).encode() + b"\n")
+    return digest.hexdigest()
+
+
+def decide(*, by: Actor, approval: Approval, approve: bool, reason: str = "") -> Approval:
+    """The second person's word on a run as a whole. A run that is returned is cancelled; another one may be ordered."""
+    by.require("eligibility.approve")
+    run = BatchRun.objects.get(pk=int(approval.subject.partition(":")[2]), kind=KIND)
+    with transaction.atomic():
+        decided = approvals.decide(
+            by=by, approval_id=approval.pk, approve=approve, reason=reason, content_hash=content_hash(run)
+        )
+        if not approve:
+            AgeEventRow.objects.filter(run=run, state=AgeEventRow.WAITING).update(
+                state=AgeEventRow.SKIPPED, note="差戻し"
+            )
+            run.state, run.message = BatchRun.CANCELLED, reason[:500]
+            run.save(update_fields=["state", "message"])
+    return decided
+
+
+def approved(run: BatchRun) -> bool:
+    """Whether the second person has approved the run."""
+    return Approval.objects.filter(subject=subject(run), kind=APPROVAL, state=Approval.APPROVED).exists()
+
+
+def execute(run_id: int, *, by: Actor, on: date, progress: runs.Progress | None = None) -> BatchRun:
+    """Carry an approved run out. Called again after a kill it goes on where it was; a finished run is returned as it is.
+
+    Raises `AgeError`: AG4 without approval, AG5 when the rows are not those that were approved.
+    """
+    by.require("eligibility.batch")
+    run = BatchRun.objects.get(pk=run_id, kind=KIND)
+    if run.state == BatchRun.DONE:
+        return run
+    approval = Approval.objects.filter(subject=subject(run), kind=APPROVAL, state=Approval.APPROVED).first()
+    if approval is None:
+        raise AgeError("AG4", "この実行はまだ承認されていません。承認を待ってから実行してください。")
+    if approval.content_hash != content_hash(run):
+        raise AgeError("AG5", "承認の後に対象が変わりました。作り直してください。")
+    last = AgeEventRow.objects.filter(run=run).count()
+    runs.cut(run, last, _CHUNK)
+    runs.start(run)
+    audit.record(by, function="eligibility.run_ages", operation="run", row_count=last, detail={"run": run.pk})
+    try:
+        while _next_chunk(run, by, on):
+            if progress:
+                progress(BatchChunk.objects.filter(run=run, done_at__isnull=False).count(), run.chunks_total)
+    except Exception as error:
+        runs.fail(run, str(error))
+        raise
+    states = AgeEventRow.objects.filter(run=run).values_list("kind", "state")
+    results: dict[str, int] = {"done": 0, "skipped": 0}
+    for kind, state in states:
+        results[state] = results.get(state, 0) + 1
+        results[kind] = results.get(kind, 0) + 1
+    runs.finish(run, results)
+    return run
+
+
+def _next_chunk(run: BatchRun, by: Actor, on: date) -> bool:
+    """Do one open chunk in one transaction; False when none is left."""
+    with transaction.atomic():
+        chunk = (
+            BatchChunk.objects.select_for_update(skip_locked=True)
+            .filter(run=run, done_at__isnull=True)
+            .order_by("number")
+            .first()
+        )
+        if chunk is None:
+            return False
+        rows = AgeEventRow.objects.select_for_update().filter(
+            run=run, seq__range=(chunk.first_key, chunk.last_key), state=AgeEventRow.WAITING
+        )
+        for row in rows.filter(kind=AgeEventKind.ELDERLY).order_by("seq"):
+            row.state, row.note = _hand_over(row, by, on)
+            row.save(update_fields=["state", "note"])
+        rows.exclude(kind=AgeEventKind.ELDERLY).update(state=AgeEventRow.DONE)
+        chunk.done_at = clock.now()
+        chunk.save(update_fields=["done_at"])
+    return True
+
+
+def _hand_over(row: AgeEventRow, by: Actor, on: date) -> tuple[str, str]:
+    """75歳到達 as an event: loss, 後期, 特定同一世帯所属者 and what the levy has to know follow from it."""
+    draft = Draft(row.atena_no, row.household_no, row.effective, REACHED_75)
+    try:
+        with transaction.atomic():
+            record(by=by, on=on, drafts=[draft], origin=f"ages:{row.run_id}")
+    except NoticeError as error:
+        # Left, died or moved to another scheme since the run was ordered: there is nothing to lose on that day.
+        return AgeEventRow.SKIPPED, str(error)[:200]
+    return AgeEventRow.DONE, ""

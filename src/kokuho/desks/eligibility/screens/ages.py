@@ -1,0 +1,95 @@
+"""年齢到達: the forecast of a month, the runs that carry it out after approval, and who goes to 後期."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from kokuho.core.coded import CodedError
+from kokuho.core.models import BatchRun
+from kokuho.core.reads import page
+from kokuho.core.screens.guard import screen
+from kokuho.core.screens.request import StaffRequest
+from kokuho.desks.eligibility.actions import ages as actions
+from kokuho.desks.eligibility.models import AgeEventRow
+from kokuho.desks.eligibility.queries import ages as queries
+from kokuho.law.eligibility.ages import AgeEventKind
+from kokuho.law.eligibility.months import Month
+
+
+class MonthForm(forms.Form):
+    """A month in the forms that clerks type."""
+
+    month = forms.CharField(label="年月", max_length=20)
+
+    def clean_month(self) -> Month:
+        """The month. An unreadable one is an error with a sentence."""
+        try:
+            return queries.parse_month(self.cleaned_data["month"])
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+@screen("eligibility.read")
+def forecast(request: StaffRequest) -> HttpResponse:
+    """Who of the insured reaches an age in a month."""
+    actor, on = request.actor, request.business_date
+    form = MonthForm(request.GET if "month" in request.GET else None)
+    month = form.cleaned_data["month"] if form.is_bound and form.is_valid() else Month.of(on)
+    kind = request.GET.get("kind", AgeEventKind.ELDERLY)
+    if kind not in {str(known) for known in AgeEventKind}:
+        raise Http404
+    with page(actor, "eligibility.ages", month=str(month)):
+        counts = queries.forecast_counts(actor, month)
+        found = queries.forecast(actor, request.GET, month, kind)
+        recent = queries.age_runs(actor)
+    held = next((run for run in recent if run.month == month and run.run.state != BatchRun.CANCELLED), None)
+    context = {
+        "list": found, "month": month, "kind": kind, "form": form, "runs": recent, "held": held,
+        "kinds": [(str(code), label, counts[str(code)]) for code, label in AgeEventRow.KINDS.items()],
+        "months": [month.plus(step) for step in range(-1, 4)],
+    }  # fmt: skip
+    return render(request, "eligibility/ages.html", context, status=422 if form.errors else 200)
+
+
+@screen("eligibility.batch")
+@require_POST
+def order(request: StaffRequest) -> HttpResponse:
+    """Freeze the events of a month and put them before a second person."""
+    form = MonthForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "年月を確かめてください。")
+        return HttpResponseRedirect(reverse("eligibility:ages"))
+    month = form.cleaned_data["month"]
+    try:
+        run = actions.order(by=request.actor, on=request.business_date, month=month)
+    except CodedError as error:
+        messages.error(request, str(error))
+        return HttpResponseRedirect(f"{reverse('eligibility:ages')}?month={month}")
+    messages.success(request, "対象を確定し、承認に回しました。")
+    return HttpResponseRedirect(reverse("eligibility:age_run", args=[run.pk]))
+
+
+@screen("eligibility.read")
+def run(request: StaffRequest, run_id: int) -> HttpResponse:
+    """One run with its rows."""
+    actor = request.actor
+    try:
+        with page(actor, "eligibility.age_run", run=run_id):
+            found = queries.age_run(actor, run_id)
+            rows = queries.age_rows(actor, request.GET, run_id, on=request.business_date)
+    except BatchRun.DoesNotExist as error:
+        raise Http404 from error
+    return render(request, "eligibility/age_run.html", {"found": found, "list": rows})
+
+
+@screen("eligibility.read")
+def handovers(request: StaffRequest) -> HttpResponse:
+    """Who moved or moves from 国保 to 後期."""
+    with page(request.actor, "eligibility.handovers"):
+        found = queries.handovers(request.actor, request.GET, on=request.business_date)
+    return render(request, "eligibility/handovers.html", {"list": found})

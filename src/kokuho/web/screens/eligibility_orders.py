@@ -1,0 +1,30 @@
+"""Starting the batches of eligibility: the desk's action has frozen and approved them, a worker of the queue carries them out."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from kokuho.core.models import BatchRun
+from kokuho.core.screens.guard import screen
+from kokuho.core.screens.request import StaffRequest
+from kokuho.desks.eligibility.queries import ages as queries
+from kokuho.jobs import queue
+
+
+@screen("eligibility.batch")
+@require_POST
+def start_ages(request: StaffRequest, run_id: int) -> HttpResponse:
+    """Let a worker carry an approved run of age events out."""
+    try:
+        found = queries.age_run(request.actor, run_id)
+    except BatchRun.DoesNotExist as error:
+        raise Http404 from error
+    if not found.startable:
+        messages.error(request, "承認されていないか、既に実行されています。")
+    else:
+        queue.start_ages(run_id, by=request.actor)
+        messages.success(request, "実行を受け付けました。画面を離れても続きます。")
+    return HttpResponseRedirect(reverse("eligibility:age_run", args=[run_id]))
