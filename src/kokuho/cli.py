@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "keep": ("kokuho.commands.keep", "retention: plan, holds, erasure orders, evidence"),
     "vault": ("kokuho.commands.vault", "My Numbers: show, reveal, find, review, rotate keys, scan"),
     "parameters": ("kokuho.commands.parameters", "the security parameters: values, profiles, requests, drift"),
+    "controls": ("kokuho.commands.controls", "check every safety control and say what was seen"),
     "worker": ("kokuho.commands.worker", "do what the screens order"),
     "serve": ("kokuho.web.cli", "serve the screens"),
     "demo": ("kokuho.commands.demo", "a town's whole annual levy, then the screens"),

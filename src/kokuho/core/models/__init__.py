@@ -3,6 +3,7 @@
 from kokuho.core.models.audit import Approval, AuditRecord
 from kokuho.core.models.base import Act, Fact, PeriodFact, Register, believed, no_overlap
 from kokuho.core.models.batch import BatchChunk, BatchRun
+from kokuho.core.models.controls import ControlRun
 from kokuho.core.models.entries import Entry
 from kokuho.core.models.keep import BackupEvent, ErasureLine, ErasureOrder, ErasureRecord, RetentionHold, RetentionPlan
 from kokuho.core.models.office import Holiday, Municipality
@@ -11,7 +12,7 @@ from kokuho.core.models.seal import AuditMark, DaySeal, Inspection, MarkDisposit
 from kokuho.core.models.staff import Grant, Staff, Unit
 
 __all__ = [
-    "Act", "Approval", "AuditMark", "AuditRecord", "BackupEvent", "BatchChunk", "BatchRun", "DaySeal", "Entry", "ErasureLine",
+    "Act", "Approval", "AuditMark", "AuditRecord", "BackupEvent", "BatchChunk", "BatchRun", "ControlRun", "DaySeal", "Entry", "ErasureLine",
     "ErasureOrder", "ErasureRecord", "Fact", "Grant", "Holiday", "Inspection", "MarkDisposition", "Municipality",
     "Parameter", "ParameterBaseline", "ParameterChange", "PeriodFact", "Register", "RetentionHold", "RetentionPlan",
     "Staff", "StaffResident", "Unit", "WriteRecord",

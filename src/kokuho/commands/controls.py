@@ -1,0 +1,79 @@
+"""`kokuho controls`: check every safety control against the running installation, and say what was seen."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from kokuho.core import clock, edge, manage
+
+
+def main(argv: Sequence[str]) -> int:
+    """Exit status 0 when no control fails, 1 when one does or the checks cannot begin, 2 when the call was wrong."""
+    args = _parser().parse_args(argv)
+    manage.setup()
+    from kokuho.controls import report, runner
+    from kokuho.controls.framework import FAILED
+    from kokuho.controls.installation import NotReady
+    from kokuho.core.access import Refused
+    from kokuho.core.queries import municipality_name
+
+    on = args.on or clock.business_date()
+    by = edge.actor(args.by, args.on) if args.by else None
+    try:
+        wanted = runner.chosen(args.group, args.control)
+        results = _last(by, wanted) if args.last else _run(by, on, wanted)
+    except LookupError as error:
+        print(error.args[0], file=sys.stderr)
+        return 2
+    except (NotReady, Refused) as error:
+        print(error, file=sys.stderr)
+        return 1
+    if args.json:
+        print(report.as_json(results, on, municipality_name()))
+    else:
+        for line in report.lines(results, detailed=bool(args.control or args.detail)):
+            print(line)
+    return 1 if any(result.state == FAILED for result in results) else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="kokuho controls", description="安全管理措置の点検")
+    parser.add_argument("--by", metavar="STAFF_NO", help="職員番号。指定すると結果を証跡として残す")
+    parser.add_argument("--on", metavar="DATE", type=date.fromisoformat, help="処理日（既定は今日）")
+    parser.add_argument("--group", default="", help="区分（AUTH など）だけ")
+    parser.add_argument("--control", default="", help="一つの措置（AUTH-02 など）だけ")
+    parser.add_argument("--detail", action="store_true", help="何をして何を見たかを一つずつ示す")
+    parser.add_argument("--json", action="store_true", help="機械で読む形で出す")
+    parser.add_argument("--last", action="store_true", help="点検せずに、最後に残した結果を示す（--by が要る）")
+    return parser
+
+
+def _run(by: Any, on: date, wanted: Sequence[str]) -> list[Any]:
+    """Check now; with an actor the results are kept."""
+    from kokuho.controls import runner
+    from kokuho.core.actions.controls import keep_run
+
+    if by is not None:
+        by.require("controls.run")
+    results = runner.run(on, wanted)
+    if by is not None:
+        keep_run(by=by, on=on, results=[result.as_data() for result in results])
+    return results
+
+
+def _last(by: Any, wanted: Sequence[str]) -> list[Any]:
+    """What the last kept run found."""
+    from kokuho.controls.framework import Result
+    from kokuho.core.queries import latest_control_run
+
+    if by is None:
+        raise LookupError("--last には --by（職員番号）が要ります。")
+    kept = latest_control_run(by)
+    if kept is None:
+        raise LookupError("残された点検の結果がありません。")
+    print(f"{kept.at.astimezone(clock.JAPAN):%Y-%m-%d %H:%M} の点検（処理日 {kept.business_date}、実施 {kept.staff_no}）", file=sys.stderr)
+    return [Result.from_data(entry) for entry in kept.results if entry["id"] in wanted]

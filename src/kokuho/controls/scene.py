@@ -1,0 +1,154 @@
+"""What a check acts with: the check staff at their terminals, direct hands on the database, and undoing it all afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import psycopg
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpResponse
+from django.test import Client
+
+from kokuho.controls import fixture, installation
+from kokuho.controls.framework import INSIDE, Check, Evidence, attempt, undone
+from kokuho.core import database
+from kokuho.core.access import Actor, actor_for, catalogue
+from kokuho.core.models import AuditRecord, Staff
+
+HOST = "localhost"
+T_OK = "127.0.0.1"
+
+
+class NoEntry(RuntimeError):
+    """The check staff cannot sign in: every check that needs a screen fails with this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The check installation as a check sees it. `sessions`: title of a member of staff → the key of an open session."""
+
+    on: date
+    sessions: Mapping[str, str]
+    secrets: Mapping[str, str]
+
+    def actor(self, title: str, *, terminal: str = T_OK) -> Actor:
+        """A member of the check staff with the rights in force."""
+        return actor_for(fixture.STAFF[title].staff_no, on=self.on, terminal=terminal, session="check")
+
+    def client(self, title: str = "") -> Client:
+        """A browser: signed in as this member of staff, or nobody."""
+        client = fresh_client()
+        if title:
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[title]
+        return client
+
+    def second_code(self, title: str) -> str:
+        """What the authenticator of a member of staff shows now."""
+        return code(self.secrets[title])
+
+
+def nobody() -> Actor:
+    """Somebody without any right."""
+    return Actor("chkNobody", "点検 無権限", fixture.UNIT_NAME, frozenset(), T_OK, "check", "点検")
+
+
+def with_only(*capabilities: str) -> Actor:
+    """Somebody with exactly these rights."""
+    return Actor("chkOnly", "点検 限定", fixture.UNIT_NAME, frozenset(capabilities), T_OK, "check", "点検")
+
+
+def with_all() -> Actor:
+    """Somebody with every right there is."""
+    return Actor("chkAll", "点検 全権", fixture.UNIT_NAME, frozenset(catalogue()["capabilities"]), T_OK, "check", "点検")
+
+
+def fresh_client(**environment: Any) -> Client:
+    """A browser without a session that asks under the installation's own name, over TLS when cookies demand it."""
+    asked = {"SERVER_NAME": HOST, "REMOTE_ADDR": T_OK, **environment}
+    if settings.SESSION_COOKIE_SECURE:
+        asked |= {"HTTP_X_FORWARDED_PROTO": "https", "wsgi.url_scheme": "https"}
+    return Client(raise_request_exception=False, **asked)
+
+
+def text(answer: HttpResponse) -> str:
+    """The body of an answer as text; of a file the bytes that can be read."""
+    content = b"".join(answer) if getattr(answer, "streaming", False) else answer.content  # type: ignore[arg-type]
+    return content.decode("utf-8", "ignore")
+
+
+def code(secret: str) -> str:
+    """The code of an authenticator at this moment."""
+    return str(format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time())))))
+
+
+def sign_in(client: Client, staff_no: str, password: str, secret: str) -> bool:
+    """Sign in with both factors and acknowledge the notice. True when the home page opens."""
+    client.post("/accounts/login/", {"login": staff_no, "password": password})
+    client.post("/accounts/second/", {"code": code(secret)})
+    client.post("/notice/")
+    return client.get("/").status_code == 200
+
+
+def set_up(on: date) -> Scene:
+    """Fill the empty check installation: staff with authenticators, persons, and a session for everybody who may sign in."""
+    fixture.fill(on)
+    keys, held = {}, {}
+    for title, clerk in fixture.STAFF.items():
+        held[title] = generate_totp_secret()
+        TOTP.activate(Staff.objects.get(staff_no=clerk.staff_no), held[title])
+        if clerk.ends_in_days < 0:
+            continue
+        client = fresh_client()
+        if not sign_in(client, clerk.staff_no, fixture.PASSWORD, held[title]):
+            raise NoEntry(f"{title} がログインできません。")
+        keys[title] = client.cookies[settings.SESSION_COOKIE_NAME].value
+    return Scene(on, keys, held)
+
+
+def run(scene: Scene, checks: Iterable[Check], renew: Callable[[], None]) -> dict[str, Evidence]:
+    """Run the checks of this place one after another, each on the facts of the fixture. Control → what was seen.
+
+    A check's writes are undone with its transaction; after one that commits, or that left records of refusals behind, the
+    database is made anew.
+    """
+    seen: dict[str, Evidence] = {}
+    for check in checks:
+        if check.place != INSIDE:
+            continue
+        evidence = seen.setdefault(check.control, Evidence())
+        cache.clear()
+        before = _last_record()
+        if check.commits:
+            attempt(check, evidence, scene)
+        else:
+            with undone():
+                attempt(check, evidence, scene)
+        if check.commits or _last_record() != before:
+            renew()
+    return seen
+
+
+def _last_record() -> int:
+    newest = AuditRecord.objects.order_by("-pk").values_list("pk", flat=True).first()
+    return newest or 0
+
+
+def owner(**kwargs: Any) -> psycopg.Connection:
+    """A connection with the rights of the tables' owner: an administrator's hand."""
+    return database.owner_address().connect(**kwargs)
+
+
+def keeper(work: str, filled: str) -> Callable[[], None]:
+    """Renews the working database from the filled one."""
+    return lambda: installation.renew(work, filled)
