@@ -550,3 +550,28 @@ def undeliverable(out: Path) -> set[int]:
     """宛名番号 of those for whom nothing was made."""
     with open(out / "pulled" / "pull-list.csv", encoding="utf-8", newline="") as file:
         return {int(row["宛名番号"]) for row in csv.DictReader(file) if not row["ファイル"]}
+
+
+def test_the_administrator_comes_before_the_destination_and_a_kind_of_work_before_all_work(print_of: Callable) -> None:
+    there = {"postal_code": "3320012", "address": "埼玉県川口市本町4-5-6", "building": "", "reason": "申出"}
+    for no in (1, 2, 3):
+        person(no, no * 10, date(1980, 5, 5), f"本人\u3000{no}", head=True)
+        fact("MailDestination", atena_no=no, name="すべて", **there)
+        fact("MailDestination", atena_no=no, name="収納", business=3, **there)
+    for no in (1, 2):
+        fact("MailDestination", atena_no=no, name="賦課", business=2, **there)
+    fact("Administrator", atena_no=1, scope=1, name="管理\u3000人", **there)
+    fact("Administrator", atena_no=2, scope=2, name="納付\u3000人", **there)
+    found = print_of()
+    assert [found[no][1].destination.name for no in (1, 2, 3)] == ["管理\u3000人", "賦課", "すべて"]
+    assert [found[no][1].destination.attention for no in (1, 2, 3)] == ["（納税管理人）", "", ""]
+
+
+def test_an_own_addressee_changes_the_name_and_not_the_place(print_of: Callable) -> None:
+    person(1, 10, date(1980, 5, 5), "本人\u3000一", head=True)
+    fact("OwnAddressee", atena_no=1, name="", title="破産管財人", care_of="鈴木", reason="申出")
+    fact("ProcessingStop", atena_no=1, kind=2, reason="調査中")
+    item, notice = print_of()[1]
+    to = notice.destination
+    assert (to.name, to.attention, to.address) == ("本人\u3000一", "破産管財人", ("埼玉県川口市青木２丁目１番１号", "鈴木様方"))
+    assert item.pull == "mail_stopped"

@@ -60,6 +60,7 @@ class PrintResult:
     files: int
     kept: int  # files that an earlier attempt had already made
     seconds: float
+    out_of_mail: tuple[tuple[str, str, str], ...] = ()  # 文書番号, 宛名番号, reason of each document that was not mailed
 
 
 def planned(items: Iterable[PrintItem], settings: PrintSettings) -> list[Bundle]:
@@ -114,6 +115,8 @@ def print_run(
         outcomes.sort(key=lambda outcome: position[outcome.folder, outcome.name])
         undeliverable = [item for item in items if item.pull is not None and not item.deliverable]
         listing.write(out, items, outcomes, undeliverable)
+    by_number = {item.number: item for item in items}
+    aside = [by_number[row.number] for outcome in outcomes if outcome.folder == listing.PULLED for row in outcome.rows]
     return PrintResult(
         items=len(items),
         printed=sum(len(outcome.rows) for outcome in outcomes if outcome.folder == listing.PRINT),
@@ -124,6 +127,10 @@ def print_run(
         files=sum(1 for outcome in outcomes if outcome.rows),
         kept=sum(1 for outcome in outcomes if outcome.kept),
         seconds=perf_counter() - started,
+        out_of_mail=(
+            *((item.number, item.atena_number, item.pull or "") for item in aside),
+            *((item.number, item.atena_number, "undeliverable") for item in undeliverable),
+        ),
     )
 
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
 
 from kokuho.documents.notice import PullReason
+
+if TYPE_CHECKING:
+    from kokuho.desks.people.destinations import Destination
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,44 +37,27 @@ class Target(NamedTuple):
     decision_id: int
     notice_no: int
     payer_no: int
-    state: str | None
-    postal_code: str | None
-    town: str | None
-    block: str | None
-    building: str | None
-    moved_to: str | None
-    to_name: str | None
-    to_postal_code: str | None
-    to_address: str | None
-    to_building: str | None
-    to_safe: bool | None
-    protected: bool
     shielded: bool
-    stopped: bool
-
-    @property
-    def redirected(self) -> bool:
-        """Whether a registered 送付先 replaces the address; for a protected payer only a safe one counts."""
-        return self.to_name is not None and bool(self.to_safe or not self.protected)
+    to: Destination
 
     @property
     def pull(self) -> PullReason | None:
         """Why the notice leaves the normal run. Protection comes first."""
-        if self.protected or self.shielded:
+        if self.to.protected or self.shielded:
             return "protected"
-        return "mail_stopped" if self.stopped else None
+        return "mail_stopped" if self.to.stopped else None
 
     @property
     def deliverable(self) -> bool:
         """False for a protected payer without a safe 送付先: the register's address is never used instead."""
-        return self.redirected or not self.protected
+        return self.to.redirected or not self.to.protected
 
     @property
     def hold(self) -> bool:
         """Whether somebody must look before it is sent: the payer died or is gone, and no 送付先 is registered."""
         from kokuho.desks.people.models import Person  # a worker unpickles this module before Django is set up
 
-        return not self.redirected and self.state in (Person.DIED, Person.STRUCK_OFF, Person.LEFT_JAPAN)
+        return not self.to.redirected and self.to.state in (Person.DIED, Person.STRUCK_OFF, Person.LEFT_JAPAN)
 
 
 # In force until lifted (DV-01): the end date of 支援措置 ends nothing. Shielded is a household in which somebody
@@ -80,9 +66,7 @@ _TARGETS = """
 WITH chosen AS MATERIALIZED (
     SELECT id, notice_no, household_no, payer_no FROM assessment_decision
      WHERE run_id = %(run)s AND version = 0 AND {which}),
-guarded AS MATERIALIZED (
-    SELECT DISTINCT atena_no FROM people_protection
-     WHERE superseded_at IS NULL AND (upper(valid) IS NULL OR upper(valid) > %(on)s)),
+{sets},
 shielded AS MATERIALIZED (
     SELECT p.household_no FROM people_person p JOIN guarded g ON g.atena_no = p.atena_no
      WHERE p.superseded_at IS NULL AND p.valid && daterange(%(start)s, %(on)s, '[]')
@@ -90,17 +74,26 @@ shielded AS MATERIALIZED (
      UNION
     SELECT i.household_no FROM assessment_levyinput i JOIN guarded g ON g.atena_no = i.atena_no
      WHERE i.run_id = %(snapshot)s AND i.seq IN (SELECT id / 10 %% 1000000000 FROM chosen))
-SELECT c.id, c.notice_no, c.payer_no, p.resident_state, p.postal_code, p.town, p.block, p.building, p.moved_to_address,
-       m.name, m.postal_code, m.address, m.building, m.safe,
-       g.atena_no IS NOT NULL, c.household_no IN (SELECT household_no FROM shielded), s.atena_no IS NOT NULL
-  FROM chosen c
-  LEFT JOIN people_person p ON p.atena_no = c.payer_no AND p.superseded_at IS NULL AND p.valid @> %(on)s
-  LEFT JOIN people_maildestination m
-    ON m.atena_no = c.payer_no AND m.superseded_at IS NULL AND m.valid @> %(on)s
-  LEFT JOIN people_mailstop s ON s.atena_no = c.payer_no AND s.superseded_at IS NULL AND s.valid @> %(on)s
-  LEFT JOIN guarded g ON g.atena_no = c.payer_no
+SELECT c.id, c.notice_no, c.payer_no, c.household_no IN (SELECT household_no FROM shielded), {columns}
+  FROM chosen c {joins}
  ORDER BY c.notice_no
 """
+
+
+def _statement(which: str) -> str:
+    from kokuho.desks.people import destinations
+
+    return _TARGETS.format(
+        which=which, sets=destinations.sets(destinations.LEVY), columns=destinations.columns(),
+        joins=destinations.joins("c.payer_no"),
+    )  # fmt: skip
+
+
+def _target(row: Sequence[Any]) -> Target:
+    from kokuho.desks.people.destinations import Destination
+
+    decision_id, notice_no, payer_no, shielded, *rest = row
+    return Target(decision_id, notice_no, payer_no, shielded, Destination._make(rest))
 
 
 def _parameters(levy: IssuedLevy, on: date) -> dict[str, Any]:
@@ -113,19 +106,19 @@ def _parameters(levy: IssuedLevy, on: date) -> dict[str, Any]:
 def every_target(levy: IssuedLevy, on: date) -> Iterator[Target]:
     """All notices of a levy, in the order of their numbers, without holding them all in memory."""
     with connection.chunked_cursor() as cursor:
-        cursor.execute(_TARGETS.format(which="id BETWEEN %(low)s AND %(high)s"), _parameters(levy, on))
+        cursor.execute(_statement("id BETWEEN %(low)s AND %(high)s"), _parameters(levy, on))
         while rows := cursor.fetchmany(2000):
-            yield from map(Target._make, rows)
+            yield from map(_target, rows)
 
 
 def targets(levy: IssuedLevy, on: date, notice_nos: Sequence[int]) -> list[Target]:
     """The notices with these numbers."""
     with connection.cursor() as cursor:
         cursor.execute(
-            _TARGETS.format(which="notice_no = ANY(%(numbers)s)"),
+            _statement("notice_no = ANY(%(numbers)s)"),
             {**_parameters(levy, on), "numbers": list(notice_nos)},
         )
-        return [Target._make(row) for row in cursor.fetchall()]
+        return [_target(row) for row in cursor.fetchall()]
 
 
 class IssuedDecision(NamedTuple):

@@ -36,7 +36,7 @@ _WARD = re.compile(r"[^0-9０-９]{1,4}?区")
 
 def sender(levy: IssuedLevy, target: Target) -> Office:
     """Who signs: the municipality, or the ward in which the payer lives where its file has wards."""
-    ward = _WARD.match(target.town or "")
+    ward = _WARD.match(target.to.town or "")
     return office(levy.municipality, ward.group() if ward else "")
 
 
@@ -45,9 +45,10 @@ def address_of(target: Target, of: Office) -> tuple[str, tuple[str, ...]]:
 
     A payer who moved away is written to at the new address, with the code that this address has.
     """
-    if target.redirected:
-        return target.to_postal_code or "", _lines(target.to_address, target.to_building)
-    if target.protected:
+    to = target.to
+    if to.redirected:
+        return to.to_postal_code or "", _lines(to.to_address, to.to_building)
+    if to.protected:
         return "", ()
     return _registered(target, of)
 
@@ -55,12 +56,13 @@ def address_of(target: Target, of: Office) -> tuple[str, tuple[str, ...]]:
 def _registered(target: Target, of: Office) -> tuple[str, tuple[str, ...]]:
     from kokuho.desks.people.models import Person
 
-    if target.state is None:
+    to = target.to
+    if to.state is None:
         return "", ()
-    if target.state == Person.MOVED_OUT and target.moved_to:
-        return postal.code_of(target.moved_to), (target.moved_to,)
-    place = f"{of.prefecture}{of.municipality}{target.town or ''}{target.block or ''}"
-    return target.postal_code or "", _lines(place, target.building)
+    if to.state == Person.MOVED_OUT and to.moved_to:
+        return postal.code_of(to.moved_to), (to.moved_to,)
+    place = f"{of.prefecture}{of.municipality}{to.town or ''}{to.block or ''}"
+    return to.postal_code or "", _lines(place, to.building)
 
 
 def _home(target: Target, of: Office) -> tuple[str, str]:
@@ -97,6 +99,7 @@ def notice(
     members = sorted(found.members, key=lambda m: (not m.head, people[int(m.id)].birth_date, m.id))
     code, lines = address_of(target, of)
     barcode = barcode_of(code, lines)
+    addressee, care_of, attention = _addressee(target, payer.name)
     return NoticeData(
         levy_kind="tax" if reader.plan.ordinance.levy_kind == "tax" else "premium",
         fiscal_year=levy.fiscal_year,
@@ -106,9 +109,9 @@ def notice(
         payer=Payer(payer.name, *_home(target, of), str(target.payer_no), found.head_levied),
         destination=Destination(
             postal.written(code),
-            lines,
-            (target.to_name or payer.name) if target.redirected else payer.name,
-            attention=HEIR if target.hold and _died(target) else "",
+            (*lines, *care_of),
+            addressee,
+            attention=attention,
             barcode="".join(barcode.characters) if barcode else "",
             bars=barcode.bars if barcode else "",
         ),
@@ -131,10 +134,15 @@ def notice(
     )
 
 
-def _died(target: Target) -> bool:
+def _addressee(target: Target, name: str) -> tuple[str, tuple[str, ...], str]:
+    """(name in the window, a line 様方, the line above the name): a destination's own, else the 固有宛名, else the payer's."""
     from kokuho.desks.people.models import Person
 
-    return target.state == Person.DIED
+    to = target.to
+    if to.redirected:
+        return to.to_name or name, (), to.to_attention or ""
+    attention = HEIR if target.hold and to.state == Person.DIED else to.own_title or ""
+    return to.own_name or name, (f"{to.own_care_of}様方",) if to.own_care_of else (), attention
 
 
 def _component(part: ComponentBreakdown) -> ComponentBasis:

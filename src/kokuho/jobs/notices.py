@@ -12,6 +12,7 @@ from kokuho.core import audit, clock, config, database, era, runs
 from kokuho.core.access import Actor
 from kokuho.core.models import BatchChunk, BatchRun
 from kokuho.desks.assessment.models import Decision
+from kokuho.desks.people.actions import pulled
 from kokuho.documents.batch import PrintResult, print_run
 from kokuho.documents.decisions import BATCH_KIND, KIND, DecisionSource, NoticeError, issued_levy
 from kokuho.documents.settings import print_settings
@@ -97,6 +98,7 @@ def run(batch_id: int, *, by: Actor, processes: int | None = None, progress: Pro
         raise
     # Those that nothing was made for have no file that would tell of them.
     tell(made.items, made.items)
+    pulled.keep(by=by, on=batch.business_date, batch_id=batch.pk, document=KIND, rows=made.out_of_mail)
     runs.finish(batch, _results(out, made))
     return batch
 

@@ -44,7 +44,15 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
         "",
         (
             Place("ホーム", "home", "h", None),
-            Place("検索", "search", "s", "person.search", ("/households/", "/persons/", "/people/")),
+            Place("検索", "search", "s", "person.search", ("/households/", "/persons/", "/people/protected/")),
+        ),
+    ),
+    (
+        "宛名",
+        (
+            Place("宛名異動", "people:changes", "n", "person.read"),
+            Place("引抜帳票", "people:pulled", "u", "person.read"),
+            Place("支援措置", "people:protections", "v", "protected.read"),
         ),
     ),
     (

@@ -16,6 +16,7 @@ from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.assessment.queries import levy
 from kokuho.desks.eligibility import queries as eligibility
+from kokuho.desks.people import queries as people
 from kokuho.exchange import queries as exchange
 
 
@@ -45,6 +46,13 @@ def home(request: StaffRequest) -> HttpResponse:
             lists.append(WorkList("異動整理", count, "件", reverse("eligibility:candidates"), note))
             if actor.may("person.read"):
                 due = eligibility.candidates_due(actor, on=on)
+        if actor.may("person.work"):
+            open_tasks = people.tasks_waiting(actor)
+            lists.append(WorkList("宛名異動", open_tasks, "件", reverse("people:changes"), "送付先・口座・支援措置などの変更の後始末"))
+        if actor.may("protected.read"):
+            renewals = people.renewals_due(actor, on=on)
+            address = f"{reverse('people:protections')}?due=due"
+            lists.append(WorkList("支援措置の更新", renewals, "件", address, "終わりの30日前から、延長か解除をするまで"))
         if actor.may("exchange.read"):
             work = exchange.open_work(actor)
             lists.append(WorkList("連携の要処理", work, "件", reverse("exchange:work"), "反映できなかった記録"))

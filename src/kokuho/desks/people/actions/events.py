@@ -46,7 +46,7 @@ def happened(*, by: Actor, atena_no: int, kind: str, on: date, origin: str) -> P
 def close_task(*, by: Actor, on: date, task_id: int, note: str) -> ChangeTask:
     """Say that a module did what a change left to it. Raises `TaskError` T01 when it is done already, T02 without a note."""
     by.require("person.work")
-    task = ChangeTask.objects.select_for_update().select_related("change").get(pk=task_id)
+    task = ChangeTask.objects.select_for_update(of=("self",)).select_related("change").get(pk=task_id)
     by.require(plan()["modules"][task.module]["capability"])
     if task.done_at is not None:
         raise TaskError("T01", "この件は既に処理されています。")

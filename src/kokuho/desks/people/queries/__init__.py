@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kokuho.desks.people.queries.openings import openings
 from kokuho.desks.people.queries.persons import (
     Mailing,
     PersonView,
@@ -15,8 +16,18 @@ from kokuho.desks.people.queries.persons import (
     protected_among,
 )
 from kokuho.desks.people.queries.registered import Registered, registered, registered_fact
+from kokuho.desks.people.queries.worklists import (
+    protections,
+    pulled,
+    pulled_document,
+    renewals_due,
+    task,
+    tasks,
+    tasks_waiting,
+)
 
 __all__ = [
-    "Mailing", "PersonView", "Registered", "age_on", "household", "household_protection", "mailings", "person_history",
-    "person_protection", "persons", "protected_among", "registered", "registered_fact",
+    "Mailing", "PersonView", "Registered", "age_on", "household", "household_protection", "mailings", "openings", "person_history",
+    "person_protection", "persons", "protected_among", "protections", "pulled", "pulled_document", "registered", "registered_fact",
+    "renewals_due", "task", "tasks", "tasks_waiting",
 ]  # fmt: skip
