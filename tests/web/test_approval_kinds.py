@@ -15,13 +15,13 @@ def test_a_retention_plan_is_decided_on_the_screen_by_another_person(city: City,
     from kokuho.core.retention import orders
 
     hire("hozon", "records_keeper")
-    hire("kanri", "records_approver")
+    hire("shonin", "records_approver")
     approval = orders.adopt(by=actor_for("hozon", on=DAY, terminal="t"), **PLAN)  # type: ignore[arg-type]
     address = f"/approvals/{approval.pk}/"
     assert sign_in("kakari").get(address).status_code == 404
     own = sign_in("hozon")
     assert "承認する" not in own.get(address).content.decode() and own.post(address, {"act": "approve"}).status_code == 403
-    client = sign_in("kanri")
+    client = sign_in("shonin")
     assert "保存年限表" in client.get("/approvals/").content.decode()
     page = client.get(address).content.decode()
     assert "文書管理規程" in page and "個人番号" in page and "5年度" in page and "承認する" in page

@@ -17,7 +17,11 @@ def main(argv: Sequence[str]) -> int:
     from procrastinate.contrib.django import app
 
     import kokuho.jobs.queue as queue
+    from kokuho.core import workplace
+    from kokuho.core.extracts import running
 
+    workplace.sweep()
+    running.erase_overdue()
     queue.requeue_stalled()
     # Django's own connection defers jobs; a worker listens on a connection of its own.
     worker_app = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]

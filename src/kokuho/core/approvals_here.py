@@ -1,4 +1,4 @@
-"""The groundwork's own kinds of approval: retention plans, erasures, purges of the operation record."""
+"""The groundwork's own kinds of approval: extracts, retention plans, erasures, purges of the operation record."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from django.urls import reverse
+
 from kokuho.core import approving, purging
 from kokuho.core.access import Actor
-from kokuho.core.models import Approval, ErasureOrder, RetentionPlan
+from kokuho.core.extracts import applications, catalogue
+from kokuho.core.models import Approval, ErasureOrder, Extract, RetentionPlan
 from kokuho.core.reads import seen
 from kokuho.core.retention import orders, rules
 from kokuho.core.screens import sheet
@@ -79,9 +82,35 @@ def _purge(by: Actor, on: date, approval: Approval) -> Sequence[Any]:
     ]  # fmt: skip
 
 
+def _extract(by: Actor, on: date, approval: Approval) -> Sequence[Any]:
+    extract = Extract.objects.select_related("medium").get(pk=int(approval.subject.partition(":")[2]))
+    definition = catalogue.definition(extract.definition)
+    return [
+        sheet.facts(
+            "抽出の内容", ("抽出", f"{definition.title}（{definition.about}）"), ("目的", extract.purpose), ("法令の根拠",
+            extract.legal_basis),
+            ("項目", [definition.items[code].label for code in extract.items if code in definition.items]),
+            ("条件", catalogue.condition_words(extract.definition, extract.conditions)), ("提供先", extract.recipient),
+            ("形式", catalogue.FORMS.get(extract.form, extract.form)), ("媒体", extract.medium.code), ("実行期限", extract.use_by),
+            ("支援措置対象者", PROTECTED[definition.protected]), ("個人番号", "含まない"),
+            note="承認すると一度だけ実行できます。内容や抽出定義が変わると、承認は及びません。",
+        )
+    ]  # fmt: skip
+
+
+PROTECTED = {"leave_out": "行を除く", "mask": "住所等を伏せる", "": "個人を識別しない集計"}
+
+
 def register() -> None:
     """Called once when the groundwork is ready."""
     number = lambda approval: int(approval.subject.partition(":")[2])  # noqa: E731
+    approving.register(approving.ApprovalKind(
+        applications.KIND, "抽出", "extract.approve",
+        lambda by, on, approval, approve, reason: applications.decide(
+            by=by, approval_id=approval.pk, approve=approve, reason=reason
+        ),
+        _extract, lambda approval: reverse("extract", args=[number(approval)]),
+    ))  # fmt: skip
     approving.register(approving.ApprovalKind(
         orders.PLAN_KIND, "保存年限表", "keep.approve",
         lambda by, on, approval, approve, reason: orders.decide_plan(by=by, plan_id=number(approval), approve=approve, reason=reason),

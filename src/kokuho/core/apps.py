@@ -12,9 +12,10 @@ class CoreConfig(AppConfig):
         """A connection that opens learns in whose name it writes; the groundwork's kinds of entry and approval are known."""
         from django.db.backends.signals import connection_created
 
-        from kokuho.core import approvals_here, writing
+        from kokuho.core import approvals_here, workplace, writing
         from kokuho.core.actions import parameters
 
         connection_created.connect(writing.on_connection_created, dispatch_uid="kokuho-writer")
         approvals_here.register()
         parameters.register_kind()
+        workplace.settle()

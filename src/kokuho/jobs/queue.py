@@ -44,6 +44,16 @@ def run_ages(batch_id: int, staff_no: str, on: str) -> None:
         ages.execute(batch_id, by=by, on=day)
 
 
+@app.task(queue=QUEUE, name="extract", lock="extract", pass_context=False)
+def run_extract(extract_id: int, staff_no: str, on: str) -> None:
+    """Run an approved extract on behalf of the one who started it. It runs once: a job that is put back is refused."""
+    from kokuho.jobs import extracts
+
+    by = actor_for(staff_no, on=date.fromisoformat(on), terminal="worker")
+    with writing.acting(by, "batch.extract"):
+        extracts.run(by=by, on=date.fromisoformat(on), extract_id=extract_id)
+
+
 def start_levy(levy_id: int, *, by: Actor) -> None:
     """Hand an ordered trial or final run to a worker."""
     run_levy.configure(queueing_lock=f"levy-{levy_id}").defer(
@@ -62,6 +72,14 @@ def start_ages(batch_id: int, *, by: Actor) -> None:
     """Hand an approved run of age events to a worker."""
     run_ages.configure(queueing_lock=f"age-events-{batch_id}").defer(
         batch_id=batch_id, staff_no=by.staff_no, on=clock.business_date().isoformat()
+    )
+
+
+def start_extract(extract_id: int, *, by: Actor) -> None:
+    """Hand an approved extract to a worker. Needs `extract.run`; whether it may run is asked when it runs."""
+    by.require("extract.run")
+    run_extract.configure(queueing_lock=f"extract-{extract_id}").defer(
+        extract_id=extract_id, staff_no=by.staff_no, on=clock.business_date().isoformat()
     )
 
 

@@ -5,6 +5,7 @@ from kokuho.core.models.base import Act, Fact, PeriodFact, Register, believed, n
 from kokuho.core.models.batch import BatchChunk, BatchRun
 from kokuho.core.models.controls import ControlRun
 from kokuho.core.models.entries import Entry
+from kokuho.core.models.extract import Extract, ExtractRun, Medium, MediumLine
 from kokuho.core.models.keep import BackupEvent, ErasureLine, ErasureOrder, ErasureRecord, RetentionHold, RetentionPlan
 from kokuho.core.models.office import Holiday, Municipality
 from kokuho.core.models.parameters import Parameter, ParameterBaseline, ParameterChange
@@ -13,7 +14,8 @@ from kokuho.core.models.staff import Grant, Staff, Unit
 
 __all__ = [
     "Act", "Approval", "AuditMark", "AuditRecord", "BackupEvent", "BatchChunk", "BatchRun", "ControlRun", "DaySeal", "Entry", "ErasureLine",
-    "ErasureOrder", "ErasureRecord", "Fact", "Grant", "Holiday", "Inspection", "MarkDisposition", "Municipality",
+    "ErasureOrder", "ErasureRecord", "Extract", "ExtractRun", "Fact", "Grant", "Holiday", "Inspection", "MarkDisposition",
+    "Medium", "MediumLine", "Municipality",
     "Parameter", "ParameterBaseline", "ParameterChange", "PeriodFact", "Register", "RetentionHold", "RetentionPlan",
     "Staff", "StaffResident", "Unit", "WriteRecord",
     "believed", "no_overlap",

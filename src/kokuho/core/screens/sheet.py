@@ -134,6 +134,11 @@ def name(value: int | str | None, url: str = "") -> Cell:
     return Cell("—" if value in (None, "") else str(value), url)
 
 
+def act(at: datetime | None, by: str) -> Cell:
+    """When and by whom, or a dash when it has not happened."""
+    return Cell(f"{cell(at).text}　{by}") if at else Cell("—")
+
+
 def row(*values: Any) -> list[Cell]:
     """A row of cells."""
     return [cell(value) for value in values]
