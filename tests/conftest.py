@@ -158,6 +158,23 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     return build
 
 
+def connect_neighbours() -> None:
+    """The systems of the proposed registry, as two persons would have confirmed them before the year began."""
+    from django.db.backends.postgresql.psycopg_any import DateRange
+
+    from kokuho.exchange import registry
+    from kokuho.exchange.models import ConnectedSystem
+    from kokuho.exchange.models.registry import subject
+
+    ConnectedSystem.objects.bulk_create(
+        ConnectedSystem(
+            **line, subject_no=subject("system", line["code"]), valid=DateRange(date(2020, 4, 1), None), recorded_by="chief",
+            origin="entry:0",
+        )
+        for line in registry.proposal()["systems"]
+    )  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Office:
     """The people of a small office, as actors."""
@@ -178,12 +195,13 @@ def office(request: pytest.FixtureRequest) -> Callable[..., Office]:
         from kokuho.core.actions.staff import register
 
         open_city(municipality, DAY)
-        roles = {"op": ("operation",), "as": ("assessment",), "ap": ("assessment_approver",), "cl": ("qualification",)}
+        roles = {"op": ("operation",), "as": ("assessment",), "ap": ("assessment_approver", "exchange_approver"), "cl": ("qualification",)}
         for number, held in roles.items():
             register(
                 staff_no=number, name=f"職員{number}", unit_code="01", unit_name="国保課", password=PASSWORD, roles=held,
                 applied_by="head", approved_by="chief", on=date(2026, 4, 1), reason="試験",
             )  # fmt: skip
+        connect_neighbours()
         return Office(*(actor_for(number, on=DAY, terminal="test") for number in roles))
 
     return build

@@ -78,14 +78,14 @@ def _load(municipality: str, town: Path) -> dict[str, float]:
 
     prepare()
     _empty(everything=True)
-    from kokuho.commands.office import open_city
+    from kokuho.commands.office import connect_neighbours, open_city
     from kokuho.core.access import actor_for
     from kokuho.core.actions.staff import register
 
     open_city(municipality, DAY)
     for number, roles in (
         ("bench1", ("operation", "assessment")),
-        ("bench2", ("assessment_approver", "qualification")),
+        ("bench2", ("assessment_approver", "qualification", "exchange_approver")),
     ):
         register(
             staff_no=number, name=number, unit_code="01", unit_name="計測", password=os.urandom(12).hex(), roles=roles,
@@ -94,6 +94,8 @@ def _load(municipality: str, town: Path) -> dict[str, float]:
     from kokuho.exchange import doors
 
     by = actor_for("bench1", on=DAY, terminal="bench")
+    second = actor_for("bench2", on=DAY, terminal="bench")
+    connect_neighbours(enter=by, confirm=second, on=DAY, since=date(YEAR, 4, 1))
     seconds: dict[str, float] = {}
     for path in [town / "juki-full.csv", *sorted(town.glob("juki-changes-*.csv")), *sorted(town.glob("zei-*.csv"))]:
         started = time.perf_counter()

@@ -22,8 +22,8 @@ STAFF = (
     ("shikaku", "資格 さくら", ("qualification",), "資格担当: 世帯の照会、異動の確認"),
     ("fuka", "賦課 太一", ("assessment",), "賦課担当: 当初賦課、通知書"),
     (
-        "kakari", "係長 みどり", ("assessment_approver", "protection_head", "qualification_approver"),
-        "係長: 当初賦課・資格の一括処理の承認、支援措置の確認",
+        "kakari", "係長 みどり", ("assessment_approver", "protection_head", "qualification_approver", "exchange_approver"),
+        "係長: 当初賦課・資格の一括処理・送信ファイルの承認、支援措置の確認",
     ),
     ("densan", "電算 悠", ("operation",), "電算担当: ファイルの受付、バッチ"),
     ("shuno", "収納 桃子", ("collection",), "収納担当: 調定の照会"),
@@ -129,10 +129,12 @@ def actor(number: str):  # type: ignore[no-untyped-def]
 
 def take_files(folder: Path, broken: Path) -> None:
     """住基 and tax files through their doors, and one broken file that is refused."""
+    from kokuho.commands.office import connect_neighbours
     from kokuho.exchange import doors
     from kokuho.exchange.models import InboxFile
 
     by = actor("densan")
+    connect_neighbours(enter=by, confirm=actor("kakari"), on=DAY, since=date(YEAR, 4, 1))
     for file_id in doors.unfinished():
         doors.resume(by=by, file_id=file_id)
     taken = set(InboxFile.objects.values_list("file_name", flat=True))

@@ -1,4 +1,4 @@
-"""`kokuho exchange receive FILE… | resume | list`: the doors, for the batch operator."""
+"""`kokuho exchange receive FILE… | resume | list | outbox | release | send | …`: the doors, for the batch operator."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from kokuho.commands import exchange_out
 from kokuho.core import clock, edge
 
 
@@ -15,13 +16,19 @@ def main(argv: Sequence[str]) -> int:
     words = parser.add_subparsers(dest="word", required=True)
     take = words.add_parser("receive", help="ファイルを受け付けて反映する")
     take.add_argument("files", nargs="+", type=Path)
+    take.add_argument("--medium", action="store_true", help="電子記録媒体から読む")
     words.add_parser("resume", help="途中で止まった受付を再開する")
     words.add_parser("list", help="受け付けたファイルの一覧")
+    exchange_out.words(words)
     args = parser.parse_args(argv)
     actor = edge.actor(args.by, args.on)
     from kokuho.exchange import doors
+    from kokuho.exchange.models import ConnectedSystem
 
     on = args.on or clock.business_date()
+
+    if (status := exchange_out.run(args, actor, on)) is not None:
+        return status
 
     def say(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
@@ -45,7 +52,8 @@ def main(argv: Sequence[str]) -> int:
         return 1 if refused else 0
     for path in args.files:
         try:
-            doors.receive_path(by=actor, on=on, path=path, progress=say)
+            route = ConnectedSystem.MEDIUM if args.medium else ConnectedSystem.FOLDER
+            doors.receive_path(by=actor, on=on, path=path, route=route, progress=say)
         except doors.Refusal as refusal:
             refused += 1
             _explain(refusal)

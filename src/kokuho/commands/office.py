@@ -68,3 +68,13 @@ def open_city(code_or_name: str, on: date):  # type: ignore[no-untyped-def]
     return open_municipality(
         code=code, name=ordinance.name, prefecture=office(code).prefecture, levy_kind=ordinance.levy_kind
     )
+
+
+def connect_neighbours(*, enter, confirm, on: date, since: date) -> None:  # type: ignore[no-untyped-def]
+    """The proposed registry of neighbours, entered by one member of staff and confirmed by another. Done once."""
+    from kokuho.core.actions import entries
+    from kokuho.exchange import registry
+
+    for entry in registry.propose(by=enter, on=on, approval_no="初期登録", valid_from=since):
+        if entry.state == entry.PENDING:
+            entries.confirm(by=confirm, on=on, entry_id=entry.pk)

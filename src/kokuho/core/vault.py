@@ -7,7 +7,7 @@ own schema and role; the application's role cannot see it. The keys themselves a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -230,6 +230,56 @@ def review(by: Actor, expected: Iterable[int]) -> list[Doubt]:
     ]  # fmt: skip
     audit.record(by, function="mynumber.review", operation="search", persons=[d.atena_no for d in doubts])
     return doubts
+
+
+def holds_any(numbers: Iterable[str]) -> bool:
+    """Whether the vault holds one of these numbers, by the blind index: for files that must carry none. Opens no number and
+    says nothing about whose it is."""
+    asked = list(numbers)
+    if not asked:
+        return False
+    with database.vault_address().connect() as connection:
+        key = vault_keys.blind_key(connection)
+        row = connection.execute(
+            "SELECT EXISTS (SELECT 1 FROM vault.my_number WHERE blind = ANY(%s))", ([vault_keys.blind(key, n) for n in asked],)
+        ).fetchone()
+    return bool(row and row[0])
+
+
+def fingerprints() -> Iterator[tuple[int, bytes]]:
+    """(宛名番号, blind index) of every number in force, ordered: to notice that a number came or changed. Opens no number."""
+    with database.vault_address().connect() as connection, connection.cursor() as cursor:
+        in_force = "SELECT atena_no, blind FROM vault.my_number WHERE superseded_at IS NULL ORDER BY atena_no"
+        with cursor.copy(f"COPY ({in_force}) TO STDOUT (FORMAT binary)") as copy:
+            copy.set_types(["int8", "bytea"])
+            for atena_no, blind in copy.rows():
+                yield atena_no, bytes(blind)
+
+
+DELIVERY = 5_000
+
+
+def deliver(by: Actor, atena_nos: Sequence[int], *, purpose: str, file: str) -> dict[int, str]:
+    """The numbers of persons for a file that the law lets carry them (FED-05). At most `DELIVERY` persons at a time.
+
+    Needs `mynumber.report`. The record of who was opened for what is written before a number is read, and stays whatever
+    becomes of the file: so this runs outside any transaction. Raises `NumberRefused` without a purpose.
+    """
+    by.require("mynumber.report")
+    _alone()
+    if not purpose.strip() or len(atena_nos) > DELIVERY:
+        raise NumberRefused("MYNUM-03", "個人番号を載せる目的がないか、一度に開く人数が多すぎます。")
+    audit.record(
+        by, function="mynumber.report", operation="view", persons=atena_nos, reason=purpose,
+        detail={"type": "MYNUM_REPORT", "file": file},
+    )  # fmt: skip
+    with database.vault_address().connect() as connection:
+        rows = connection.execute(
+            "SELECT atena_no, key_id, sealed FROM vault.my_number WHERE superseded_at IS NULL AND atena_no = ANY(%s)",
+            (list(atena_nos),),
+        ).fetchall()
+        keys = {key_id: vault_keys.data_key(connection, key_id) for key_id in {row[1] for row in rows}}
+    return {atena: vault_keys.unseal(keys[key_id], atena, sealed) for atena, key_id, sealed in rows}
 
 
 def rotate(by: Actor, *, blind: bool = False, progress: vault_keys.Progress = lambda done, total: None) -> dict[str, int]:

@@ -7,3 +7,9 @@ class ExchangeConfig(AppConfig):
     name = "kokuho.exchange"
     label = "exchange"
     verbose_name = "連携"
+
+    def ready(self) -> None:
+        """The registry's entries are known to `core.entries`."""
+        from kokuho.exchange import registry
+
+        registry.register_kinds()

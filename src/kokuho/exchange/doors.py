@@ -21,8 +21,9 @@ from kokuho.core import audit
 from kokuho.core.access import Actor
 from kokuho.core.clock import now
 from kokuho.core.models import Municipality
-from kokuho.exchange import rawstore
-from kokuho.exchange.models import InboxError, InboxFile, WorkItem
+from kokuho.exchange import numberscan, rawstore
+from kokuho.exchange import registry as registry_book
+from kokuho.exchange.models import ConnectedSystem, InboxError, InboxFile, WorkItem
 from kokuho.formats import FormatError, open_decode
 from kokuho.formats import layout as find_layout
 
@@ -85,12 +86,14 @@ def receive(
     stream: BinaryIO,
     file_name: str,
     layout: str | None = None,
+    route: str = ConnectedSystem.FOLDER,
     progress: Progress | None = None,
 ) -> InboxFile:
-    """Take a file in. Without `layout` its own control record says what it is.
+    """Take a file in. Without `layout` its own control record says what it is; `route` is how it came.
 
     Raises `Refusal` (X01 taken before, X02 unknown kind of file, X03 wrong sender, X04 broken format: every fault is
-    in `file.errors`, X05 gap or repetition in a numbered series). The refused file is kept with its faults.
+    in `file.errors`, X05 gap or repetition in a numbered series, X08 a neighbour that is not registered or not by this
+    route, X09 a My Number where none belongs). The refused file is kept with its faults; one of X09 in quarantine.
     """
     by.require("exchange.receive")
     say = progress or (lambda _: None)
@@ -135,7 +138,21 @@ def receive(
             [("X02", None, "", None, "レイアウトの分からないファイルです。1行目の連携IDを確かめてください。")],
         )
     assert door is not None
+    if (fault := _unconnected(door, on, route)) is not None:
+        registry_book.refuse(by, "LINK-01", {"file": file.pk, "system": door.neighbour, "route": route})
+        _refuse(by, file, "X08", [("X08", None, "", None, fault)])
     return _work(by, file, door, say)
+
+
+def _unconnected(door: Door, on: date, route: str) -> str | None:
+    """Why this neighbour may not deliver today this way (LINK-01, FED-02); None when it may."""
+    system = registry_book.system_on(door.neighbour, on)
+    if system is None:
+        return f"「{door.title}」は {on} に接続先として登録されていません。接続先の登録と承認を受けてから受け付けてください。"
+    if route not in system.routes:
+        ways = "・".join(label for code, label in ConnectedSystem.ROUTES if code in system.routes)
+        return f"「{door.title}」のファイルをこの経路では受け付けません（登録した経路: {ways}）。"
+    return None
 
 
 def resume(*, by: Actor, file_id: int, progress: Progress | None = None) -> InboxFile:
@@ -162,7 +179,26 @@ def _link_id(sha: str) -> str | None:
     return parts[2] if len(parts) > 2 and parts[2] in registry() else None
 
 
+def _quarantine(by: Actor, file: InboxFile, door: Door) -> None:
+    """A file that must hold no My Number and holds one is put away whole, unread (FED-03)."""
+    if any(item.name == registry_book.NUMBER for record in find_layout(file.layout).records.values() for item in record.fields):
+        return
+    if not numberscan.held_in(rawstore.reopen(file.sha256)):
+        return
+    rawstore.quarantine(file.sha256)
+    audit.record(
+        by, function="exchange.quarantine", operation="receive", result="refused",
+        detail={"type": "MYNUM_UNEXPECTED", "file": file.pk, "system": door.neighbour},
+    )  # fmt: skip
+    message = (
+        "個人番号を含まないはずのファイルに個人番号がありました。内容を開かず隔離しました。"
+        "送付元と個人情報保護の責任者に連絡してください。"
+    )
+    _refuse(by, file, "X09", [("X09", None, "", None, message)])
+
+
 def _work(by: Actor, file: InboxFile, door: Door, say: Progress) -> InboxFile:
+    _quarantine(by, file, door)
     with transaction.atomic():
         # One worker a file, also when two commands resume at once.
         InboxFile.objects.select_for_update().get(pk=file.pk)
@@ -263,10 +299,12 @@ def _refuse(by: Actor, file: InboxFile, code: str, faults: Sequence[Fault]) -> N
     raise Refusal(code, f"{file.file_name} を受け付けませんでした（誤り{file.error_count}件）。{first[4]}", file)
 
 
-def receive_path(*, by: Actor, on: date, path: Path, progress: Progress | None = None) -> InboxFile:
-    """Take in a file that lies on this machine."""
+def receive_path(
+    *, by: Actor, on: date, path: Path, route: str = ConnectedSystem.FOLDER, progress: Progress | None = None
+) -> InboxFile:
+    """Take in a file that lies on this machine, or on a medium in it (`route`)."""
     with open(path, "rb") as stream:
-        return receive(by=by, on=on, stream=stream, file_name=path.name, progress=progress)
+        return receive(by=by, on=on, stream=stream, file_name=path.name, route=route, progress=progress)
 
 
 def receive_bytes(*, by: Actor, on: date, data: bytes, file_name: str) -> InboxFile:

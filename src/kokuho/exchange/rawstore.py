@@ -40,3 +40,10 @@ def path(sha: str) -> Path:
 def reopen(sha: str) -> BinaryIO:
     """The original bytes as a stream; raises InvalidTag when the stored file was changed."""
     return sealing.open_sealed(path(sha))
+
+
+def quarantine(sha: str) -> None:
+    """Put a sealed file away where no door opens it."""
+    target = config.folder("quarantine") / f"{sha}.sealed"
+    if path(sha).exists():
+        os.replace(path(sha), target)

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kokuho.exchange.screens import inbox, work
+from kokuho.exchange.screens import inbox, outbox, registry, work
 
 app_name = "exchange"
 urlpatterns = [
     path("files/", inbox.listing, name="inbox"),
     path("files/<int:file_id>/", inbox.detail, name="file"),
     path("receive/", inbox.receive, name="receive"),
+    path("outbox/", outbox.listing, name="outbox"),
+    path("outbox/release/", outbox.release_many, name="release_many"),
+    path("outbox/<int:file_id>/", outbox.detail, name="outbox_file"),
+    path("provisions/", outbox.provisions, name="provisions"),
+    path("registry/", registry.listing, name="registry"),
+    path("registry/systems/new/", registry.new_system, name="new_system"),
+    path("registry/rules/new/", registry.new_rule, name="new_rule"),
+    path("registry/rules/<int:rule_id>/", registry.rule, name="rule"),
     path("work/", work.listing, name="work"),
     path("work/<int:item_id>/", work.item, name="work_item"),
 ]

@@ -137,7 +137,7 @@ TONES = {
     "open": "attention", "pending": "attention", "warn": "attention", "prepared": "quiet", "received": "quiet",
     "running": "active", "applying": "active", "done": "good", "applied": "good", "approved": "good", "ok": "good",
     "failed": "bad", "refused": "bad", "stop": "bad", "returned": "bad", "dismissed": "quiet", "cancelled": "quiet",
-    "trial": "quiet", "final": "good", "error": "bad",
+    "released": "active", "handed": "active", "answered": "good", "withdrawn": "quiet", "trial": "quiet", "final": "good", "error": "bad",
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from kokuho.core.reads import page
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.exchange import doors, queries
-from kokuho.exchange.models import InboxFile
+from kokuho.exchange.models import ConnectedSystem, InboxFile
 
 # A whole register of a big city is received by the command or the watched folder, not through a browser.
 LARGEST = 50 * 1024 * 1024
@@ -62,7 +62,9 @@ def receive(request: StaffRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data["file"]
         try:
-            file = doors.receive(by=request.actor, on=request.business_date, stream=given.file, file_name=given.name)
+            file = doors.receive(
+                by=request.actor, on=request.business_date, stream=given.file, file_name=given.name, route=ConnectedSystem.SCREEN
+            )
         except doors.Refusal as refusal:
             if refusal.file is not None:
                 messages.error(request, str(refusal))

@@ -16,10 +16,16 @@ from kokuho.core.screens import lists
 from kokuho.core.screens.lists import Column, Listing
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.queries import PersonView
+from kokuho.exchange import registry as registry_book
+from kokuho.exchange.doors import registry
 from kokuho.exchange.models import InboxError, InboxFile, WorkItem
 from kokuho.formats import layout
 
-NEIGHBOURS = (("juki", "住民基本台帳"), ("zei", "税務"), ("nenkin", "国民年金"))
+
+def _neighbours() -> dict[str, str]:
+    """Names of the neighbours whose files may come: the registered ones, and the doors that there are."""
+    doors = {door.neighbour: door.title for door in registry().values()}
+    return {**doors, **registry_book.system_names()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,7 @@ def inbox(by: Actor, params: QueryDict) -> Listing[FileRow]:
         InboxFile.objects.all(),
         columns=INBOX_COLUMNS,
         filters=(
-            lists.choice("neighbour", "相手先", "neighbour", NEIGHBOURS),
+            lists.choice("neighbour", "相手先", "neighbour", tuple(_neighbours().items())),
             lists.choice("state", "状態", "state", InboxFile.STATES),
             lists.Filter("name", "ファイル名", lambda rows, value: rows.filter(file_name__contains=value), kind="wide"),
             lists.day("from", "受領日（から）", "received_at__date__gte"),
@@ -73,7 +79,7 @@ def inbox(by: Actor, params: QueryDict) -> Listing[FileRow]:
 
 
 @cache
-def _title(name: str) -> str:
+def layout_title(name: str) -> str:
     """What a layout is called; 不明 for a file that does not say which one it is."""
     try:
         return layout(name).title if name else "不明"
@@ -83,10 +89,10 @@ def _title(name: str) -> str:
 
 def _file_rows(rows: Sequence[InboxFile]) -> list[FileRow]:
     names = staff_names(row.received_by for row in rows)
-    neighbours = dict(NEIGHBOURS)
+    neighbours = _neighbours()
     return [
         FileRow(
-            row, neighbours.get(row.neighbour, row.neighbour or "不明"), _title(row.layout),
+            row, neighbours.get(row.neighbour, row.neighbour or "不明"), layout_title(row.layout),
             names[row.received_by],
         )
         for row in rows
@@ -176,7 +182,7 @@ def work(by: Actor, params: QueryDict, *, on: date, file_id: int | None = None) 
         columns=WORK_COLUMNS,
         filters=(
             lists.choice("state", "状態", "state", WorkItem.STATES, default=WorkItem.OPEN if file_id is None else ""),
-            lists.choice("neighbour", "相手先", "file__neighbour", NEIGHBOURS),
+            lists.choice("neighbour", "相手先", "file__neighbour", tuple(_neighbours().items())),
             lists.choice("code", "符号", "code", [(code, code) for code in codes]),
             lists.number("atena", "宛名番号", "atena_no"),
         ),
@@ -199,7 +205,7 @@ def _work_rows(by: Actor, items: Sequence[WorkItem], on: date) -> list[WorkRow]:
     wanted = [item.atena_no for item in items if item.atena_no]
     shown = people.persons(by, wanted, on=on) if by.may("person.read") else {}
     names = staff_names(item.decided_by for item in items)
-    neighbours = dict(NEIGHBOURS)
+    neighbours = _neighbours()
     return [
         WorkRow(
             item, neighbours.get(item.file.neighbour, "不明"), shown.get(item.atena_no or 0), names[item.decided_by]

@@ -1,0 +1,48 @@
+"""Reads of the doors' books, one module a subject."""
+
+from kokuho.exchange.queries.inbox import (
+    FileRow,
+    WorkRow,
+    errors,
+    file,
+    inbox,
+    open_work,
+    refused_files,
+    work,
+    work_item,
+)
+from kokuho.exchange.queries.outbox import (
+    OutboxRow,
+    RecordRow,
+    leaving,
+    outbox,
+    outbox_file,
+    provisions,
+    records,
+    to_release,
+)
+from kokuho.exchange.queries.registry import RuleRow, rule, rules, systems
+
+__all__ = [
+    "FileRow",
+    "OutboxRow",
+    "RecordRow",
+    "RuleRow",
+    "WorkRow",
+    "errors",
+    "file",
+    "inbox",
+    "leaving",
+    "open_work",
+    "outbox",
+    "outbox_file",
+    "provisions",
+    "records",
+    "refused_files",
+    "rule",
+    "rules",
+    "systems",
+    "to_release",
+    "work",
+    "work_item",
+]

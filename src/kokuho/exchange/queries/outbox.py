@@ -1,0 +1,237 @@
+"""Reads of what goes out: files, who is in them, and the records of 移転・提供."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+
+from kokuho.core.access import Actor
+from kokuho.core.queries import staff_names
+from kokuho.core.reads import seen
+from kokuho.core.screens import lists
+from kokuho.core.screens.lists import Column, Filter, Listing
+from kokuho.desks.people import queries as people
+from kokuho.desks.people.queries import PersonView
+from kokuho.exchange import registry
+from kokuho.exchange.models import OutboxFile, OutboxRecord, ProvisionRecord
+from kokuho.exchange.queries.inbox import layout_title
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A file that goes out, in words, with what this reader may do with it."""
+
+    file: OutboxFile
+    receiver: str
+    layout_title: str
+    names: dict[str, str]
+    own: bool
+
+    @property
+    def state_label(self) -> str:
+        """確認待ち …"""
+        return str(self.file.get_state_display())
+
+    @property
+    def prepared_name(self) -> str:
+        """Who made it."""
+        return self.names.get(self.file.prepared_by, "")
+
+    @property
+    def released_name(self) -> str:
+        """Who looked at it."""
+        return self.names.get(self.file.released_by, "")
+
+    @property
+    def handed_name(self) -> str:
+        """Who handed it over."""
+        return self.names.get(self.file.handed_by, "")
+
+    @property
+    def answered_name(self) -> str:
+        """Who matched the result."""
+        return self.names.get(self.file.answered_by, "")
+
+
+OUTBOX_COLUMNS = (
+    Column("id", "送信番号", ("pk",), numeric=True),
+    Column("prepared_at", "作成", ("prepared_at",)),
+    Column("system", "提供先", ("system", "-pk")),
+    Column("title", "件名"),
+    Column("file_name", "ファイル名", ("file_name",)),
+    Column("state", "状態", ("state", "-pk")),
+    Column("records", "件数", ("record_count",), numeric=True),
+    Column("persons", "人数", ("person_count",), numeric=True),
+    Column("withheld", "引抜き", ("withheld_count",), numeric=True),
+    Column("rejected", "エラー", ("rejected_count",), numeric=True),
+)
+
+
+def outbox(by: Actor, params: QueryDict) -> Listing[OutboxRow]:
+    """What goes out and went out, newest first."""
+    by.require("exchange.read")
+    systems = registry.system_names()
+    found = lists.listing(
+        params,
+        OutboxFile.objects.all(),
+        columns=OUTBOX_COLUMNS,
+        filters=(
+            lists.choice("state", "状態", "state", OutboxFile.STATES),
+            lists.choice("system", "提供先", "system", tuple(systems.items())),
+            Filter("name", "ファイル名", lambda rows, value: rows.filter(file_name__contains=value), kind="wide"),
+            lists.day("from", "作成日（から）", "prepared_at__date__gte"),
+        ),
+        order=("-pk",),
+        convert=lambda rows: _rows(by, rows),
+    )
+    seen(by, "exchange.outbox", row_count=len(found.rows))
+    return found
+
+
+def _rows(by: Actor, files: Sequence[OutboxFile]) -> list[OutboxRow]:
+    systems = registry.system_names()
+    names = staff_names(n for f in files for n in (f.prepared_by, f.released_by, f.handed_by, f.answered_by))
+    return [
+        OutboxRow(
+            f, systems.get(f.system, f.system), layout_title(f.layout), dict(names), f.prepared_by == by.staff_no
+        )
+        for f in files
+    ]
+
+
+def outbox_file(by: Actor, file_id: int) -> OutboxRow:
+    """One file. Raises DoesNotExist."""
+    by.require("exchange.read")
+    row = _rows(by, [OutboxFile.objects.select_related("rule", "resend_of").get(pk=file_id)])[0]
+    seen(by, "exchange.outbox_file", row_count=1, detail={"file": file_id})
+    return row
+
+
+def to_release(by: Actor) -> int:
+    """How many files wait for this person's release."""
+    by.require("exchange.release")
+    return OutboxFile.objects.filter(state=OutboxFile.PREPARED).exclude(prepared_by=by.staff_no).count()
+
+
+def leaving(by: Actor) -> int:
+    """How many released files wait to be handed over."""
+    by.require("exchange.send")
+    return OutboxFile.objects.filter(state=OutboxFile.RELEASED).count()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """One record of a file, with the person it is about."""
+
+    record: OutboxRecord
+    person: PersonView | None
+
+    @property
+    def update_label(self) -> str:
+        """新規 …"""
+        return {"1": "新規", "2": "変更", "3": "取消"}.get(self.record.update, "")
+
+
+RECORD_COLUMNS = (
+    Column("record", "行", ("record",), numeric=True),
+    Column("person", "氏名"),
+    Column("atena", "宛名番号", ("atena_no",)),
+    Column("household", "世帯番号", ("household_no", "record")),
+    Column("update", "更新区分", ("update", "record")),
+    Column("protected", "支援措置"),
+)
+
+
+def records(by: Actor, params: QueryDict, file_id: int, *, on: date) -> Listing[RecordRow]:
+    """Who is in a file, in its order: what the releasing person looks at."""
+    by.require("exchange.read")
+    by.require("person.read")
+    marked = Filter(
+        "protected", "支援措置", lambda rows, value: rows.filter(protected=value == "1"), (("1", "対象者だけ"),), "choice"
+    )
+    found = lists.listing(
+        params,
+        OutboxRecord.objects.filter(file_id=file_id),
+        columns=RECORD_COLUMNS,
+        filters=(lists.number("atena", "宛名番号", "atena_no"), lists.number("household", "世帯番号", "household_no"), marked),
+        order=("record",),
+        convert=lambda rows: _record_rows(by, rows, on),
+    )
+    seen(by, "exchange.outbox_records", persons=[row.record.atena_no for row in found.rows], detail={"file": file_id})
+    return found
+
+
+def _record_rows(by: Actor, rows: Sequence[OutboxRecord], on: date) -> list[RecordRow]:
+    shown = people.persons(by, (row.atena_no for row in rows), on=on)
+    return [RecordRow(row, shown.get(row.atena_no)) for row in rows]
+
+
+PROVISION_COLUMNS = (
+    Column("at", "日時", ("at", "pk")),
+    Column("receiver", "提供先", ("system", "-at")),
+    Column("kind", "区分"),
+    Column("basis", "根拠・目的"),
+    Column("items", "項目"),
+    Column("records", "件数", ("record_count",), numeric=True),
+    Column("persons", "人数", ("person_count",), numeric=True),
+    Column("medium", "経路"),
+    Column("staff", "作成・確認・送信"),
+    Column("result", "結果"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ProvisionRow:
+    """A record of 移転・提供 in words."""
+
+    record: ProvisionRecord
+    item_titles: tuple[str, ...]
+    names: dict[str, str]
+
+    @property
+    def kind_label(self) -> str:
+        """移転 …"""
+        return str(self.record.get_kind_display())
+
+    @property
+    def staff(self) -> str:
+        """Who made, released and handed over."""
+        one = self.record
+        return " → ".join(self.names.get(n, n) for n in (one.prepared_by, one.released_by, one.handed_by) if n)
+
+
+def provisions(by: Actor, params: QueryDict) -> Listing[ProvisionRow]:
+    """移転・提供の記録 (LINK-04), newest first; by 宛名番号: to whom were this person's data given."""
+    by.require("registry.read")
+    asked: list[int] = []
+
+    def of_person(rows: QuerySet[ProvisionRecord], value: str) -> QuerySet[ProvisionRecord]:
+        number = lists.whole_number(value)
+        asked.append(number)
+        return rows.filter(file_id__in=OutboxRecord.objects.filter(atena_no=number).values("file_id"))
+
+    systems = registry.system_names()
+    found = lists.listing(
+        params,
+        ProvisionRecord.objects.select_related("file"),
+        columns=PROVISION_COLUMNS,
+        filters=(
+            lists.choice("system", "提供先", "system", tuple(systems.items())),
+            Filter("atena", "宛名番号", of_person, kind="number"),
+            lists.day("from", "日（から）", "at__date__gte"),
+            lists.day("to", "日（まで）", "at__date__lte"),
+        ),
+        order=("-at", "-pk"),
+        convert=_provision_rows,
+    )
+    seen(by, "exchange.provisions", persons=asked, row_count=len(found.rows))
+    return found
+
+
+def _provision_rows(rows: Sequence[ProvisionRecord]) -> list[ProvisionRow]:
+    names = dict(staff_names(n for row in rows for n in (row.prepared_by, row.released_by, row.handed_by)))
+    return [ProvisionRow(row, registry.item_titles(row.file.layout, row.items), names) for row in rows]
