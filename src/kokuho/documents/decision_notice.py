@@ -99,7 +99,7 @@ def notice(
     members = sorted(found.members, key=lambda m: (not m.head, people[int(m.id)].birth_date, m.id))
     code, lines = address_of(target, of)
     barcode = barcode_of(code, lines)
-    addressee, care_of, attention = _addressee(target, payer.name)
+    addressee, care_of, attention = addressee_of(target, payer.name)
     return NoticeData(
         levy_kind="tax" if reader.plan.ordinance.levy_kind == "tax" else "premium",
         fiscal_year=levy.fiscal_year,
@@ -134,7 +134,7 @@ def notice(
     )
 
 
-def _addressee(target: Target, name: str) -> tuple[str, tuple[str, ...], str]:
+def addressee_of(target: Target, name: str) -> tuple[str, tuple[str, ...], str]:
     """(name in the window, a line 様方, the line above the name): a destination's own, else the 固有宛名, else the payer's."""
     from kokuho.desks.people.models import Person
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from kokuho.documents import levy_notice
+from kokuho.documents import certificate, levy_notice
 from kokuho.documents.checks import Problem, notice_problems
 from kokuho.documents.fonts import FontSet
 from kokuho.documents.notice import PullReason
@@ -40,6 +40,16 @@ KINDS = {
             number=lambda notice: notice.notice_number,
             pull=lambda notice: notice.pull,
             dated=lambda notice: notice.issued_on,
+        ),
+        DocumentKind(
+            name="certificate",
+            title="証・お知らせ",
+            template="certificate.typ",
+            chunk_data=certificate.chunk_data,
+            problems=certificate.problems,
+            number=lambda it: it.code,
+            pull=lambda it: it.pull,
+            dated=lambda it: it.issued_on,
         ),
     )
 }

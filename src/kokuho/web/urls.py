@@ -8,6 +8,7 @@ from kokuho.web import notice
 from kokuho.web.screens import (
     approvals,
     batches,
+    certificates,
     eligibility_orders,
     entries,
     extracts,
@@ -27,6 +28,8 @@ urlpatterns = [
     path("households/<int:household_no>/", household.household, name="household"),
     path("persons/<int:atena_no>/", person.person, name="person"),
     path("decisions/<int:decision_id>/notice.pdf", notices.pdf, name="notice_pdf"),
+    path("households/<int:household_no>/certificates/", certificates.of_household, name="household_papers"),
+    path("certificates/<int:certificate_id>/pdf/", certificates.pdf, name="certificate_pdf"),
     path("levy/<int:fiscal_year>/trial/", levy_orders.trial, name="levy_trial"),
     path("levy/runs/<int:run_id>/final/", levy_orders.final, name="levy_final"),
     path("levy/runs/<int:run_id>/notices/", levy_orders.notices, name="levy_notices"),

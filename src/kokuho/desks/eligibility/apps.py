@@ -12,7 +12,9 @@ class EligibilityConfig(AppConfig):
         """The entries of this desk, and what of it is approved as a whole."""
         from kokuho.core import approving
         from kokuho.desks.eligibility import approvals
+        from kokuho.desks.eligibility.actions import certificate_entries
         from kokuho.desks.eligibility.actions.statuses import register_entries
 
         register_entries()
+        certificate_entries.install()
         approving.register(approvals.AGES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kokuho.desks.eligibility.screens import ages, candidates, findings, statuses
+from kokuho.desks.eligibility.screens import ages, candidates, certificate_entry, certificates, findings, statuses
 
 app_name = "eligibility"
 urlpatterns = [
@@ -21,4 +21,11 @@ urlpatterns = [
     path("statuses/<int:status_id>/change/", statuses.change, name="status_change"),
     path("persons/<int:atena_no>/statuses/", statuses.choose, name="status_choose"),
     path("persons/<int:atena_no>/statuses/<slug:kind>/", statuses.new, name="status_new"),
+    path("certificates/", certificates.listing, name="certificates"),
+    path("certificates/due/", certificates.due, name="certificates_due"),
+    path("certificates/due/recount/", certificates.recount, name="certificates_recount"),
+    path("certificates/<int:certificate_id>/", certificates.detail, name="certificate"),
+    path("persons/<int:atena_no>/certificates/", certificates.of_person, name="person_certificates"),
+    path("persons/<int:atena_no>/certificates/issue/", certificates.issue, name="person_issue"),
+    path("persons/<int:atena_no>/certificates/<slug:name>/", certificate_entry.enter, name="certificate_enter"),
 ]

@@ -142,3 +142,8 @@ def age_events(birth_date: date) -> tuple[AgeEvent, ...]:
 def age_events_between(birth_date: date, first: date, last: date) -> tuple[AgeEvent, ...]:
     """The age events that take effect from `first` to `last` (both included)."""
     return tuple(event for event in age_events(birth_date) if first <= event.effective <= last)
+
+
+def senior_born_until(month: Month) -> date:
+    """Whoever was born on this day or before has the 70+ share in the month; the same test as `is_senior`, for a whole city."""
+    return date(month.year - 70, month.month, 1)

@@ -60,9 +60,7 @@ def household(request: StaffRequest, household_no: int) -> HttpResponse:
         return alert
     with page(actor, "household", household=household_no, **when.detail):
         try:
-            members, before = people.household(
-                actor, household_no, protected=protected, on=on, known=when.known
-            )
+            members, before = people.household(actor, household_no, protected=protected, on=on, known=when.known)
         except Person.DoesNotExist as error:
             raise Http404 from error
         numbers = [member.atena_no for member in (*members, *before)]

@@ -1,6 +1,22 @@
 """The tables of eligibility, one module a subject."""
 
 from kokuho.desks.eligibility.models.ages import AgeEventRow
+from kokuho.desks.eligibility.models.burden import (
+    BurdenJudgement,
+    BurdenProposal,
+    ReceiptsApplication,
+)
+from kokuho.desks.eligibility.models.certificates import (
+    CardUse,
+    Certificate,
+    CertificateDue,
+    CertificateEvent,
+    CertificateHolding,
+    DiseaseApproval,
+    LimitApproval,
+    RenewalLine,
+    SpecialBenefit,
+)
 from kokuho.desks.eligibility.models.events import (
     BranchGiven,
     EligibilityEvent,
@@ -23,7 +39,15 @@ __all__ = [
     "BELIEVED",
     "AgeEventRow",
     "BranchGiven",
+    "BurdenJudgement",
+    "BurdenProposal",
+    "CardUse",
+    "Certificate",
+    "CertificateDue",
+    "CertificateEvent",
+    "CertificateHolding",
     "ChangeCandidate",
+    "DiseaseApproval",
     "ElderlyPeriod",
     "EligibilityChange",
     "EligibilityEvent",
@@ -32,8 +56,12 @@ __all__ = [
     "InsuredBranch",
     "InsuredNumber",
     "InsuredPeriod",
+    "LimitApproval",
     "MemberId",
     "OtherInsuranceFinding",
     "PrefectureStay",
+    "ReceiptsApplication",
+    "RenewalLine",
+    "SpecialBenefit",
     "Status",
 ]

@@ -1,5 +1,6 @@
 """Every read of eligibility, one module a subject."""
 
+from kokuho.desks.eligibility.queries.certificates import CertificateView, certificates_of
 from kokuho.desks.eligibility.queries.outside import (
     FindingRow,
     Outside,
@@ -35,6 +36,7 @@ from kokuho.desks.eligibility.queries.status_list import (
 __all__ = [
     "CANDIDATE_COLUMNS",
     "CandidateRow",
+    "CertificateView",
     "FindingRow",
     "Outside",
     "Standing",
@@ -46,6 +48,7 @@ __all__ = [
     "candidates",
     "candidates_due",
     "candidates_of",
+    "certificates_of",
     "finding",
     "findings",
     "households_of_number",

@@ -1,0 +1,231 @@
+"""証・お知らせ: what was issued with what printed on it, what became of it, and the facts that decide who gets what."""
+
+from __future__ import annotations
+
+import pghistory
+from django.db import models
+from django.db.models import Func, Q
+
+from kokuho.core.models import Act, BatchRun, PeriodFact, Register, no_overlap
+
+BELIEVED = Q(superseded_at__isnull=True)
+
+
+class Certificate(Act):
+    """An issued certificate with everything printed on it, as issued (AKASHI-06, AKASHI-07). Never changed: the register goes
+    on, the paper stays what it was. Another issue is another row."""
+
+    kind = models.CharField("種類", max_length=30)
+    atena_no = models.BigIntegerField("宛名番号")
+    household_no = models.BigIntegerField("世帯番号")
+    symbol = models.CharField("記号", max_length=20, blank=True)
+    number = models.CharField("番号", max_length=20, blank=True)
+    branch = models.CharField("枝番", max_length=2, blank=True)
+    issued_on = models.DateField("交付年月日")
+    reason = models.CharField("交付理由", max_length=20)
+    method = models.CharField("交付方法", max_length=10)
+    office = models.CharField("交付した窓口", max_length=60)
+    valid_from = models.DateField("発効期日", null=True)
+    valid_until = models.DateField("有効期限", null=True)
+    name = models.CharField("券面の氏名", max_length=400)
+    kana = models.CharField("券面の氏名の読み仮名", max_length=240, blank=True)
+    real_name = models.CharField("通称名のときの本名", max_length=400, blank=True)
+    real_kana = models.CharField("本名の読み仮名", max_length=240, blank=True)
+    sex_on_back = models.BooleanField("裏面への性別記載", default=False)
+    undisclosed = models.BooleanField("自己情報不開示の申出", default=False)
+    printed = models.JSONField("そのほかの記載事項", default=dict)
+    replaces_id = models.BigIntegerField("前の証", null=True)
+    entry_id = models.BigIntegerField("起案", null=True)
+    run = models.ForeignKey(BatchRun, on_delete=models.PROTECT, null=True, verbose_name="一斉交付")
+    recorded_at = models.DateTimeField("処理日時", db_default=Func(function="now"))
+    recorded_by = models.CharField("処理者", max_length=20)
+
+    class Meta:
+        verbose_name = "証"
+        indexes = [
+            models.Index(fields=["atena_no", "-id"], name="certificate_atena"),
+            models.Index(fields=["household_no"], name="certificate_household"),
+            models.Index(fields=["issued_on", "id"], name="certificate_issued"),
+            models.Index(fields=["run", "id"], name="certificate_run"),
+        ]
+
+
+class CertificateEvent(Act):
+    """What happened to a certificate after it was issued: printed, sent back, sent again, lost, found, handed in."""
+
+    PRINTED, REPRINTED, RETURNED, RESENT = "printed", "reprinted", "returned", "resent"
+    LOST, FOUND, COLLECTED, DEMANDED, ENDED = "lost", "found", "collected", "demanded", "ended"
+    KINDS = {
+        PRINTED: "印刷", REPRINTED: "再印刷", RETURNED: "返戻", RESENT: "再送付", LOST: "紛失の届出", FOUND: "発見・返還",
+        COLLECTED: "回収", DEMANDED: "返還の催告", ENDED: "失効",
+    }  # fmt: skip
+
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="events")
+    kind = models.CharField("できごと", max_length=10, choices=tuple(KINDS.items()))
+    on = models.DateField("年月日")
+    detail = models.JSONField("内容", default=dict)
+    note = models.CharField("備考", max_length=200, blank=True)
+    recorded_at = models.DateTimeField("処理日時", db_default=Func(function="now"))
+    recorded_by = models.CharField("処理者", max_length=20)
+
+    class Meta:
+        verbose_name = "証のできごと"
+        indexes = [models.Index(fields=["certificate", "id"], name="certificateevent_of")]
+
+
+@pghistory.track()
+class CertificateHolding(Register):
+    """Where an issued certificate is now. `cause_on` is the day on which the reason to hand it in arose (回収事由発生日)."""
+
+    HELD, RETURNED, DUE_BACK, LOST, COLLECTED, ENDED = "held", "returned", "due_back", "lost", "collected", "ended"
+    STATES = {
+        HELD: "交付済み", RETURNED: "返戻・調査中", DUE_BACK: "未回収", LOST: "紛失", COLLECTED: "回収済み", ENDED: "失効",
+    }  # fmt: skip
+
+    certificate = models.OneToOneField(Certificate, on_delete=models.PROTECT, primary_key=True, related_name="holding")
+    atena_no = models.BigIntegerField("宛名番号")
+    kind = models.CharField("種類", max_length=30)
+    state = models.CharField("状態", max_length=10, choices=tuple(STATES.items()), default=HELD)
+    valid_until = models.DateField("有効期限", null=True)
+    cause = models.CharField("回収の事由", max_length=20, blank=True)
+    cause_on = models.DateField("回収事由発生日", null=True)
+    changed_on = models.DateField("状態の変わった日")
+
+    class Meta:
+        verbose_name = "証の現況"
+        indexes = [
+            models.Index(fields=["atena_no"], name="holding_atena"),
+            models.Index(fields=["state", "changed_on", "certificate"], name="holding_state"),
+        ]
+
+
+class CardUse(PeriodFact):
+    """Whether a person can use the My Number card as insurance card (マイナ保険証), and what speaks for a 資格確認書 (LAW-05)."""
+
+    atena_no = models.BigIntegerField("宛名番号")
+    registered = models.BooleanField("利用登録がある")
+    needs_support = models.BooleanField("要配慮者", default=False)
+    applied = models.BooleanField("資格確認書の交付申請がある", default=False)
+    basis = models.CharField("根拠", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "マイナ保険証の利用状況"
+        constraints = [no_overlap("carduse_one_at_a_time", "atena_no")]
+        indexes = [models.Index(fields=["atena_no"], name="carduse_atena", condition=BELIEVED)]
+
+
+class LimitApproval(PeriodFact):
+    """限度額適用・標準負担額減額の認定 of a person. `valid` runs from 発効期日 to the day after 有効期限 (AKASHI-10)."""
+
+    atena_no = models.BigIntegerField("宛名番号")
+    household_no = models.BigIntegerField("世帯番号")
+    certificate_kind = models.CharField("認定の種類", max_length=30)
+    income_class = models.CharField("適用区分", max_length=10)
+    applied_on = models.DateField("申請年月日")
+    long_stay_from = models.DateField("長期入院該当年月日", null=True)
+    arrears = models.BooleanField("滞納あり", default=False)
+    circumstances = models.CharField("特別の事情", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "限度額適用認定"
+        constraints = [no_overlap("limitapproval_one_at_a_time", "atena_no")]
+        indexes = [models.Index(fields=["atena_no"], name="limitapproval_atena", condition=BELIEVED)]
+
+
+class DiseaseApproval(PeriodFact):
+    """特定疾病の認定 of a person (AKASHI-11). `cap` is the monthly limit in yen."""
+
+    atena_no = models.BigIntegerField("宛名番号")
+    household_no = models.BigIntegerField("世帯番号")
+    disease = models.SmallIntegerField("疾病")
+    applied_on = models.DateField("申請年月日")
+    opinion = models.CharField("医師の意見（医療機関・年月日）", max_length=200)
+    cap = models.IntegerField("自己負担限度額")
+    income_class = models.CharField("認定時の区分", max_length=10, blank=True)
+
+    class Meta:
+        verbose_name = "特定疾病の認定"
+        constraints = [no_overlap("diseaseapproval_one_at_a_time", "atena_no", "disease")]
+        indexes = [models.Index(fields=["atena_no"], name="diseaseapproval_atena", condition=BELIEVED)]
+
+
+class SpecialBenefit(PeriodFact):
+    """A household whose benefits are 特別療養費, and before it 短期証 or 資格証明書 as history (AKASHI-12, LAW-04).
+
+    Decided case by case: the hearing and what was found of 特別の事情 stand beside the decision.
+    """
+
+    KINDS = {"short_term": "短期証", "certificate": "資格証明書", "special": "特別療養費"}
+
+    household_no = models.BigIntegerField("世帯番号")
+    kind = models.CharField("種類", max_length=12, choices=tuple(KINDS.items()))
+    notified_on = models.DateField("事前通知年月日", null=True)
+    hearing_until = models.DateField("弁明の期限", null=True)
+    hearing = models.CharField("弁明の内容", max_length=500, blank=True)
+    circumstances = models.CharField("特別の事情の有無と内容", max_length=500, blank=True)
+    decision = models.CharField("決定の理由", max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = "特別療養費・滞納者証の世帯"
+        constraints = [no_overlap("specialbenefit_one_at_a_time", "household_no")]
+        indexes = [models.Index(fields=["household_no"], name="specialbenefit_household", condition=BELIEVED)]
+
+
+class CertificateDue(Register):
+    """交付するもの: a certificate that somebody should have and does not, as the last count found. `review` asks for another
+    decision first (認定の見直し)."""
+
+    GRANTS = "SELECT, INSERT, DELETE"
+
+    atena_no = models.BigIntegerField("宛名番号")
+    household_no = models.BigIntegerField("世帯番号")
+    kind = models.CharField("種類", max_length=30)
+    reason = models.CharField("理由", max_length=20)
+    review = models.BooleanField("見直しが要る", default=False)
+    disease = models.SmallIntegerField("疾病", null=True)
+    held_id = models.BigIntegerField("いまの証", null=True)
+    counted_on = models.DateField("数えた日")
+
+    class Meta:
+        verbose_name = "交付するもの"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["atena_no", "kind", "disease"], name="certificatedue_once", nulls_distinct=False
+            )
+        ]
+        indexes = [models.Index(fields=["reason", "household_no"], name="certificatedue_reason")]
+
+
+class RenewalLine(Register):
+    """One person of a mass renewal: what will be issued, or why not. The plan that is approved is the plan that is issued."""
+
+    ISSUE, EXCLUDED = "issue", "excluded"
+    WHY = {
+        "mail_stop": "発送停止（引抜）", "returned": "返戻が解決していない", "whereabouts": "居所不明・住民でない",
+        "protected": "支援措置の安全な送付先がない", "no_number": "記号番号がない", "ratio": "負担割合が判定されていない",
+        "held": "同じ内容の有効な証がある", "notice": "お知らせの対象（期限の更新なし）",
+    }  # fmt: skip
+
+    GRANTS = "SELECT, INSERT, DELETE"
+
+    run = models.ForeignKey(BatchRun, on_delete=models.PROTECT)
+    seq = models.IntegerField("順番")
+    atena_no = models.BigIntegerField("宛名番号")
+    household_no = models.BigIntegerField("世帯番号")
+    kind = models.CharField("種類", max_length=30)
+    outcome = models.CharField("扱い", max_length=10, choices=((ISSUE, "交付"), (EXCLUDED, "除外")))
+    why = models.CharField("除外の理由", max_length=12, blank=True)
+    area = models.CharField("区・地区", max_length=40, blank=True)
+    postal_code = models.CharField("郵便番号", max_length=7, blank=True)
+    valid_until = models.DateField("有効期限", null=True)
+    limited_by = models.CharField("期限の理由", max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = "一斉更新の対象"
+        constraints = [
+            models.UniqueConstraint(fields=["run", "seq"], name="renewalline_once"),
+            models.CheckConstraint(
+                condition=Q(outcome="issue", why="") | (Q(outcome="excluded") & ~Q(why="")), name="renewalline_why"
+            ),
+        ]
+        indexes = [models.Index(fields=["run", "outcome", "why"], name="renewalline_outcome")]

@@ -1,0 +1,252 @@
+"""Issued certificates from the database: the source of a print run, and single ones for the counter.
+
+Workers unpickle `CertificateSource` before Django is set up in them: this module imports no model at the top.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, NamedTuple
+
+from kokuho.core import era, writing
+from kokuho.core.access import Actor
+from kokuho.core.writing import Writer
+from kokuho.documents import postal
+from kokuho.documents.certificate import CertificateData
+from kokuho.documents.checks import NotPrintable, Problem
+from kokuho.documents.chunk import PrintItem
+from kokuho.documents.decision_facts import Target
+from kokuho.documents.decision_notice import address_of, addressee_of, barcode_of
+from kokuho.documents.notice import Destination
+from kokuho.documents.render import render
+from kokuho.documents.settings import office, print_settings
+
+KIND = "certificate"
+BATCH_KIND = "certificates"
+
+
+class Issued(NamedTuple):
+    """A certificate as it was issued, and who in the household its form is about."""
+
+    id: int
+    kind: str
+    atena_no: int
+    household_no: int
+    symbol: str
+    number: str
+    branch: str
+    issued_on: date
+    method: str
+    valid_from: date | None
+    valid_until: date | None
+    name: str
+    kana: str
+    real_name: str
+    sex_on_back: bool
+    printed: str  # JSON
+    to_name: str  # of the addressee in the register
+
+
+# Addressed to the 世帯主; a protected person's own paper, and that of a person with an own 送付先, to that person (DV-05).
+_TARGETS = """
+WITH {sets},
+chosen AS MATERIALIZED (SELECT id, atena_no, household_no FROM eligibility_certificate WHERE {which}),
+shielded AS MATERIALIZED (
+    SELECT DISTINCT p.household_no FROM people_person p JOIN guarded g ON g.atena_no = p.atena_no
+     WHERE p.superseded_at IS NULL AND p.valid @> %(on)s AND p.household_no IN (SELECT household_no FROM chosen)),
+addressed AS MATERIALIZED (
+    SELECT DISTINCT ON (c.id) c.id, c.household_no,
+           CASE WHEN c.atena_no IN (SELECT atena_no FROM guarded) OR c.atena_no IN (SELECT atena_no FROM redirect)
+                  OR h.atena_no IS NULL THEN c.atena_no ELSE h.atena_no END AS to_no
+      FROM chosen c
+      LEFT JOIN people_person h ON h.household_no = c.household_no AND h.is_head AND h.superseded_at IS NULL
+           AND h.valid @> %(on)s AND h.resident_state = '1'
+     ORDER BY c.id)
+SELECT c.id, c.id, c.to_no, c.household_no IN (SELECT household_no FROM shielded), {columns}
+  FROM addressed c {joins}
+ ORDER BY c.id
+"""
+
+_ISSUED = """
+SELECT DISTINCT ON (c.id) c.id, c.kind, c.atena_no, c.household_no, c.symbol, c.number, c.branch, c.issued_on, c.method,
+       c.valid_from, c.valid_until, c.name, c.kana, c.real_name, c.sex_on_back, c.printed,
+       coalesce(CASE WHEN t.alias_name <> '' THEN t.alias_name ELSE t.name END, c.name)
+  FROM eligibility_certificate c
+  JOIN unnest(%(ids)s::bigint[], %(to)s::bigint[]) AS a (id, to_no) ON a.id = c.id
+  LEFT JOIN people_person t ON t.atena_no = a.to_no AND t.superseded_at IS NULL
+ ORDER BY c.id, t.valid @> %(on)s DESC NULLS LAST, lower(t.valid) DESC
+"""
+
+_SENIORS = """
+SELECT c.id, CASE WHEN p.alias_name <> '' THEN p.alias_name ELSE p.name END, p.birth_date
+  FROM eligibility_certificate c
+  JOIN people_person p ON p.household_no = c.household_no AND p.superseded_at IS NULL AND p.valid @> %(on)s
+  JOIN eligibility_insuredperiod e ON e.atena_no = p.atena_no AND e.superseded_at IS NULL AND e.valid @> %(on)s
+ WHERE c.id = ANY(%(ids)s) AND c.kind = 'receipts_form' AND p.birth_date <= %(until)s
+ ORDER BY c.id, p.is_head DESC, p.birth_date
+"""
+
+
+def _targets(on: date, *, ids: Sequence[int] | None = None, run_id: int | None = None) -> Iterator[Target]:
+    from django.db import connection
+
+    from kokuho.desks.people import destinations
+    from kokuho.desks.people.destinations import Destination as Place
+
+    statement = _TARGETS.format(
+        which="run_id = %(run)s" if ids is None else "id = ANY(%(ids)s)", sets=destinations.sets(destinations.ELIGIBILITY),
+        columns=destinations.columns(), joins=destinations.joins("c.to_no"),
+    )  # fmt: skip
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(statement, {"on": on, "ids": list(ids or ()), "run": run_id})
+        while rows := cursor.fetchmany(2000):
+            for number, code, to_no, shielded, *place in rows:
+                yield Target(number, code, to_no, shielded, Place._make(place))
+
+
+def _issued(targets: Sequence[Target], on: date) -> tuple[dict[int, Issued], dict[int, list[tuple[str, date]]]]:
+    from django.db import connection
+
+    from kokuho.law.eligibility.ages import senior_born_until
+    from kokuho.law.eligibility.months import Month
+
+    ids, to = [target.notice_no for target in targets], [target.payer_no for target in targets]
+    seniors: dict[int, list[tuple[str, date]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_ISSUED, {"ids": ids, "to": to, "on": on})
+        rows = [Issued._make(row) for row in cursor.fetchall()]
+        if any(row.kind == "receipts_form" for row in rows):
+            cursor.execute(_SENIORS, {"ids": ids, "on": on, "until": senior_born_until(Month.of(on))})
+            for number, name, birth in cursor.fetchall():
+                seniors.setdefault(number, []).append((name, birth))
+    return {row.id: row for row in rows}, seniors
+
+
+def _office(target: Target) -> Any:
+    import re
+
+    from kokuho.core.queries import municipality
+
+    ward = re.match(r"[^0-9０-９]{1,4}?区", target.to.town or "")
+    return office(municipality().code, ward.group() if ward else "")
+
+
+def _layout(kind: str) -> str:
+    from kokuho.desks.eligibility import papers
+
+    paper = papers.types()[kind]
+    if kind.startswith("confirmation") and papers.settings().confirmation_form == "sheet":
+        return "sheet"
+    return paper.layout
+
+
+def documents(targets: Sequence[Target], on: date, *, mark: str = "") -> tuple[list[CertificateData], set[int]]:
+    """The documents of these certificates, and everybody whose data they carry."""
+    issued, seniors = _issued(targets, on)
+    made = []
+    for target in targets:
+        row = issued[target.notice_no]
+        of = _office(target)
+        destination = None
+        if row.method == "mail":
+            code, lines = address_of(target, of)
+            bars = barcode_of(code, lines)
+            name, care_of, attention = addressee_of(target, row.to_name)
+            destination = Destination(
+                postal.written(code), (*lines, *care_of), name, attention=attention,
+                barcode="".join(bars.characters) if bars else "", bars=bars.bars if bars else "",
+            )  # fmt: skip
+        made.append(
+            CertificateData(
+                code=f"{row.id:010d}", kind=row.kind, layout=_layout(row.kind), atena_number=str(row.atena_no),
+                issued_on=row.issued_on, office=of, symbol=row.symbol, number=row.number, branch=row.branch, name=row.name,
+                kana=row.kana, real_name=row.real_name, valid_from=row.valid_from, valid_until=row.valid_until,
+                printed=json.loads(row.printed), destination=destination, sex_on_back=row.sex_on_back, mark=mark,
+                persons=tuple(seniors.get(row.id, ())), pull=target.pull,
+            )
+        )  # fmt: skip
+    return made, {row.atena_no for row in issued.values()} | {target.payer_no for target in targets}
+
+
+@dataclass(frozen=True)
+class CertificateSource:
+    """The certificates of a run or of a list, for a print run (`documents.batch.DocumentSource`)."""
+
+    letter_date: date
+    by: Actor
+    batch_id: int
+    database_url: str
+    run_id: int | None = None
+    ids: tuple[int, ...] | None = None
+    writer: Writer = field(default_factory=writing.current)
+
+    def setup(self) -> None:
+        """Set Django up in a worker process: on the database and in the name of the one who started it."""
+        from kokuho.core import manage
+
+        os.environ["DATABASE_URL"] = self.database_url
+        writing.name(self.writer.order())
+        manage.setup()
+
+    def items(self) -> Iterable[PrintItem]:
+        """What will be printed, in one query."""
+        self.by.require("certificate.print")
+        return [_item(target) for target in _targets(self.letter_date, ids=self.ids, run_id=self.run_id)]
+
+    def load(self, numbers: Sequence[str]) -> Sequence[CertificateData]:
+        """The certificates with these numbers: two queries and one record in the audit."""
+        from kokuho.core import audit
+
+        self.by.require("certificate.print")
+        wanted = list(_targets(self.letter_date, ids=[int(number) for number in numbers]))
+        made, persons = documents(wanted, self.letter_date)
+        audit.record(
+            self.by, function="certificates.print", operation="print", persons=sorted(persons),
+            detail={"run": self.batch_id, "certificates": len(made), "first": numbers[0]},
+        )  # fmt: skip
+        return made
+
+
+def _item(target: Target) -> PrintItem:
+    code, lines = address_of(target, _office(target))
+    barcode = barcode_of(code, lines)
+    return PrintItem(
+        number=f"{target.notice_no:010d}", atena_number=str(target.payer_no), postal_code=postal.written(code),
+        barcode="".join(barcode.characters) if barcode else "", pull=target.pull, deliverable=target.deliverable, hold=target.hold,
+    )  # fmt: skip
+
+
+def certificate_pdf(*, by: Actor, on: date, certificate_id: int, reason: str = "") -> bytes:
+    """The PDF of one issued certificate for the counter's printer, from the values as issued. A second printing needs a reason and
+    is marked with its day (EXPORT-07).
+
+    Raises `Refused` without `certificate.print`, and without `protected.read` for protected persons and their households;
+    `CertificateError` S23; `NotPrintable`, P93 for a protected person's letter without a safe
+    送付先.
+    """
+    from kokuho.core.queries import municipality
+    from kokuho.core.reads import seen
+    from kokuho.desks.eligibility.actions.certificates import record_print
+    from kokuho.desks.eligibility.models import Certificate
+
+    by.require("certificate.print")
+    targets = list(_targets(on, ids=[certificate_id]))
+    if not targets:
+        raise Certificate.DoesNotExist(certificate_id)
+    (target,) = targets
+    if target.pull == "protected":
+        by.require("protected.read")
+    (made,), persons = documents([target], on)
+    if made.destination is not None and not target.deliverable:
+        text = "支援措置を受けている方の安全な送付先が登録されていません。窓口で渡すか、送付先を登録してください。"
+        raise NotPrintable([Problem(made.code, made.atena_number, "P93", text)])
+    again = record_print(by=by, on=on, certificate_ids=[certificate_id], reason=reason)
+    if again:
+        made = replace(made, mark=f"再印刷 {era.long(on)}")
+    pdf = render(KIND, made, print_settings(municipality().code))
+    seen(by, "certificate.pdf", operation="print", persons=sorted(persons), detail={"certificate": certificate_id})
+    return pdf
