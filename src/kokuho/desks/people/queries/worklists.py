@@ -52,7 +52,7 @@ class ProtectionRow:
     days: int
 
 
-def modules_of(by: Actor) -> dict[str, str]:
+def _modules_of(by: Actor) -> dict[str, str]:
     """The modules whose tasks this person sees."""
     return {code: entry["label"] for code, entry in plan()["modules"].items() if by.may(entry["capability"])}
 
@@ -71,7 +71,7 @@ _STATES = (("open", "未処理"), ("done", "処理済み"))
 def tasks(by: Actor, params: QueryDict, *, on: date) -> Listing[TaskRow]:
     """What the reader's modules still have to do about changes, oldest first (ATENA-11)."""
     by.require("person.read")
-    modules = modules_of(by)
+    modules = _modules_of(by)
     kinds = [(code, entry["label"]) for code, entry in plan()["kinds"].items()]
 
     def convert(found: Sequence[ChangeTask]) -> list[TaskRow]:
@@ -115,7 +115,7 @@ def _task_row(task: ChangeTask, person: PersonView | None, done_name: str) -> Ta
 def task(by: Actor, task_id: int, *, on: date) -> TaskRow:
     """One task of the reader's modules. Raises ChangeTask.DoesNotExist."""
     by.require("person.read")
-    found = ChangeTask.objects.select_related("change").get(pk=task_id, module__in=list(modules_of(by)))
+    found = ChangeTask.objects.select_related("change").get(pk=task_id, module__in=list(_modules_of(by)))
     who = persons(by, [found.change.atena_no], on=on)
     return _task_row(found, who.get(found.change.atena_no), staff_names([found.done_by])[found.done_by])
 
@@ -123,7 +123,7 @@ def task(by: Actor, task_id: int, *, on: date) -> TaskRow:
 def tasks_waiting(by: Actor) -> int:
     """How many tasks of the reader's modules are open."""
     by.require("person.read")
-    return ChangeTask.objects.filter(module__in=list(modules_of(by)), done_at__isnull=True).count()
+    return ChangeTask.objects.filter(module__in=list(_modules_of(by)), done_at__isnull=True).count()
 
 
 def pulled(by: Actor, params: QueryDict, *, on: date) -> Listing[PulledRow]:
