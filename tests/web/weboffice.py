@@ -41,6 +41,7 @@ class City:
     refused_id: int
     work_id: int
     status_id: int
+    difference_id: int
 
 
 def insured(households: dict[int, int], since: date, code: str = "104") -> None:
@@ -64,7 +65,7 @@ def fill() -> City:
     from kokuho.core.models import Approval, BatchRun
     from kokuho.desks.assessment.models import Decision, Income, LevyCheck, LevyInput, LevyRun, TrialDecision
     from kokuho.desks.collection.models import Account, Posting
-    from kokuho.desks.eligibility.models import ChangeCandidate, InsuredNumber, Status
+    from kokuho.desks.eligibility.models import ChangeCandidate, Difference, InsuredNumber, Status
     from kokuho.desks.people.models import Person, Protection
     from kokuho.exchange.models import InboxError, InboxFile, WorkItem
     from kokuho.law.premium.assess import assess, prepare
@@ -184,7 +185,11 @@ def fill() -> City:
         origin="entry:1", valid=DateRange(date(2026, 4, 1), date(2028, 4, 1)),
         detail={"entered": {"left_on": "2026-03-31", "code": "11", "basis": "document"}},
     )  # fmt: skip
+    differs = Difference.objects.create(
+        check_code="V14", key=f"{HEAD}/2026-06-30", atena_no=HEAD, household_no=HOUSEHOLD, found_on=DAY, seen_on=DAY,
+        detail="在留期間満了 2026-06-30",
+    )  # fmt: skip
     return City(
         decision.pk, trial_decision.pk, trial.pk, batch.pk, approval.pk, candidate.pk, file.pk, refused.pk, work.pk,
-        special.pk,
+        special.pk, differs.pk,
     )

@@ -16,6 +16,7 @@ def main(argv: Sequence[str]) -> int:
     wanted = ages.add_mutually_exclusive_group(required=True)
     wanted.add_argument("--month", help="対象の月（2026-08）")
     wanted.add_argument("--run", type=int, help="承認済みの実行番号。途中で止まったときは続きから")
+    words.add_parser("validate", help="資格の点検を全件に行い、異動差異を更新する（毎夜）")
     args = parser.parse_args(argv)
     actor = edge.actor(args.by, args.on)
     from kokuho.core.access import Refused
@@ -30,15 +31,23 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _do(args, actor) -> int:  # type: ignore[no-untyped-def]
-    from kokuho.desks.eligibility.actions import ages
+    from kokuho.desks.eligibility.actions import ages, differences
     from kokuho.law.eligibility.months import Month
 
     on = args.on or clock.business_date()
+    bar = edge.Bar()
+    if args.word == "validate":
+        run = differences.validate(by=actor, on=on, progress=lambda done, total: bar("資格の点検", done, total))
+        figures = run.results
+        print(
+            f"差異 {figures['found']}件　新規 {figures['fresh']}件　解消 {figures['gone']}件　"
+            f"特定同一世帯所属者の終了 {figures['former_insured_ended']}件"
+        )
+        return 0
     if args.run is None:
         run = ages.order(by=actor, on=on, month=Month.parse(args.month))
         print(f"年齢到達 {run.pk}: 承認待ち {run.title}")
         return 0
-    bar = edge.Bar()
     run = ages.execute(args.run, by=actor, on=on, progress=lambda done, total: bar("年齢到達", done, total))
     print(f"年齢到達 {run.pk}: 処理 {run.results['done']}件　対象外 {run.results['skipped']}件")
     return 0

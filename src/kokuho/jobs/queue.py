@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import date
 
 from procrastinate.contrib.django import app
@@ -54,6 +55,17 @@ def run_extract(extract_id: int, staff_no: str, on: str) -> None:
         extracts.run(by=by, on=date.fromisoformat(on), extract_id=extract_id)
 
 
+@app.task(queue=QUEUE, name="eligibility-checks", lock="eligibility-checks", pass_context=False)
+def run_checks(staff_no: str, on: str) -> None:
+    """The nightly checks of eligibility on behalf of the one who ordered them."""
+    from kokuho.desks.eligibility.actions import differences
+
+    day = date.fromisoformat(on)
+    by = actor_for(staff_no, on=day, terminal="worker")
+    with writing.acting(by, "batch.eligibility-checks"):
+        differences.validate(by=by, on=day)
+
+
 def start_levy(levy_id: int, *, by: Actor) -> None:
     """Hand an ordered trial or final run to a worker."""
     run_levy.configure(queueing_lock=f"levy-{levy_id}").defer(
@@ -81,6 +93,16 @@ def start_extract(extract_id: int, *, by: Actor) -> None:
     run_extract.configure(queueing_lock=f"extract-{extract_id}").defer(
         extract_id=extract_id, staff_no=by.staff_no, on=clock.business_date().isoformat()
     )
+
+
+def start_checks(*, by: Actor) -> None:
+    """Let a worker run the checks of eligibility now; asked again while they wait, nothing is added."""
+    from procrastinate.exceptions import AlreadyEnqueued
+
+    with contextlib.suppress(AlreadyEnqueued):
+        run_checks.configure(queueing_lock="eligibility-checks").defer(
+            staff_no=by.staff_no, on=clock.business_date().isoformat()
+        )
 
 
 def requeue_stalled() -> int:

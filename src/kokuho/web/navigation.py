@@ -60,6 +60,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
         (
             Place("異動整理", "eligibility:candidates", "q", "eligibility.read"),
             Place("他保険との突合", "eligibility:findings", "f", "eligibility.read"),
+            Place("異動差異", "eligibility:differences", "e", "eligibility.read"),
             Place("年齢到達", "eligibility:ages", "n", "eligibility.read", ("/eligibility/ages/",)),
             Place("証・お知らせ", "eligibility:certificates_due", "i", "certificate.read", ("/eligibility/certificates/",)),
             Place("資格の特例", "eligibility:statuses", "j", "eligibility.read", ("/eligibility/persons/",)),

@@ -34,6 +34,7 @@ urlpatterns = [
     path("levy/runs/<int:run_id>/final/", levy_orders.final, name="levy_final"),
     path("levy/runs/<int:run_id>/notices/", levy_orders.notices, name="levy_notices"),
     path("people/", include("kokuho.desks.people.urls")),
+    path("eligibility/differences/check/", eligibility_orders.start_checks, name="checks_start"),
     path("eligibility/ages/runs/<int:run_id>/start/", eligibility_orders.start_ages, name="age_start"),
     path("eligibility/", include("kokuho.desks.eligibility.urls")),
     path("assessment/", include("kokuho.desks.assessment.urls")),

@@ -51,6 +51,7 @@ BATCH_KINDS: Mapping[str, str] = {
     "levy-posting": "調定",
     "notices": "通知書",
     "age-events": "年齢到達",
+    "eligibility-checks": "資格の点検",
 }
 
 RUN_COLUMNS = (

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kokuho.desks.eligibility.screens import ages, candidates, certificate_entry, certificates, findings, statuses
+from kokuho.desks.eligibility.screens import (
+    ages,
+    candidates,
+    certificate_entry,
+    certificates,
+    differences,
+    findings,
+    statuses,
+)
 
 app_name = "eligibility"
 urlpatterns = [
@@ -16,6 +24,8 @@ urlpatterns = [
     path("ages/order/", ages.order, name="age_order"),
     path("ages/runs/<int:run_id>/", ages.run, name="age_run"),
     path("ages/handovers/", ages.handovers, name="handovers"),
+    path("differences/", differences.listing, name="differences"),
+    path("differences/<int:difference_id>/", differences.detail, name="difference"),
     path("statuses/", statuses.listing, name="statuses"),
     path("statuses/<int:status_id>/", statuses.detail, name="status"),
     path("statuses/<int:status_id>/change/", statuses.change, name="status_change"),

@@ -28,3 +28,12 @@ def start_ages(request: StaffRequest, run_id: int) -> HttpResponse:
         queue.start_ages(run_id, by=request.actor)
         messages.success(request, "実行を受け付けました。画面を離れても続きます。")
     return HttpResponseRedirect(reverse("eligibility:age_run", args=[run_id]))
+
+
+@screen("eligibility.batch")
+@require_POST
+def start_checks(request: StaffRequest) -> HttpResponse:
+    """Let a worker run the checks of eligibility now instead of in the night."""
+    queue.start_checks(by=request.actor)
+    messages.success(request, "点検を受け付けました。終わると一覧が新しくなります。")
+    return HttpResponseRedirect(reverse("eligibility:differences"))

@@ -17,6 +17,7 @@ from kokuho.desks.eligibility.models.certificates import (
     RenewalLine,
     SpecialBenefit,
 )
+from kokuho.desks.eligibility.models.differences import Difference, FindingStep
 from kokuho.desks.eligibility.models.events import (
     BranchGiven,
     EligibilityEvent,
@@ -47,11 +48,13 @@ __all__ = [
     "CertificateEvent",
     "CertificateHolding",
     "ChangeCandidate",
+    "Difference",
     "DiseaseApproval",
     "ElderlyPeriod",
     "EligibilityChange",
     "EligibilityEvent",
     "Exclusion",
+    "FindingStep",
     "InsuranceHead",
     "InsuredBranch",
     "InsuredNumber",
