@@ -10,8 +10,10 @@ from django.urls import reverse
 
 from kokuho.core import approving, purging
 from kokuho.core.access import Actor
+from kokuho.core.actions import orders as work_orders
 from kokuho.core.extracts import applications, catalogue
-from kokuho.core.models import Approval, ErasureOrder, Extract, RetentionPlan
+from kokuho.core.models import Approval, ErasureOrder, Extract, RetentionPlan, WorkOrder
+from kokuho.core.queries.batches import BATCH_KINDS
 from kokuho.core.reads import seen
 from kokuho.core.retention import orders, rules
 from kokuho.core.screens import sheet
@@ -98,6 +100,17 @@ def _extract(by: Actor, on: date, approval: Approval) -> Sequence[Any]:
     ]  # fmt: skip
 
 
+def _order(by: Actor, on: date, approval: Approval) -> Sequence[Any]:
+    order = WorkOrder.objects.get(pk=int(approval.subject.partition(":")[2]))
+    return [
+        sheet.facts(
+            "作業指示", ("作業", BATCH_KINDS.get(order.kind, order.kind)), ("指示の内容", order.instruction),
+            ("適否の確認", order.suitability), ("予定日", order.planned_on),
+            note="承認すると、この種類の次の実行がこの指示による実行になります。",
+        )
+    ]  # fmt: skip
+
+
 PROTECTED = {"leave_out": "行を除く", "mask": "住所等を伏せる", "": "個人を識別しない集計"}
 
 
@@ -110,6 +123,13 @@ def register() -> None:
             by=by, approval_id=approval.pk, approve=approve, reason=reason
         ),
         _extract, lambda approval: reverse("extract", args=[number(approval)]),
+    ))  # fmt: skip
+    approving.register(approving.ApprovalKind(
+        work_orders.KIND, "作業指示", "order.approve",
+        lambda by, on, approval, approve, reason: work_orders.decide(
+            by=by, approval_id=approval.pk, approve=approve, reason=reason
+        ),
+        _order, lambda approval: reverse("order", args=[number(approval)]),
     ))  # fmt: skip
     approving.register(approving.ApprovalKind(
         orders.PLAN_KIND, "保存年限表", "keep.approve",

@@ -214,6 +214,14 @@ def marks(by: Actor, *, since: date | None = None, waiting: bool = True) -> list
     return found
 
 
+def mark(by: Actor, mark_id: int) -> AuditMark | None:
+    """One mark, or None."""
+    by.require("audit.read")
+    found = AuditMark.objects.select_related("disposition").filter(pk=mark_id).first()
+    seen(by, "audit.mark", row_count=int(found is not None), detail={"mark": mark_id})
+    return found
+
+
 @transaction.atomic
 def dispose(*, by: Actor, mark_id: int, outcome: str, reason: str) -> MarkDisposition:
     """Decide about a mark. Refused for the marked person, for a second decision and without a reason."""

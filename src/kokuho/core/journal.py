@@ -79,6 +79,9 @@ BEGIN
     IF ends > clock_timestamp() - make_interval(years => {years}) OR NOT EXISTS (SELECT FROM core_dayseal WHERE day = last_day) THEN
         RAISE EXCEPTION 'the record of % is kept', last_day USING ERRCODE = 'insufficient_privilege';
     END IF;
+    IF EXISTS (SELECT FROM core_incident WHERE state = 'open' AND since < ends) THEN
+        RAISE EXCEPTION 'the record of % is frozen for an incident', last_day USING ERRCODE = 'insufficient_privilege';
+    END IF;
     DELETE FROM core_auditrecord WHERE at < ends;
     GET DIAGNOSTICS purged = ROW_COUNT;
     DELETE FROM core_writerecord WHERE at < ends;

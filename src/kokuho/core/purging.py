@@ -6,15 +6,16 @@ itself refuses a day that is younger than the period, whoever asks (`core/journa
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
 from django.db import connection, transaction
 
 from kokuho.core import audit, journal, parameters, seals, verifying
 from kokuho.core.access import Actor
 from kokuho.core.actions import approvals
+from kokuho.core.clock import JAPAN
 from kokuho.core.coded import CodedError
-from kokuho.core.models import Approval
+from kokuho.core.models import Approval, Incident
 
 KIND = "audit.purge"
 
@@ -75,6 +76,9 @@ def _verified(until: date) -> tuple[seals.Seal, int]:
     years = max(journal.settings()["retention_years"], parameters.value("log.retention_years"))
     if until >= verifying.years_before(seals.today(), years):
         raise PurgeError("LOG-09-PERIOD", f"{until} の操作記録は保存期間（{years}年）内です。")
+    if frozen := Incident.objects.filter(state=Incident.OPEN, since__lt=datetime.combine(until + timedelta(days=1), time(),
+        JAPAN)).values_list("pk", flat=True):
+        raise PurgeError("LOG-09-FROZEN", f"対応中の事案（{'、'.join(map(str, frozen))}）の記録があるため消せません。")
     sealed = {seal.day: seal for seal in seals.stored()}
     if until not in sealed:
         raise PurgeError("LOG-09-SEAL", f"{until} には封がありません。")

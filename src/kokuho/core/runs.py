@@ -18,6 +18,7 @@ from django.db import connection
 
 from kokuho.core import clock, database, writing
 from kokuho.core.access import Actor
+from kokuho.core.actions import orders
 from kokuho.core.models import BatchChunk, BatchRun
 
 # (done, total) chunks after each step.
@@ -56,10 +57,12 @@ def fail(run: BatchRun, message: str) -> None:
 
 
 def order(*, by: Actor, kind: str, title: str, business_date: Any, parameters: Mapping[str, Any]) -> BatchRun:
-    """Write down what was ordered, by whom."""
-    return BatchRun.objects.create(
+    """Write down what was ordered, by whom; the work order that waits for such a run is tied to it (LOG-04)."""
+    run = BatchRun.objects.create(
         kind=kind, title=title, business_date=business_date, parameters=dict(parameters), ordered_by=by.staff_no
     )
+    orders.started(by=by, run=run)
+    return run
 
 
 def work_off(

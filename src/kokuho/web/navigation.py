@@ -96,8 +96,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
         "管理",
         (
-            Place("抽出", "extracts", "j", "extract.read"),
-            Place("電子媒体", "media", "v", "media.read"),
+            Place("安全管理", "control", "y", None, ("/extracts/", "/media/")),
             Place("操作記録", "audit", "l", "audit.read"),
             Place("職員と権限", "staff", "t", "staff.read"),
             Place("安全管理の設定", "parameters", "p", "parameter.read"),

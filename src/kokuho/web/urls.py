@@ -57,6 +57,7 @@ urlpatterns = [
     path("media/", media.listing, name="media"),
     path("media/new/", media.new, name="medium_new"),
     path("media/<str:code>/", media.detail, name="medium"),
+    path("control/", include("kokuho.web.control_urls")),
     path("audit/", office.audit, name="audit"),
     path("", include("kokuho.web.access_urls")),
     path("staff/", office.staff, name="staff"),

@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import connection, transaction
 
-from kokuho.core import audit, clock, config, media, sealing, workplace
+from kokuho.core import audit, clock, config, media, sealing, suspensions, workplace
 from kokuho.core.access import Actor
 from kokuho.core.extracts import catalogue
 from kokuho.core.extracts.applications import KIND, content_hash
@@ -36,7 +36,7 @@ class Counts:
     """What a run counted while it wrote."""
 
     def __init__(self) -> None:
-        self.rows = self.left_out = self.masked = 0
+        self.rows = self.left_out = self.masked = self.suspended = 0
         self.persons: set[int] = set()
 
 
@@ -75,12 +75,12 @@ def run(*, by: Actor, on: date, extract_id: int, shielded: Shielded) -> Extract:
     now = clock.now()
     with transaction.atomic():
         extract.state, extract.row_count, extract.persons = Extract.READY, counts.rows, len(counts.persons)
-        extract.left_out, extract.masked = counts.left_out, counts.masked
+        extract.left_out, extract.masked, extract.suspended = counts.left_out, counts.masked, counts.suspended
         extract.sha256, extract.size, extract.ready_at = sha256(data).hexdigest(), len(data), now
         extract.erase_by = now + timedelta(hours=catalogue.raw()["keep_hours"])
         extract.passphrase = _seal(extract.pk, passphrase)
         extract.save(update_fields=[
-            "state", "row_count", "persons", "left_out", "masked", "sha256", "size", "ready_at", "erase_by", "passphrase",
+            "state", "row_count", "persons", "left_out", "masked", "suspended", "sha256", "size", "ready_at", "erase_by", "passphrase",
         ])  # fmt: skip
         audit.record(
             by, function="extract.run", operation="export", persons=sorted(counts.persons), row_count=counts.rows,
@@ -127,7 +127,11 @@ def _lines(extract: Extract, definition: Definition, counts: Counts, shielded: S
             rows.execute(definition.statement(extract.items), extract.conditions)
             while batch := rows.fetchmany(_FETCH):
                 hidden = set(shielded([row[0] for row in batch if row[0] is not None])) if definition.person else set()
-                yield _csv(_shown(batch, hidden, chosen, definition, counts))
+                stopped = suspensions.standing([row[0] for row in batch if row[0] is not None],
+                    definition.needs) if definition.person else set()
+                kept = [row for row in batch if row[0] is None or row[0] not in stopped]
+                counts.suspended += len(batch) - len(kept)
+                yield _csv(_shown(kept, hidden, chosen, definition, counts))
 
 
 def _shown(
@@ -167,7 +171,9 @@ def _manifest(extract: Extract, definition: Definition, counts: Counts, on: date
     return "\r\n".join((
         f"抽出 {extract.pk}　{definition.title}", f"処理日 {on}",
         f"条件 {catalogue.condition_words(extract.definition, extract.conditions)}",
-        f"提供先 {extract.recipient}", f"行数 {counts.rows}　支援措置により除いた行 {counts.left_out}　伏せた行 {counts.masked}",
+        f"提供先 {extract.recipient}",
+        f"行数 {counts.rows}　支援措置により除いた行 {counts.left_out}　伏せた行 {counts.masked}",
+        f"利用停止により除いた行 {counts.suspended}",
         "目的以外に使わず、作業が終わったら消去してください。", "",
     ))  # fmt: skip
 

@@ -3,6 +3,17 @@
 from kokuho.core.models.audit import Approval, AuditRecord
 from kokuho.core.models.base import Act, Fact, PeriodFact, Register, believed, no_overlap
 from kokuho.core.models.batch import BatchChunk, BatchRun
+from kokuho.core.models.conduct import (
+    ConductRecord,
+    DisclosureRequest,
+    Incident,
+    IncidentScope,
+    IncidentStep,
+    JournalNote,
+    OrderedRun,
+    UseSuspension,
+    WorkOrder,
+)
 from kokuho.core.models.controls import ControlRun
 from kokuho.core.models.entries import Entry
 from kokuho.core.models.extract import Extract, ExtractRun, Medium, MediumLine
@@ -13,10 +24,49 @@ from kokuho.core.models.seal import AuditMark, DaySeal, Inspection, MarkDisposit
 from kokuho.core.models.staff import Grant, Staff, Unit
 
 __all__ = [
-    "Act", "Approval", "AuditMark", "AuditRecord", "BackupEvent", "BatchChunk", "BatchRun", "ControlRun", "DaySeal", "Entry", "ErasureLine",
-    "ErasureOrder", "ErasureRecord", "Extract", "ExtractRun", "Fact", "Grant", "Holiday", "Inspection", "MarkDisposition",
-    "Medium", "MediumLine", "Municipality",
-    "Parameter", "ParameterBaseline", "ParameterChange", "PeriodFact", "Register", "RetentionHold", "RetentionPlan",
-    "Staff", "StaffResident", "Unit", "WriteRecord",
-    "believed", "no_overlap",
+    "Act",
+    "Approval",
+    "AuditMark",
+    "AuditRecord",
+    "BackupEvent",
+    "BatchChunk",
+    "BatchRun",
+    "ConductRecord",
+    "ControlRun",
+    "DaySeal",
+    "DisclosureRequest",
+    "Entry",
+    "ErasureLine",
+    "ErasureOrder",
+    "ErasureRecord",
+    "Extract",
+    "ExtractRun",
+    "Fact",
+    "Grant",
+    "Holiday",
+    "Incident",
+    "IncidentScope",
+    "IncidentStep",
+    "Inspection",
+    "JournalNote",
+    "MarkDisposition",
+    "Medium",
+    "MediumLine",
+    "Municipality",
+    "OrderedRun",
+    "Parameter",
+    "ParameterBaseline",
+    "ParameterChange",
+    "PeriodFact",
+    "Register",
+    "RetentionHold",
+    "RetentionPlan",
+    "Staff",
+    "StaffResident",
+    "Unit",
+    "UseSuspension",
+    "WorkOrder",
+    "WriteRecord",
+    "believed",
+    "no_overlap",
 ]  # fmt: skip

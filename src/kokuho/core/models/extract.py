@@ -70,6 +70,7 @@ class Extract(Register):
     persons = models.IntegerField("人数", null=True)
     left_out = models.IntegerField("除いた支援措置対象者の行", null=True)
     masked = models.IntegerField("伏せた行", null=True)
+    suspended = models.IntegerField("利用停止により除いた行", null=True)
     sha256 = models.CharField("SHA-256（暗号化後）", max_length=64, blank=True)
     size = models.BigIntegerField("バイト数", null=True)
     ready_at = models.DateTimeField("完成日時", null=True)
@@ -83,7 +84,7 @@ class Extract(Register):
     message = models.CharField("メッセージ", max_length=300, blank=True)
 
     GRANTS = (
-        "SELECT, INSERT, UPDATE (state, row_count, persons, left_out, masked, sha256, size, ready_at, erase_by, passphrase, "
+        "SELECT, INSERT, UPDATE (state, row_count, persons, left_out, masked, suspended, sha256, size, ready_at, erase_by, passphrase, "
         "passphrase_shown_to, passphrase_shown_at, written_by, written_at, erased_at, message)"
     )
 

@@ -12,7 +12,7 @@ from kokuho.core.models.base import Act, Register
 class BackupEvent(Act):
     """One backup, its check, the removal of an old generation, a restore or a drill, with its evidence (BACKUP-03, -04)."""
 
-    KINDS = (("backup", "取得"), ("removed", "世代削除"), ("restore", "復元"), ("drill", "復元訓練"))
+    KINDS = (("backup", "取得"), ("removed", "世代削除"), ("restore", "復元"), ("drill", "復元訓練"), ("offsite", "遠隔地保管"))
 
     at = models.DateTimeField("日時", db_default=Func(function="clock_timestamp"))
     kind = models.CharField("種類", max_length=10, choices=KINDS)

@@ -34,6 +34,7 @@ OPERATIONS = (
     ("run", "実行"),
     ("refuse", "拒否"),
     ("acknowledge", "告知の確認"),
+    ("export", "取出し"),
     ("add", "追加"),
     ("remove", "削除"),
     ("reset", "再設定"),
@@ -94,9 +95,13 @@ def audit_records(by: Actor, params: QueryDict, *, on: date) -> Listing[AuditRow
             Filter(
                 "atena", "宛名番号", lambda q, v: q.filter(persons__contains=[lists.whole_number(v)]), kind="number"
             ),
+            Filter("terminal", "端末", lambda q, v: q.filter(terminal=v)),
             lists.choice("operation", "操作", "operation", OPERATIONS),
             lists.choice("result", "結果", "result", RESULTS),
             Filter("function", "機能", lambda q, v: q.filter(function__startswith=v)),
+            Filter("session", "セッション", lambda q, v: q.filter(session=v)),
+            Filter("reason", "理由", lambda q, v: q.filter(reason__contains=v)),
+            Filter("atleast", "件数（以上）", lambda q, v: q.filter(row_count__gte=lists.whole_number(v)), kind="number"),
         ),
         order=("-at", "-pk"),
         convert=lambda page: [

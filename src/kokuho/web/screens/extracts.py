@@ -11,7 +11,6 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from kokuho.core import era
 from kokuho.core import queries as core
 from kokuho.core.coded import CodedError
 from kokuho.core.extracts import applications, catalogue, running
@@ -23,6 +22,7 @@ from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.core.screens.sheet import Ask, Cell, Rows, Say, Sheet, cell, name
 from kokuho.jobs import queue
+from kokuho.web.screens.fields import EraDate
 
 TONES = {
     Extract.APPLIED: "attention", Extract.APPROVED: "active", Extract.RETURNED: "bad", Extract.RUNNING: "active",
@@ -38,24 +38,6 @@ def _state(extract: Extract) -> Cell:
 def _title(code: str) -> str:
     known = catalogue.definitions().get(code)
     return known.title if known else code
-
-
-class EraDate(forms.CharField):
-    """A day in any of the typed forms (R8.11.20, 2026-11-20, 20261120)."""
-
-    def __init__(self, **options: Any) -> None:
-        options.setdefault("widget", forms.TextInput(attrs={"placeholder": "R8.11.20", "autocomplete": "off"}))
-        super().__init__(max_length=20, **options)
-
-    def clean(self, value: Any) -> Any:
-        """The day; a sentence when it cannot be read."""
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            return era.parse(text)
-        except ValueError as error:
-            raise forms.ValidationError(str(error)) from error
 
 
 def application_form(definition: Definition, media: Sequence[tuple[str, str]]) -> type[forms.Form]:
@@ -181,6 +163,7 @@ def detail(request: StaffRequest, extract_id: int) -> HttpResponse:
         sheet.facts(
             "実行と引渡し", ("実行", sheet.act(run.started_at, names[run.run_by]) if run else None), ("行数", extract.row_count),
             ("人数", extract.persons), ("支援措置により除いた行", extract.left_out), ("支援措置により伏せた行", extract.masked),
+            ("利用停止により除いた行", extract.suspended),
             ("SHA-256", Cell(extract.sha256 or "—", code=True)), ("バイト数", extract.size),
             ("パスフレーズの表示", sheet.act(extract.passphrase_shown_at, names[extract.passphrase_shown_to])),
             ("媒体への書込み", sheet.act(extract.written_at, names[extract.written_by])),
