@@ -58,6 +58,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
         "資格",
         (
+            Place("届出の入力", "eligibility:notice_start", "i", "eligibility.change", ("/eligibility/households/",)),
             Place("異動整理", "eligibility:candidates", "q", "eligibility.read"),
             Place("他保険との突合", "eligibility:findings", "f", "eligibility.read"),
             Place("異動差異", "eligibility:differences", "e", "eligibility.read"),

@@ -12,9 +12,9 @@ class EligibilityConfig(AppConfig):
         """The entries of this desk, and what of it is approved as a whole."""
         from kokuho.core import approving
         from kokuho.desks.eligibility import approvals
-        from kokuho.desks.eligibility.actions import certificate_entries
-        from kokuho.desks.eligibility.actions.statuses import register_entries
+        from kokuho.desks.eligibility.actions import certificate_entries, notices, statuses
 
-        register_entries()
+        notices.register_entries()
+        statuses.register_entries()
         certificate_entries.install()
         approving.register(approvals.AGES)

@@ -10,7 +10,9 @@ from kokuho.desks.eligibility.screens import (
     certificate_entry,
     certificates,
     differences,
+    events,
     findings,
+    notices,
     statuses,
 )
 
@@ -18,6 +20,11 @@ app_name = "eligibility"
 urlpatterns = [
     path("candidates/", candidates.listing, name="candidates"),
     path("candidates/<int:candidate_id>/", candidates.detail, name="candidate"),
+    path("notices/", notices.start, name="notice_start"),
+    path("notices/<int:entry_id>/", notices.detail, name="notice"),
+    path("households/<int:household_no>/notice/", notices.new, name="notice_new"),
+    path("households/<int:household_no>/cancel/", notices.cancel, name="notice_cancel"),
+    path("households/<int:household_no>/events/", events.listing, name="events"),
     path("findings/", findings.listing, name="findings"),
     path("findings/<int:finding_id>/", findings.detail, name="finding"),
     path("ages/", ages.forecast, name="ages"),

@@ -4,33 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from kokuho.core import entries as registry
 from kokuho.core.actions import entries as actions
 from kokuho.core.coded import CodedError
 from kokuho.core.models import Entry
 from kokuho.core.queries import entries as core
 from kokuho.core.reads import page
+from kokuho.core.screens.entry_words import WordForm, identity_words
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.screens import opening
 
 SAID = {"confirm": "確認しました。", "return": "差し戻しました。", "withdraw": "取り下げました。"}
-
-
-class WordForm(forms.Form):
-    """The second person's word; a reason is needed to return and to withdraw."""
-
-    reason = forms.CharField(
-        label="意見・差戻しの理由", max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="差し戻すとき・取り下げるときは必ず入力してください。",
-    )  # fmt: skip
 
 
 @screen(None)
@@ -82,20 +72,3 @@ def decide(actor: Any, on: Any, entry_id: int, act: str, reason: str) -> None:
         actions.withdraw(by=actor, on=on, entry_id=entry_id, reason=reason)
     else:
         raise actions.EntryError("ENTRY-ACT", "画面のボタンから操作してください。")
-
-
-def identity_words(evidence: dict[str, Any]) -> list[tuple[str, str]]:
-    """The record of the identity check in words."""
-    identity = evidence.get("identity")
-    if not identity:
-        return []
-    choices = registry.identity_choices()
-    documents = "、".join(choices["documents"].get(key, key) for key in identity.get("documents") or ())
-    lines = [
-        ("届出に来た人", choices["bringers"].get(identity.get("bringer"), {}).get("label", "")),
-        ("本人確認", choices["methods"].get(identity.get("method"), {}).get("label", "")),
-        ("確認書類", documents),
-        ("質問した事項", str(identity.get("questions") or "")),
-        ("代理権の確認", str(identity.get("authority") or "")),
-    ]
-    return [(label, text) for label, text in lines if text]

@@ -46,6 +46,8 @@ def record(*, by: Actor, on: date, drafts: Sequence[Draft], origin: str) -> dict
             cancels_id=draft.cancels, detail=dict(draft.detail),
         )  # fmt: skip
     settle(by=by, persons=persons, origin=origin, settings=settings)
+    household = {d.atena_no: ("household", d.event_on, None) for d in drafts if d.kind == EligibilityEvent.HOUSEHOLD}
+    announce(by, household, origin)
     return found
 
 

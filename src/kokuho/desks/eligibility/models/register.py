@@ -121,6 +121,11 @@ class ChangeCandidate(Register):
     OPEN, APPLIED, DISMISSED = "open", "applied", "dismissed"
     STATES = ((OPEN, "未処理"), (APPLIED, "処理済み"), (DISMISSED, "処理不要"))
     ACTS = {"acquire": "資格取得", "lose": "資格喪失", "change": "内容変更"}
+    RESULTS = {
+        "as_proposed": "処理案のとおり反映", "notice": "届出の入力により処理", "ex_officio": "職権により処理",
+        "done_before": "既に処理済み", "not_insured": "国保の対象外（他の保険など）", "no_effect": "資格に影響なし",
+        "register_error": "住民記録の誤り・取消し", "other": "その他",
+    }  # fmt: skip
 
     atena_no = models.BigIntegerField("宛名番号")
     household_no = models.BigIntegerField("世帯番号")
@@ -137,6 +142,7 @@ class ChangeCandidate(Register):
     decided_by = models.CharField("確認者", max_length=20, blank=True)
     decided_at = models.DateTimeField("確認日時", null=True)
     reason = models.CharField("理由", max_length=200, blank=True)
+    result = models.CharField("結果", max_length=20, choices=tuple(RESULTS.items()), blank=True)
 
     class Meta:
         verbose_name = "異動整理"

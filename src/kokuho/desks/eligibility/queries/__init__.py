@@ -1,6 +1,14 @@
 """Every read of eligibility, one module a subject."""
 
 from kokuho.desks.eligibility.queries.certificates import CertificateView, certificates_of
+from kokuho.desks.eligibility.queries.events import (
+    EventRow,
+    NumberRow,
+    events,
+    events_of_origin,
+    household_of,
+    numbers,
+)
 from kokuho.desks.eligibility.queries.outside import (
     FindingRow,
     Outside,
@@ -37,7 +45,9 @@ __all__ = [
     "CANDIDATE_COLUMNS",
     "CandidateRow",
     "CertificateView",
+    "EventRow",
     "FindingRow",
+    "NumberRow",
     "Outside",
     "Standing",
     "StatusDetail",
@@ -49,10 +59,14 @@ __all__ = [
     "candidates_due",
     "candidates_of",
     "certificates_of",
+    "events",
+    "events_of_origin",
     "finding",
     "findings",
+    "household_of",
     "households_of_number",
     "insured_on",
+    "numbers",
     "open_candidates",
     "open_findings",
     "outside",

@@ -1,0 +1,52 @@
+"""What a notice does beyond its events: the recognised head of the household, a new 記号番号."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateRange
+
+from kokuho.core.access import Actor
+from kokuho.desks.eligibility.actions import engine
+from kokuho.desks.eligibility.actions.numbers import renumber, settle_branches
+from kokuho.desks.eligibility.models import BELIEVED, InsuranceHead, InsuredBranch
+from kokuho.desks.eligibility.notices.payload import Notice
+from kokuho.desks.eligibility.notices.rules import HEAD
+from kokuho.desks.eligibility.plan import NoticeError
+from kokuho.desks.eligibility.settings import office_settings
+from kokuho.desks.people.models import Person
+
+_HEAD_CHANGES = ("301", "302", HEAD)
+_MERGE = "304"
+
+
+def carry_out(*, by: Actor, on: date, notice: Notice, origin: str) -> None:
+    """Write what a notice says. Inside the caller's transaction; also the rehearsal of the preview."""
+    settings = office_settings()
+    household = notice.household_no
+    if notice.code == HEAD and notice.event_on is not None:
+        _recognise_head(by, notice, notice.event_on, origin)
+    engine.record(by=by, on=on, drafts=notice.drafts(), origin=origin)
+    fresh = (notice.code in _HEAD_CHANGES and settings.renumber_on_head_change) or (
+        notice.code == _MERGE and settings.renumber_on_merge
+    )
+    if fresh and notice.event_on is not None:
+        with connection.cursor() as cursor:
+            if renumber(cursor, settings, household, notice.event_on, by=by, origin=origin):
+                members = InsuredBranch.objects.filter(BELIEVED, household_no=household).values_list("atena_no", flat=True)
+                settle_branches(cursor, settings, by=by, origin=origin, persons=sorted(set(members)))
+
+
+def _recognise_head(by: Actor, notice: Notice, event_on: date, origin: str) -> None:
+    nominal = Person.objects.filter(BELIEVED, household_no=notice.household_no, is_head=True, valid__contains=event_on).get()
+    held = InsuranceHead.objects.filter(BELIEVED, household_no=notice.household_no, valid__contains=event_on).first()
+    until = held.valid.upper if held else None
+    if held is not None:
+        if held.valid.lower >= event_on:
+            raise NoticeError("E22", "この日からの国保の世帯主が既に登録されています。先に取り消してください。")
+        held.correct(recorded_by=by.staff_no, origin=origin, valid=DateRange(held.valid.lower, event_on))
+    InsuranceHead.objects.create(
+        household_no=notice.household_no, atena_no=notice.persons[0], nominal_head_no=nominal.atena_no,
+        detail=dict(notice.head), valid=DateRange(event_on, until), recorded_by=by.staff_no, origin=origin,
+    )  # fmt: skip

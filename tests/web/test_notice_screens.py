@@ -1,0 +1,174 @@
+"""届出 at the counter: a family comes in, a second person confirms what the page shows, mistakes are refused with a code."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+from weboffice import CHILD, HEAD, HOUSEHOLD, City, insured
+
+FAMILY, FATHER, MOTHER, BABY, ELDER = 1000000009, 3000000001, 3000000002, 3000000003, 3000000004
+MOVED = date(2026, 6, 25)
+ENTRY = f"/eligibility/households/{FAMILY}/notice/"
+FORM = {
+    "code": "101", "persons": [FATHER, MOTHER, BABY, ELDER], "event_on": "R8.6.25", "notified_on": "R8.7.1", "notifier": "移 太郎",
+    "documents": ["transfer_out", "register"], "bringer": "self", "method": "my_number_card",
+}  # fmt: skip
+
+
+@pytest.fixture
+def family(city: City) -> None:
+    """Four people who have just moved in: a couple, the baby, the husband's mother of 74."""
+    from django.db.backends.postgresql.psycopg_any import DateRange
+
+    from kokuho.core import folding
+    from kokuho.desks.people.models import Person
+
+    for atena, name, born, sex, relation, head in (
+        (FATHER, "移　太郎", date(1990, 3, 3), "1", "02", True), (MOTHER, "移　花", date(1992, 4, 4), "2", "12", False),
+        (BABY, "移　実", date(2026, 6, 1), "1", "20", False), (ELDER, "移　ヨネ", date(1952, 1, 15), "2", "51", False),
+    ):  # fmt: skip
+        Person.objects.create(
+            atena_no=atena, household_no=FAMILY, resident_kind="1", resident_state="1", name=name, name_kana="ウツリ",
+            search_name=folding.name(name), search_kana="ウツリ", birth_date=born, sex=sex, relation=relation, is_head=head,
+            postal_code="3320031", town="青木", block="３番", resident_since=MOVED, resident_reason="02", address_since=MOVED,
+            previous_address="新潟県新潟市", valid=DateRange(MOVED, None), recorded_by="densan", origin="file:1",
+        )  # fmt: skip
+
+
+def entered(client: Any) -> Any:
+    """The notice of the family, handed on; the answer of the page of the entry."""
+    shown = client.post(ENTRY, {**FORM, "act": "preview"})
+    assert shown.status_code == 200, shown.content.decode()
+    basis = re.search(r'name="basis" value="(\w+)"', shown.content.decode())[1]  # type: ignore[index]
+    answer = client.post(ENTRY, {**FORM, "act": "submit", "basis": basis})
+    assert answer.status_code == 302, answer.content.decode()
+    return answer.url
+
+
+def shown_print(page: str) -> str:
+    return re.search(r'name="shown" value="(\w+)"', page)[1]  # type: ignore[index]
+
+
+def test_a_family_of_four_comes_in_and_a_second_person_confirms(family: None, sign_in: Any) -> None:
+    from kokuho.desks.eligibility.models import BELIEVED, EligibilityChange, InsuredBranch, InsuredPeriod
+
+    clerk = sign_in("shikaku")
+    page = clerk.get(f"{ENTRY}?code=101").content.decode()
+    assert "転入日" in page and "転出証明書" in page
+    shown = clerk.post(ENTRY, {**FORM, "act": "preview"}).content.decode()
+    assert "枝番 01" in shown and "枝番 04" in shown and "令和8年7月9日" in shown, "numbers and the deadline of 14 days"
+    assert "令和8年度 6月〜3月（10か月） 増" in shown and "75歳到達" in shown
+    assert InsuredPeriod.objects.filter(atena_no=FATHER).count() == 0, "looking ahead changes nothing"
+
+    address = entered(clerk)
+    own = clerk.get(address).content.decode()
+    assert "入力した本人は確認できません" in own and "次にすること" in own
+    assert clerk.post(address, {"act": "confirm", "shown": "x"}).status_code == 422
+    assert InsuredPeriod.objects.filter(atena_no=FATHER).count() == 0, "pending changes nothing"
+
+    second = sign_in("hogo")
+    page = second.get(address).content.decode()
+    assert "枝番 04" in page
+    assert second.post(address, {"act": "confirm", "shown": shown_print(page), "reason": ""}).status_code == 302
+    rows = InsuredPeriod.objects.filter(BELIEVED, atena_no__in=FORM["persons"])
+    assert {(r.acquired_on, r.valid.lower, r.acquired_reason) for r in rows} == {(MOVED, MOVED, "101")} and rows.count() == 4
+    numbers = InsuredBranch.objects.filter(BELIEVED, household_no=FAMILY).values_list("branch", "atena_no")
+    assert dict(numbers) == {"01": FATHER, "02": ELDER, "03": MOTHER, "04": BABY}
+    assert EligibilityChange.objects.filter(household_no=FAMILY, kind="acquire").count() == 4
+    done = second.get(address).content.decode()
+    assert "反映した異動" in done and "県外転入" in done
+
+
+def test_what_changed_since_the_page_was_made_is_noticed(family: None, sign_in: Any) -> None:
+    address = entered(sign_in("shikaku"))
+    second = sign_in("hogo")
+    before = shown_print(second.get(address).content.decode())
+    insured({FATHER: FAMILY}, date(2026, 6, 30))
+    answer = second.post(address, {"act": "confirm", "shown": before})
+    assert answer.status_code == 422 and "E17" in answer.content.decode()
+    page = second.get(address).content.decode()
+    assert "このままでは反映できません（E03）" in page, "the family's first has become insured by another way"
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"persons": []}, None),
+        ({"event_on": "R8.2.30"}, None),
+        ({"event_on": "R8.12.1"}, "E08"),
+        ({"event_on": "R8.5.1"}, "E05"),  # the baby was not born
+        ({"documents": []}, "E13"),
+        ({"documents": ["loss_certificate"]}, None),
+        ({f"four_{FATHER}": "address"}, "E14"),
+        ({"method": "photo"}, "ENTRY-05"),
+        ({"bringer": "agent"}, "ENTRY-05"),
+        ({"code": "201", "documents": ["register"]}, "E02"),
+        ({"code": "108", "documents": ["birth"]}, "E05"),
+        ({"code": "213", "documents": ["link"], "ex_officio": "on", "reason": "確認"}, "E16"),
+        ({"ex_officio": "on"}, "E04"),
+        ({"persons": [HEAD]}, None),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_and_changes_nothing(family: None, sign_in: Any, change: dict, code: str | None) -> None:
+    from kokuho.core.models import Entry
+    from kokuho.desks.eligibility.models import EligibilityEvent
+
+    before = EligibilityEvent.objects.count()
+    answer = sign_in("shikaku").post(ENTRY, {**FORM, **change, "act": "submit"})
+    assert answer.status_code == 422
+    assert code is None or f"（{code}）" in answer.content.decode(), re.findall(r"<li>.*?</li>", answer.content.decode())
+    assert Entry.objects.count() == 0 and EligibilityEvent.objects.count() == before
+
+
+def test_the_same_notice_is_not_taken_twice_and_can_be_withdrawn(family: None, sign_in: Any) -> None:
+    clerk = sign_in("shikaku")
+    address = entered(clerk)
+    again = clerk.post(ENTRY, {**FORM, "act": "submit"})
+    assert again.status_code == 422 and "E07" in again.content.decode()
+    assert clerk.post(address, {"act": "withdraw", "reason": "人違い"}).status_code == 302
+    assert "同じ内容で入力し直す" in clerk.get(address).content.decode()
+    entered(clerk)
+
+
+def test_an_event_is_corrected_and_cancelled_with_its_history(city: City, sign_in: Any, opened: Any) -> None:
+    from kokuho.desks.eligibility.facts import believed_periods
+    from kokuho.desks.eligibility.models import EligibilityEvent
+
+    def periods(atena_no: int) -> list[tuple[date, date | None]]:
+        return [(row.valid.lower, row.valid.upper) for row in believed_periods([atena_no]).get(atena_no, [])]
+
+    clerk, second = sign_in("shikaku"), sign_in("hogo")
+    history = f"/eligibility/households/{HOUSEHOLD}/events/"
+    page = opened(clerk, history).content.decode()
+    event = EligibilityEvent.objects.get(atena_no=CHILD)
+    assert "訂正" in page and f"cancels={event.pk}" in page
+    form = {
+        "code": "105", "persons": [CHILD], "event_on": "R6.5.1", "notified_on": "R8.7.1", "documents": ["dependant_end"],
+        "bringer": "household", "method": "my_number_card", "cancels": str(event.pk), "act": "submit", "reason": "取消日の誤り",
+    }  # fmt: skip
+    address = clerk.post(f"/eligibility/households/{HOUSEHOLD}/notice/", form).url
+    page = opened(second, address).content.decode()
+    assert second.post(address, {"act": "confirm", "shown": shown_print(page)}).status_code == 302
+    assert periods(CHILD) == [(date(2024, 5, 1), None)]
+    fresh = EligibilityEvent.objects.get(atena_no=CHILD, code="105")
+    page = clerk.get(f"/eligibility/households/{HOUSEHOLD}/cancel/?cancels={fresh.pk}").content.decode()
+    assert "資格の期間はありません" in page
+    answer = clerk.post(
+        f"/eligibility/households/{HOUSEHOLD}/cancel/", {"cancels": str(fresh.pk), "reason": "届出の取下げ"}
+    )
+    page = second.get(answer.url).content.decode()
+    assert second.post(answer.url, {"act": "confirm", "shown": shown_print(page)}).status_code == 302
+    assert periods(CHILD) == []
+    words = clerk.get(history).content.decode()
+    assert words.count("取消し済み") == 2 and "の取消し" in words
+    known = clerk.get(f"{history}?known=R8.6.30").content.decode()
+    assert "取消し済み" not in known, "before it was recorded nothing of it was known"
+
+
+def test_the_page_of_an_entry_needs_the_right(family: None, sign_in: Any) -> None:
+    address = entered(sign_in("shikaku"))
+    assert sign_in("shuno").get(address).status_code == 404
+    assert sign_in("shuno").get(ENTRY).status_code == 403
