@@ -232,7 +232,9 @@ def test_each_rule_marks_its_example_in_a_day_of_ten_thousand_events(past: Calla
     past(looks("x5", n, when=at(10, on=yesterday)) for n in range(20))
     unit = Unit.objects.create(code="01", name="国保課")
     for number, atena in (("x1", 11), ("x2", 21), ("x3", 31), ("n1", 41)):
-        staff = Staff.objects.create(staff_no=number, name=number, unit=unit, valid_from=WEDNESDAY, password="!")
+        staff = Staff.objects.create(
+            staff_no=number, person_no=number, name=number, unit=unit, valid_from=WEDNESDAY, valid_until=WEDNESDAY, password="!"
+        )
         StaffResident.objects.create(staff=staff, atena_no=atena)
 
     def households(atena_nos: Iterable[int], on: date) -> dict[int, frozenset[int]]:

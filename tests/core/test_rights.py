@@ -48,7 +48,7 @@ def test_unknown_and_departed_staff_are_refused(db: None) -> None:
     from kokuho.core.models import Staff
 
     register("gone", "assessment")
-    Staff.objects.filter(staff_no="gone").update(valid_until=date(2026, 6, 30))
+    Staff.objects.filter(staff_no="gone").update(valid_from=date(2026, 4, 1), valid_until=date(2026, 6, 30))
     for number in ("gone", "nobody"):
         with pytest.raises(Refused):
             actor_for(number, on=DAY, terminal="t")
@@ -62,16 +62,43 @@ def test_a_capability_that_does_not_exist_is_a_mistake_not_a_no(db: None) -> Non
         actor_for("u3", on=DAY, terminal="t").may("levy.destroy")
 
 
-def test_a_grant_needs_two_persons(db: None) -> None:
-    from django.db import IntegrityError
+def test_the_database_takes_a_right_only_with_its_approved_application(db: None) -> None:
+    """RIGHTS-04 for whoever writes: the application's own role is refused too."""
+    from django.db import IntegrityError, ProgrammingError, transaction
 
-    from kokuho.core.models import Grant
+    from kokuho.core.clock import now
+    from kokuho.core.models import Entry, Grant
 
-    staff = register("u4")
-    with pytest.raises(IntegrityError):
-        Grant.objects.create(
-            staff=staff, role="assessment", valid_from=DAY, applied_by="a", approved_by="a", reason="x"
-        )
+    staff = register("u4", "collection")
+    given = {"staff": staff, "role": "assessment", "valid_from": DAY, "valid_until": DAY, "reason": "x"}
+
+    def refused(**more: object) -> None:
+        with pytest.raises((IntegrityError, ProgrammingError)), transaction.atomic():
+            Grant.objects.create(**given, **more)
+
+    def application(**more: object) -> Entry:
+        values = {
+            "kind": "rights.grant", "title": "申請", "on": DAY, "entered_by": "a", "state": "confirmed", "decided_by": "b",
+            "decided_at": now(), "payload": {"staff_no": "u4", "roles": ["assessment"]}, **more,
+        }  # fmt: skip
+        return Entry.objects.create(**values)
+
+    refused(applied_by="a", approved_by="b")
+    refused(applied_by="a", approved_by="b", entry=application(state="pending", decided_by="", decided_at=None))
+    refused(applied_by="a", approved_by="b", entry=application(payload={"staff_no": "u5", "roles": ["assessment"]}))
+    refused(applied_by="a", approved_by="b", entry=application(payload={"staff_no": "u4", "roles": ["collection"]}))
+    refused(applied_by="a", approved_by="u4", entry=application(decided_by="u4"))
+    refused(applied_by="a", approved_by="a", entry=application())
+    made = Grant.objects.create(**given, applied_by="a", approved_by="b", entry=application())
+    for change in ({"valid_until": date(2027, 1, 1)}, {"role": "operation"}, {"approved_by": "c"}):
+        with pytest.raises(ProgrammingError), transaction.atomic():
+            Grant.objects.filter(pk=made.pk).update(**change)
+    assert Grant.objects.filter(staff=staff).update(valid_until=DAY) == 2, "a right may always be shortened"
+
+
+def test_roles_that_exclude_each_other_are_not_given_to_one_person(db: None) -> None:
+    with pytest.raises(ValueError, match="兼ね"):
+        register("u9", "system_admin", "inspection")
 
 
 def test_a_refusal_is_recorded_though_its_transaction_is_undone(committed_db: str) -> None:

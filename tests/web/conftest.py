@@ -69,6 +69,29 @@ def sign_in() -> Callable[..., Any]:
 
 
 @pytest.fixture
+def terminal() -> Callable[..., Any]:
+    """`terminal()` → a client at a registered terminal, in an installation that is no training one."""
+    from datetime import date
+
+    from django.test import Client
+
+    from kokuho.core.models import Terminal, Unit
+    from kokuho.core.terminals import hashed
+
+    def sit(code: str = "T-OK", **more: Any) -> Client:
+        values = {
+            "place": "窓口1番", "unit": Unit.objects.get(code="01"), "valid_from": date(2026, 4, 1), "valid_until": date(2027, 3, 31),
+            "secret_hash": hashed("a secret of the terminal"), "origin": "opening", **more,
+        }  # fmt: skip
+        Terminal.objects.get_or_create(code=code, defaults=values)
+        client = Client()
+        client.cookies["kokuho_terminal"] = f"{code}:a secret of the terminal"
+        return client
+
+    return sit
+
+
+@pytest.fixture
 def opened() -> Callable[..., Any]:
     """`opened(client, address)` opens a protected record with a reason and returns the page."""
 

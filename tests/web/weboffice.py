@@ -22,8 +22,8 @@ ROLES = {
     "hogo": ("qualification", "protection"),
     "kansa": ("inspection",),
     "shunin": ("qualification_approver",),
-    "kanri": ("system_admin",),
-    "joho": ("security_officer",),
+    "sysad": ("system_admin",),
+    "anzen": ("security_officer",),
 }
 
 

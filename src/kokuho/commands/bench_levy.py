@@ -89,7 +89,7 @@ def _load(municipality: str, town: Path) -> dict[str, float]:
     ):
         register(
             staff_no=number, name=number, unit_code="01", unit_name="計測", password=os.urandom(12).hex(), roles=roles,
-            applied_by="bench1", approved_by="bench2", on=date(YEAR, 4, 1), reason="計測",
+            applied_by="head", approved_by="chief", on=date(YEAR, 4, 1), reason="計測",
         )  # fmt: skip
     from kokuho.exchange import doors
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
-PASSWORD = "kokuho-training"
+PASSWORD = "kokuho-kenshu-machi"
 DAY = date(2026, 7, 1)
 YEAR = 2026
 # number, name, roles, what the person is there for

@@ -23,7 +23,8 @@ from kokuho.core.screens.guard import Declaration, declaration
 # What may open before signing in: signing in itself, and addresses of it that are switched off.
 PUBLIC = frozenset({
     "account_login", "mfa_authenticate", "account_logout", "account_inactive", "account_signup", "account_reset_password",
-    "account_email", "account_email_verification_sent", "account_set_password", "mfa_download_recovery_codes",
+    "account_email", "account_email_verification_sent", "account_set_password", "mfa_download_recovery_codes", "account_outside",
+    "terminal_enrol",
 })  # fmt: skip
 
 

@@ -15,7 +15,8 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from kokuho.core import folding, parameters, vault
 from kokuho.core.actions.staff import register
-from kokuho.core.models import Municipality, Parameter, ParameterBaseline, Staff
+from kokuho.core.models import Municipality, Parameter, ParameterBaseline, Staff, Terminal, Unit
+from kokuho.core.terminals import hashed
 from kokuho.desks.eligibility.models import InsuredNumber, InsuredPeriod
 from kokuho.desks.people.models import Person, Protection
 from kokuho.formats.checkdigits import my_number_digit
@@ -49,6 +50,7 @@ STAFF: Mapping[str, Clerk] = {
 }
 # Nobody types it: made anew for every check installation.
 PASSWORD = secrets.token_urlsafe(16)
+TERMINAL, TERMINAL_KEY = "T-CHECK", secrets.token_urlsafe(16)
 
 
 def _number(stem: str) -> str:
@@ -95,6 +97,10 @@ def fill(on: date) -> None:
             roles=clerk.roles, applied_by="chkHead", approved_by="chkChief", on=on - timedelta(days=60), reason="点検",
         )  # fmt: skip
         Staff.objects.filter(pk=staff.pk).update(valid_until=on + timedelta(days=clerk.ends_in_days))
+    Terminal.objects.create(
+        code=TERMINAL, place="点検", unit=Unit.objects.get(code=UNIT), valid_from=on - timedelta(days=60),
+        valid_until=on + timedelta(days=60), secret_hash=hashed(TERMINAL_KEY), origin="check",
+    )  # fmt: skip
     _people(on)
     vault.store(CANARIES.items(), by="chkSys", origin="check")
 

@@ -25,6 +25,7 @@ from kokuho.controls.framework import INSIDE, Check, Evidence, attempt, undone
 from kokuho.core import database
 from kokuho.core.access import Actor, actor_for, catalogue
 from kokuho.core.models import AuditRecord, Staff
+from kokuho.web.terminals import COOKIE as TERMINAL_COOKIE
 
 HOST = "localhost"
 T_OK = "127.0.0.1"
@@ -74,11 +75,13 @@ def with_all() -> Actor:
 
 
 def fresh_client(**environment: Any) -> Client:
-    """A browser without a session that asks under the installation's own name, over TLS when cookies demand it."""
+    """A browser of the registered terminal without a session; asks under the installation's own name, over TLS if need be."""
     asked = {"SERVER_NAME": HOST, "REMOTE_ADDR": T_OK, **environment}
     if settings.SESSION_COOKIE_SECURE:
         asked |= {"HTTP_X_FORWARDED_PROTO": "https", "wsgi.url_scheme": "https"}
-    return Client(raise_request_exception=False, **asked)
+    client = Client(raise_request_exception=False, **asked)
+    client.cookies[TERMINAL_COOKIE] = f"{fixture.TERMINAL}:{fixture.TERMINAL_KEY}"
+    return client
 
 
 def text(answer: HttpResponse) -> str:

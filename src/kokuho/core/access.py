@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -37,12 +37,13 @@ def catalogue() -> dict[str, Any]:
     for role, entry in table["roles"].items():
         if unknown := set(entry["may"]) - known:
             raise ValueError(f"rights.yaml: role {role} names unknown capabilities {sorted(unknown)}")
-        if entry.get("joins"):
-            continue
         if entry["duty"] not in duties():
             raise ValueError(f"purposes.yaml: list the 事務 {entry['duty']} (role {role}) under duties")
         if outside := {item_of(capability) for capability in entry["may"]} - set(duties()[entry["duty"]]["items"]):
             raise ValueError(f"purposes.yaml: 事務 {entry['duty']} does not list {sorted(outside)}, which role {role} uses")
+    for entry in table["exclusive"]:
+        if strange := (set(entry["one"]) | set(entry["other"])) - set(table["roles"]):
+            raise ValueError(f"rights.yaml: exclusive names unknown roles {sorted(strange)}")
     return table
 
 
@@ -84,7 +85,10 @@ def purpose_table() -> dict[str, frozenset[str]]:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The person on whose behalf something happens, with the rights that are in force at this moment."""
+    """The person on whose behalf something happens, with the rights that are in force at this moment.
+
+    `duty` is the 事務 in words, `table` the version of the purpose table under which the rights were given (0: the product's).
+    """
 
     staff_no: str
     name: str
@@ -94,6 +98,9 @@ class Actor:
     session: str = ""
     duty: str = ""
     roles: tuple[str, ...] = field(default=())
+    account_class: str = "staff"
+    duties: tuple[str, ...] = field(default=())
+    table: int = 0
 
     def may(self, capability: str) -> bool:
         """True when a granted role carries the capability."""
@@ -110,15 +117,17 @@ class Actor:
             raise Refused(capability)
 
 
-def actor_for(staff_no: str, *, on: date, terminal: str, session: str = "", purpose: str = "") -> Actor:
+def actor_for(staff_no: str, *, on: date, terminal: str, session: str = "", purpose: str | None = None) -> Actor:
     """The actor of a staff member with the roles in force on a day.
 
-    Raises `Refused` for someone who is unknown, not yet or no longer on duty.
+    `purpose` is the 事務 under which the person works now: only roles of that 事務 count, and roles that join any; empty, the first
+    that the person holds. None (commands, workers): every role counts, each within the 情報項目 of its own 事務. Raises `Refused`
+    for someone who is unknown, not yet or no longer on duty.
     """
     from kokuho.core.models import Staff
 
-    in_force = Q(valid_from__lte=on) & (Q(valid_until__isnull=True) | Q(valid_until__gte=on))
-    granted_now = Q(grants__valid_from__lte=on) & (Q(grants__valid_until__isnull=True) | Q(grants__valid_until__gte=on))
+    in_force = Q(valid_from__lte=on, valid_until__gte=on)
+    granted_now = Q(grants__valid_from__lte=on, grants__valid_until__gte=on)
     staff = (
         Staff.objects.select_related("unit")
         .annotate(granted=ArrayAgg("grants__role", filter=granted_now, order_by="grants__role", default=[]))
@@ -127,15 +136,65 @@ def actor_for(staff_no: str, *, on: date, terminal: str, session: str = "", purp
     )
     if staff is None:
         raise Refused("sign-in")
-    roles: Mapping[str, Any] = catalogue()["roles"]
-    held = [role for role in dict.fromkeys(staff.granted) if role in roles]
+    rights = rights_of(staff.granted, purpose)
     return Actor(
         staff_no=staff.staff_no,
         name=staff.name,
         unit=staff.unit.name,
-        capabilities=frozenset(item for role in held for item in roles[role]["may"]),
+        capabilities=rights.capabilities,
         terminal=terminal,
         session=session,
-        duty=purpose or "・".join(dict.fromkeys(roles[role]["duty"] for role in held)),
-        roles=tuple(roles[role]["title"] for role in held),
+        duty="・".join(rights.acting),
+        roles=rights.titles,
+        account_class=staff.account_class,
+        duties=rights.duties,
+        table=parameters.current().number,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What roles come to: capabilities, titles, every 事務 that may be chosen, and those under which the person acts now."""
+
+    capabilities: frozenset[str]
+    titles: tuple[str, ...]
+    duties: tuple[str, ...]
+    acting: tuple[str, ...]
+
+
+def rights_of(granted: Iterable[str], purpose: str | None = None) -> Rights:
+    """The rights of granted roles under the purpose table in force (RIGHTS-03)."""
+    roles: Mapping[str, Any] = catalogue()["roles"]
+    table = purpose_table()
+    held = [role for role in dict.fromkeys(granted) if role in roles]
+    own = [role for role in held if not roles[role].get("joins")]
+    # Who has nothing but joining roles works under their 事務.
+    bearing = own or held
+    order = {duty: place for place, duty in enumerate(table)}
+    possible = sorted({roles[role]["duty"] for role in bearing}, key=order.__getitem__)
+    acting = tuple(possible) if purpose is None else (purpose,) if purpose in possible else tuple(possible[:1])
+    needed = {duty: table[duty] for duty in acting}
+    every = frozenset().union(*needed.values())
+    capabilities = {
+        item for role in held for item in roles[role]["may"]
+        if item_of(item) in (every if role not in bearing else needed.get(roles[role]["duty"], ()))
+    }  # fmt: skip
+    counted = [role for role in held if role not in bearing or roles[role]["duty"] in needed]
+    return Rights(
+        frozenset(capabilities), tuple(roles[role]["title"] for role in counted), tuple(possible), acting
+    )
+
+
+def exclusive_roles() -> list[tuple[frozenset[str], frozenset[str], str]]:
+    """Pairs of sets of roles that one person may not hold together, and why (職務の分離, RIGHTS-07)."""
+    return [(frozenset(entry["one"]), frozenset(entry["other"]), entry["why"]) for entry in catalogue()["exclusive"]]
+
+
+def conflict(roles: Iterable[str]) -> str:
+    """Why these roles may not be held by one person, as a sentence; empty when they may."""
+    held, titles = set(roles), catalogue()["roles"]
+    for one, other, why in exclusive_roles():
+        if (first := held & one) and (second := held & (other - first)):
+            names = [titles[role]["title"] for role in (min(first), min(second))]
+            return f"「{names[0]}」と「{names[1]}」は一人に兼ねさせられません（{why}）。"
+    return ""

@@ -192,7 +192,7 @@ def listed(day: Day, rule: Mapping[str, Any]) -> Iterable[Hit]:
         return (
             event.operation in rule.get("operations", ())
             or event.result in rule.get("results", ())
-            or event.duty in rule.get("duties", ())
+            or event.duty.partition(":")[0] in rule.get("duties", ())
             or event.function.startswith(tuple(rule.get("functions", ())))
         )
 

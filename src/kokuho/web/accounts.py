@@ -12,12 +12,9 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
 
-from kokuho.core.clock import now
-from kokuho.core.models import AuditRecord
-from kokuho.web import sessions
-
-FAILURES_BEFORE_LOCK = 5
-LOCKED_FOR = timedelta(minutes=15)
+from kokuho.core import clock, hours, parameters
+from kokuho.core.models import AccountEvent, AuditRecord, Staff
+from kokuho.web import sessions, terminals
 
 # allauth's message templates that are worth telling; the others are silent.
 TOLD = {
@@ -30,6 +27,28 @@ TOLD = {
 }
 
 
+def locked_out(staff_no: str) -> bool:
+    """True while sign-in of a number is stopped: too many failures since the last success or unlocking."""
+    least, minutes = parameters.value("auth.lockout.failures"), parameters.value("auth.lockout.minutes")
+    tries = AuditRecord.objects.filter(staff_no=staff_no, function="sign-in", operation="login", result__in=("ok", "failed"))
+    if minutes:
+        tries = tries.filter(at__gt=clock.now() - timedelta(minutes=minutes))
+    unlocked = AccountEvent.objects.filter(staff_no=staff_no, kind__in=(AccountEvent.UNLOCK, AccountEvent.PASSWORD))
+    if (last := unlocked.order_by("-at").values_list("at", flat=True).first()) is not None:
+        tries = tries.filter(at__gt=last)
+    results = list(tries.order_by("-at").values_list("result", flat=True)[:least])
+    return len(results) == least and "ok" not in results
+
+
+def _refusal(staff: Staff) -> str | None:
+    """Why the right person may not sign in now, as a key of the messages."""
+    if hours.hours(staff, clock.now()).state == hours.CLOSED:
+        return "outside_hours"
+    if parameters.value("auth.single_session") == "refuse" and sessions.in_use(staff):
+        return "in_use"
+    return None
+
+
 class StaffAdapter(DefaultAccountAdapter):
     """Accounts are made by the registry of staff only."""
 
@@ -39,29 +58,43 @@ class StaffAdapter(DefaultAccountAdapter):
         "enter_current_password": "今のパスワードが違います。",
         "incorrect_password": "パスワードが違います。",
         "username_password_mismatch": "職員番号またはパスワードが違います。",
-        "too_many_login_attempts": "失敗が続いたため、15分間ログインできません。時間をおくか、所属長に連絡してください。",
+        "too_many_login_attempts": "失敗が続いたため、今はログインできません。時間をおくか、システム管理の担当に解除を依頼してください。",
+        "unregistered_terminal": "この端末は登録されていないため使えません。登録された端末を使うか、端末の登録を申請してください。",
+        "outside_hours": "利用時間外です。時間外に使うときは、所属長を通じて時間外の利用の承認を受けてください。",
+        "in_use": "このIDは別の端末で使われています。先の利用を終えてからログインしてください。",
         "rate_limited": "短い時間に何度も送られました。しばらくしてからやり直してください。",
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def get_login_stages(self) -> list[str]:
+        """allauth's stages, then what an outside verifier has to prove."""
+        return [*super().get_login_stages(), "kokuho.web.factors.OutsideStage"]
+
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Refuses a staff number with too many failures since the last success (AUTH-04). Counted from the records, so
-        that all processes and machines count together."""
+        """Refuses a terminal that is not registered (AUTH-05) and a number with too many failures (AUTH-04). Both are told from
+        the records and the register, so that all processes and machines judge alike."""
         staff_no = str(credentials.get("username", ""))
-        tries = AuditRecord.objects.filter(
-            staff_no=staff_no, function="sign-in", operation="login", at__gt=now() - LOCKED_FOR
-        ).order_by("-at")
-        failures = 0
-        for result in tries.values_list("result", flat=True)[:FAILURES_BEFORE_LOCK]:
-            if result == "ok":
-                break
-            failures += result == "failed"
-        if staff_no and failures >= FAILURES_BEFORE_LOCK:
+        if terminals.required() and (found := terminals.of(request)).terminal is None:
+            sessions.record_failure(
+                request, staff_no, "password", result="refused", detail={"terminal": found.presented, "why": found.why}
+            )
+            raise self.validation_error("unregistered_terminal")
+        if staff_no and locked_out(staff_no):
             sessions.record_failure(request, staff_no, "password", result="locked")
             raise self.validation_error("too_many_login_attempts")
         super().pre_authenticate(request, **credentials)
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """The right password opens only in the hours of use (AUTH-07), and not beside a session that goes first (AUTH-06)."""
+        staff = super().authenticate(request, **credentials)
+        if staff is None or settings.KOKUHO_TRAINING:
+            return staff
+        if (refusal := _refusal(staff)) is not None:
+            sessions.record_failure(request, staff.staff_no, "password", result="refused", detail={"why": refusal})
+            raise self.validation_error(refusal)
+        return staff
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         sessions.record_failure(request, str(credentials.get("username", "")), "password")
@@ -73,7 +106,7 @@ class StaffAdapter(DefaultAccountAdapter):
             messages.add_message(request, level, text)
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        return sessions.terminal(request)
+        return sessions.address(request)
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
@@ -85,6 +118,14 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         "cannot_generate_recovery_codes": "認証アプリか認証キーを登録すると、予備コードを作れます。",
         "incorrect_code": "確認コードが違います。",
     }
+
+    def is_mfa_enabled(self, user: Any, types: Any = None) -> bool:
+        """An app or a key is asked for when the person has one and the class of account counts it."""
+        from kokuho.web.factors import asks_for
+
+        if settings.KOKUHO_TRAINING or user.is_anonymous:
+            return bool(super().is_mfa_enabled(user, types=types))
+        return asks_for(user, types)
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         if settings.KOKUHO_TRAINING or authenticator.type == Authenticator.Type.RECOVERY_CODES:

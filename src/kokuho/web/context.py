@@ -7,10 +7,14 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from kokuho.core import parameters
-from kokuho.core.clock import now
+from kokuho.core import clock, parameters
 from kokuho.core.queries import municipality_name
+from kokuho.web import sessions
 from kokuho.web.navigation import menu
+
+
+def _lock_minutes(request: HttpRequest) -> int:
+    return sessions.lock_minutes(request) if hasattr(request, "session") else parameters.value("auth.idle_lock_minutes")
 
 
 def workplace(request: HttpRequest) -> dict[str, Any]:
@@ -19,9 +23,11 @@ def workplace(request: HttpRequest) -> dict[str, Any]:
     return {
         "actor": actor,
         "business_date": getattr(request, "business_date", None),
-        "lock_minutes": parameters.value("auth.idle_lock_minutes"),
+        "lock_minutes": _lock_minutes(request),
         "municipality_name": municipality_name(),
         "navigation": menu(request, actor) if actor else [],
-        "shown_at": now(),
+        "shown_at": clock.now(),
+        "hours": (found := getattr(request, "hours", None)),
+        "minutes_left": found.minutes_left(clock.now()) if found else None,
         "training": settings.KOKUHO_TRAINING,
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,12 +20,12 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from kokuho.core import audit, parameters, writing
+from kokuho.core import audit, clock, hours, parameters, writing
 from kokuho.core.access import Actor, Refused, actor_for
 from kokuho.core.actions.parameters import report_drift
 from kokuho.core.clock import business_date
 from kokuho.core.screens.guard import Declaration, declaration
-from kokuho.web import notice, sessions
+from kokuho.web import factors, notice, sessions, terminals
 from kokuho.web.screens import errors
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -74,8 +75,9 @@ class Envelope:
 class Workplace:
     """Puts `business_date` and `actor` on the request, and denies by default.
 
-    In this order: the view has declared its right, the sender is signed in, the session is alive and not locked, the
-    person is on duty today, a second factor is enrolled, the notice is acknowledged, a role carries the right.
+    In this order: the view has declared its right, the sender is signed in, the session is alive, nobody else has signed in with
+    the account, the terminal is registered, the hours of use are not over, the person is on duty today, the session is not locked,
+    the factors of the class of account are proved, the password is not due, the notice is acknowledged, a role carries the right.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -97,8 +99,7 @@ class Workplace:
         user = request.user
         if not user.is_authenticated:
             return None if declared is not None and declared.public else _sign_in_first(request)
-        ended = sessions.ended(request)
-        if ended:
+        if ended := _over(request):
             return _end(request, ended)
         try:
             actor = actor_for(
@@ -106,6 +107,7 @@ class Workplace:
                 on=request.business_date,  # type: ignore[attr-defined]
                 terminal=sessions.terminal(request),
                 session=sessions.number(request),
+                purpose=sessions.duty(request),
             )
         except Refused:
             return _end(request, "expired")
@@ -137,11 +139,41 @@ class Workplace:
         return None
 
 
+def _over(request: HttpRequest) -> str:
+    """Why the session cannot go on, or nothing."""
+    if ended := sessions.ended(request):
+        return ended
+    if settings.KOKUHO_TRAINING:
+        return ""
+    if sessions.displaced(request):
+        return "elsewhere"
+    if terminals.required() and terminals.of(request).terminal is None:
+        return "terminal"
+    found = request.hours = hours.hours(request.user, clock.now())  # type: ignore[attr-defined]
+    if found.state == hours.CLOSED:
+        return "hours"
+    if not factors.settled(request, request.user) and not factors.can_enrol(request.user):
+        return "factors"
+    return ""
+
+
+def _password_due(request: HttpRequest) -> bool:
+    """True for a first password and one that is older than its age limit (AUTH-04)."""
+    user = request.user
+    if user.must_change_password:
+        return True
+    days = parameters.value("auth.password.max_age_days")
+    changed = user.password_changed_at
+    return not settings.KOKUHO_TRAINING and bool(days) and (changed is None or clock.now() - changed > timedelta(days=days))
+
+
 def _unsettled(request: HttpRequest, actor: Actor) -> HttpResponse | None:
     if sessions.locked(request):
         return _to(request, reverse("account_reauthenticate"))
-    if not settings.KOKUHO_TRAINING and not sessions.has_second_factor(request):
+    if not factors.settled(request, request.user):
         return _to(request, reverse("mfa_index"))
+    if _password_due(request):
+        return _to(request, reverse("account_change_password"))
     if not notice.acknowledged(request, actor):
         return _to(request, reverse("notice"))
     return None

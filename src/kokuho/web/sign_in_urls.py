@@ -11,7 +11,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
 from kokuho.core.screens.guard import entrance, public
-from kokuho.web.factors import RemoveKey
+from kokuho.web.factors import RemoveKey, outside
+from kokuho.web.terminals import enrol
 
 
 def off(request: HttpRequest) -> HttpResponse:
@@ -29,6 +30,8 @@ urlpatterns = [
     path("reauthenticate/second/", entrance(mfa.reauthenticate), name="mfa_reauthenticate"),
     path("reauthenticate/key/", entrance(webauthn.reauthenticate_webauthn), name="mfa_reauthenticate_webauthn"),
     path("password/", entrance(account.password_change), name="account_change_password"),
+    path("outside/", outside, name="account_outside"),
+    path("terminal/", enrol, name="terminal_enrol"),
     path("factors/", entrance(mfa.index), name="mfa_index"),
     path("factors/app/", entrance(totp.activate_totp), name="mfa_activate_totp"),
     path("factors/app/remove/", entrance(totp.deactivate_totp), name="mfa_deactivate_totp"),

@@ -16,7 +16,7 @@ from kokuho.controls.scene import Scene, fresh_client, owner, text
 from kokuho.core import mnscan, parameters
 from kokuho.core.actions.staff import register
 from kokuho.core.models import AuditRecord, Staff
-from kokuho.web import accounts, notice
+from kokuho.web import notice
 
 WEAK = ("12345678", "aaaaaaaa", "abcd1234", "kokuhokokuho", "password1234", "123456789012", "aaaaaaaaaaaa")
 
@@ -121,12 +121,13 @@ def passwords(scene: Scene, seen: Evidence) -> None:
         seen.must(True, "無作為な14文字のパスワードを使う", "受け付けた")
     except Exception as error:  # any complaint about a random password is the finding
         seen.must(False, "無作為な14文字のパスワードを使う", type(error).__name__)
-    for _ in range(accounts.FAILURES_BEFORE_LOCK):
+    least = parameters.value("auth.lockout.failures")
+    for _ in range(least):
         fresh_client().post("/accounts/login/", {"login": staff.staff_no, "password": "wrong password 99"})
     client = fresh_client()
     client.post("/accounts/login/", {"login": staff.staff_no, "password": fixture.PASSWORD})
-    seen.value("失敗の上限", accounts.FAILURES_BEFORE_LOCK)
-    seen.must(client.get("/accounts/second/").status_code == 302, f"{accounts.FAILURES_BEFORE_LOCK}回失敗した後に正しいパスワードを使う")
+    seen.value("失敗の上限", least)
+    seen.must(client.get("/accounts/second/").status_code == 302, f"{least}回失敗した後に正しいパスワードを使う")
     seen.must(AuditRecord.objects.filter(staff_no=staff.staff_no, result="locked").exists(), "締出しの記録")
 
 
