@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
+from django.db import transaction
 
 from kokuho import __version__
 from kokuho.core import audit, clock, config, database, evidence, pgtools, sealing
@@ -238,3 +239,24 @@ def verify(path: Path) -> Generation:
         while whole.read(1 << 20):
             pass
     return Generation(path, path.stat().st_size, whole.digest.hexdigest(), manifest)
+
+
+@transaction.atomic
+def offsite(*, by: Actor, file_name: str, sha256_there: str, place: str, transport: str) -> BackupEvent:
+    """Record that a copy of a generation lies elsewhere (BACKUP-02). Needs `backup.run`.
+
+    Only what this system sealed can be recorded: the SHA-256 that was computed at the other place has to be that of a generation
+    that was read back whole. Raises `BackupError` B09.
+    """
+    by.require("backup.run")
+    taken = BackupEvent.objects.filter(kind="backup", ok=True, file_name=file_name).order_by("-at").first()
+    if taken is None or not place.strip() or not transport.strip():
+        raise BackupError("B09", "読み戻しの済んだ世代、保管場所、運び方を入力してください。")
+    if taken.sha256 != sha256_there.strip().lower():
+        raise BackupError("B09", "遠隔地で計算したSHA-256が、封印した世代のものと一致しません。暗号化されていない写しは登録できません。")
+    made = BackupEvent.objects.create(
+        kind="offsite", file_name=file_name, sha256=taken.sha256, size=taken.size, ok=True, seconds=0, staff_no=by.staff_no,
+        evidence={"place": place.strip(), "transport": transport.strip()},
+    )  # fmt: skip
+    audit.record(by, function="backup.offsite", operation="update", row_count=1, detail={"file": file_name})
+    return made

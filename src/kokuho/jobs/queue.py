@@ -45,6 +45,16 @@ def run_ages(batch_id: int, staff_no: str, on: str) -> None:
         ages.execute(batch_id, by=by, on=day)
 
 
+@app.task(queue=QUEUE, name="erasure", lock="erasure", pass_context=False)
+def run_erasure(order_id: int, physical: bool, staff_no: str, on: str) -> None:
+    """Erase by an approved order, or remove physically what it put aside, on behalf of the one who started it."""
+    from kokuho.core.retention import orders
+
+    by, day = actor_for(staff_no, on=date.fromisoformat(on), terminal="worker"), date.fromisoformat(on)
+    with writing.acting(by, "batch.erasure"):
+        (orders.purge if physical else orders.run)(by=by, order_id=order_id, on=day)
+
+
 @app.task(queue=QUEUE, name="extract", lock="extract", pass_context=False)
 def run_extract(extract_id: int, staff_no: str, on: str) -> None:
     """Run an approved extract on behalf of the one who started it. It runs once: a job that is put back is refused."""
@@ -84,6 +94,14 @@ def start_ages(batch_id: int, *, by: Actor) -> None:
     """Hand an approved run of age events to a worker."""
     run_ages.configure(queueing_lock=f"age-events-{batch_id}").defer(
         batch_id=batch_id, staff_no=by.staff_no, on=clock.business_date().isoformat()
+    )
+
+
+def start_erasure(order_id: int, *, physical: bool, by: Actor) -> None:
+    """Hand an erasure order to a worker. Needs `keep.order`; whether it may run is asked when it runs."""
+    by.require("keep.order")
+    run_erasure.configure(queueing_lock=f"erasure-{order_id}").defer(
+        order_id=order_id, physical=physical, staff_no=by.staff_no, on=clock.business_date().isoformat()
     )
 
 

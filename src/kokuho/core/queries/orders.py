@@ -54,6 +54,12 @@ def work_order(by: Actor, order_id: int) -> tuple[WorkOrder, Sequence[BatchRun]]
     return order, list(order.runs.order_by("pk"))
 
 
+def results_waiting(by: Actor) -> int:
+    """How many orders have run and wait for this person's confirmation. Needs `order.approve`."""
+    by.require("order.approve")
+    return WorkOrder.objects.filter(state=WorkOrder.RUN).exclude(requested_by=by.staff_no).count()
+
+
 def unordered() -> QuerySet[BatchRun]:
     """Runs that no work order stands behind, newest first: exceptions of LOG-04."""
     return BatchRun.objects.filter(orderedrun__isnull=True).order_by("-pk")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.http import HttpResponse
 from django.urls import reverse
 
+from kokuho.core import inspection
+from kokuho.core.access import Actor
+from kokuho.core.queries import backups, extracts, orders
 from kokuho.core.screens import sheet
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
@@ -27,6 +32,14 @@ ROOMS = (
         ("点検", "inspections", "audit.read", "点検の期限、結果の記録"),
         ("分析と印", "marks", "audit.read", "規則による印と、その判断"),
     )),
+    ("個人番号", (
+        ("確認リスト", "mynumber_review", "mynumber.review", "未登録・置換え・重複"),
+        ("個人番号による検索", "mynumber_find", "mynumber.search", "完全一致だけ"),
+    )),
+    ("保存", (
+        ("保存年限・消去", "keep", "keep.read", "保存年限表、保留、消去の指示と記録"),
+        ("バックアップ", "backups", "backup.read", "世代、遠隔地の写し、復元訓練"),
+    )),
 )  # fmt: skip
 
 
@@ -39,3 +52,23 @@ def index(request: StaffRequest) -> HttpResponse:
         if rows:
             blocks.append(sheet.table(title, ("画面", "内容"), rows, span=6))
     return sheet.show(request, Sheet("安全管理", blocks or [sheet.table("画面", (), [], empty="この権限で開ける画面はありません。")]))
+
+
+def waiting(actor: Actor, on: date) -> list[tuple[str, int, str, str]]:
+    """For the home page: (title, how many, address, note) of what is late or waits in these rooms, as far as the reader may see it."""
+    found = []
+    if actor.may("media.read"):
+        late = len(extracts.media_overdue(actor, on=on))
+        found.append(("消去未確認の媒体", late, reverse("media"), "期限までに消去が確認されていないもの"))
+    if actor.may("audit.inspect"):
+        plan = inspection.schedule(actor, on=on)
+        note = "点検の期限を過ぎています" if plan.overdue else f"点検の期限 {cell(plan.due_on).text}"
+        found.append(("操作記録の印・点検", plan.open_marks + plan.overdue, reverse("inspections"), note))
+    if actor.may("order.approve"):
+        count = orders.results_waiting(actor)
+        found.append(("作業結果の確認", count, f"{reverse('orders')}?state=run", "作業指示による実行の結果"))
+    if actor.may("backup.read"):
+        status = backups.backup_status(actor)
+        found.append(("バックアップの警告", len(status.warnings), reverse("backups"),
+            status.warnings[0] if status.warnings else "異常なし"))
+    return found

@@ -18,6 +18,7 @@ from kokuho.desks.assessment.queries import levy
 from kokuho.desks.eligibility import queries as eligibility
 from kokuho.desks.people import queries as people
 from kokuho.exchange import queries as exchange
+from kokuho.web.screens import control
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ def home(request: StaffRequest) -> HttpResponse:
         if core.decides(actor):
             waiting = core.approvals_waiting(actor)
             lists.append(WorkList("承認待ち", waiting, "件", reverse("approvals"), "自分が決裁するもの"))
+        lists += [WorkList(title, count, "件", url, note) for title, count, url, note in control.waiting(actor, on)]
         if actor.may("levy.read"):
             stage = levy.year(actor, fiscal_year(on))
         if actor.may("batch.read"):

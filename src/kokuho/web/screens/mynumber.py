@@ -1,0 +1,96 @@
+"""個人番号: masked until asked for with a reason, each display recorded; the list of doubts. No address or title has a number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from kokuho.core import vault
+from kokuho.core.screens import sheet
+from kokuho.core.screens.forms import ReasonForm
+from kokuho.core.screens.guard import screen
+from kokuho.core.screens.request import StaffRequest
+from kokuho.core.screens.sheet import Ask, Cell, Say, Sheet, cell, name
+from kokuho.desks.eligibility.models import BELIEVED, InsuredPeriod
+from kokuho.desks.people import queries as people
+from kokuho.desks.people.screens import opening
+from kokuho.exchange.models import WorkItem
+
+SHOWN = 200
+CODES = {"MN-BLANK": "未登録", "MN-CHANGED": "置換え", "MN-CONFLICT": "重複"}
+
+
+class FindForm(ReasonForm):
+    """Twelve digits and why."""
+
+    number = forms.CharField(
+        label="個人番号", max_length=12, min_length=12, widget=forms.PasswordInput(attrs={"autocomplete": "off", "inputmode": "numeric"})
+    )
+    field_order = ("number", "reason")
+
+
+@screen("mynumber.reveal")
+def reveal(request: StaffRequest, atena_no: int) -> HttpResponse:
+    """The mask; the number itself in the answer to a reason only."""
+    actor = request.actor
+    if alert := opening.alert(request, sorted(people.protected_among([atena_no]))):
+        return alert
+    form = ReasonForm(request.POST or None)
+    shown = Cell(vault.masks([atena_no])[atena_no], code=True)
+    blocks: list[Any] = []
+    if request.method == "POST" and form.is_valid():
+        found = vault.reveal(actor, atena_no, form.cleaned_data["reason"])
+        shown = Cell(f"{found[:4]} {found[4:8]} {found[8:]}", code=True) if found else Cell(vault.ABSENT)
+        blocks.append(Say("表示しました", "この表示は、理由とともに記録しました。画面を離れると隠れます。写しを取らないでください。",
+            "attention"))
+    blocks.append(sheet.facts("個人番号", ("宛名番号", name(atena_no)), ("個人番号", shown), span=6))
+    if request.method != "POST" or form.errors:
+        blocks.append(Ask("表示する", form, [("show", "理由を記録して表示する", False)], span=6,
+            note="一回の表示ごとに記録し、点検の対象になります。"))
+    up = (("個人", reverse("person", args=[atena_no])),) if actor.may("person.read") else ()
+    return sheet.show(request, Sheet("個人番号の表示", blocks, up=up))
+
+
+@screen("mynumber.review")
+def review(request: StaffRequest) -> HttpResponse:
+    """確認リスト: insured persons without a number, with a replaced one, and numbers that two persons would share."""
+    actor, on = request.actor, request.business_date
+    insured = InsuredPeriod.objects.filter(BELIEVED, valid__contains=on).order_by("atena_no").values_list("atena_no", flat=True)
+    doubts = vault.review(actor, insured)
+    conflicts = list(WorkItem.objects.filter(code="J18", state=WorkItem.OPEN).order_by("pk"))
+    lines = [(d.atena_no, d.code, d.note) for d in doubts] + [(c.atena_no, "MN-CONFLICT", c.message) for c in conflicts]
+    wanted = request.GET.get("code", "")
+    chosen = [line for line in lines if not wanted or line[1] == wanted]
+    may_open = actor.may("person.read")
+    counts = sheet.table(
+        "件数", ("区分", "件数"),
+        [(cell(words, f"?code={code}"), sum(line[1] == code for line in lines)) for code, words in CODES.items()], span=4,
+    )  # fmt: skip
+    table = sheet.table(
+        "確認リスト", ("宛名番号", "区分", "内容"),
+        [(name(a, reverse("person", args=[a]) if may_open and a else ""), CODES[code], note) for a, code, note in chosen[:SHOWN]], span=8,
+        empty="確認するものはありません。", note=f"{len(chosen):,}件のうち先頭の{SHOWN}件まで。個人番号は表示しません。",
+    )  # fmt: skip
+    return sheet.show(request, Sheet("個人番号の確認リスト", [counts, table], up=(("安全管理", "/control/"),)))
+
+
+@screen("mynumber.search")
+def find(request: StaffRequest) -> HttpResponse:
+    """Find the person of exactly one number; the number is sent in the body and never shown again."""
+    form = FindForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            found = vault.find(request.actor, form.cleaned_data["number"], form.cleaned_data["reason"])
+        except vault.NumberRefused as error:
+            form.add_error(None, str(error))
+        else:
+            if found is None:
+                messages.warning(request, "該当する人はいません。")
+                return HttpResponseRedirect(reverse("mynumber_find"))
+            return HttpResponseRedirect(reverse("person", args=[found]))
+    ask = Ask("検索", form, [("find", "検索する", False)], span=6, note="完全一致だけ。検索は理由とともに記録します。")
+    return sheet.show(request, Sheet("個人番号による検索", [ask], up=(("安全管理", "/control/"),)))
