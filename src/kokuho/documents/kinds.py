@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from kokuho.documents import certificate, levy_notice
+from kokuho.documents import certificate, levy_notice, office_letter
 from kokuho.documents.checks import Problem, notice_problems
 from kokuho.documents.fonts import FontSet
 from kokuho.documents.notice import PullReason
@@ -47,6 +47,16 @@ KINDS = {
             template="certificate.typ",
             chunk_data=certificate.chunk_data,
             problems=certificate.problems,
+            number=lambda it: it.code,
+            pull=lambda it: it.pull,
+            dated=lambda it: it.issued_on,
+        ),
+        DocumentKind(
+            name="office-letter",
+            title="資格の文書",
+            template="office-letter.typ",
+            chunk_data=office_letter.chunk_data,
+            problems=office_letter.problems,
             number=lambda it: it.code,
             pull=lambda it: it.pull,
             dated=lambda it: it.issued_on,

@@ -26,6 +26,7 @@ urlpatterns = [
     path("households/<int:household_no>/cancel/", notices.cancel, name="notice_cancel"),
     path("households/<int:household_no>/events/", events.listing, name="events"),
     path("findings/", findings.listing, name="findings"),
+    path("findings/new/", findings.new, name="finding_new"),
     path("findings/<int:finding_id>/", findings.detail, name="finding"),
     path("ages/", ages.forecast, name="ages"),
     path("ages/order/", ages.order, name="age_order"),

@@ -60,6 +60,7 @@ class OtherInsuranceFinding(Register):
     KINDS = ((JOINED, "他保険に加入した疑い"), (LEFT, "国保への加入漏れの疑い"), (OVERLAP, "資格の重複"))
     SOURCES = (
         ("nenkin-loss", "国民年金の資格喪失"), ("nenkin-relation", "年金関係情報"), ("shuyaku-overlap", "資格重複リスト"),
+        ("inquiry", "情報照会の回答"), ("manual", "窓口・電話など（手入力）"),
     )  # fmt: skip
     OPEN, CLOSED = "open", "closed"
     STATES = ((OPEN, "未処理"), (CLOSED, "完了"))

@@ -14,9 +14,18 @@ from kokuho.core.queries import staff_names
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
 from kokuho.core.screens.lists import Column, Listing
-from kokuho.desks.eligibility.models import BELIEVED, InsuredPeriod, MemberId, OtherInsuranceFinding, PrefectureStay
+from kokuho.desks.eligibility.actions.regularisation import judge
+from kokuho.desks.eligibility.models import (
+    BELIEVED,
+    FindingStep,
+    InsuredPeriod,
+    MemberId,
+    OtherInsuranceFinding,
+    PrefectureStay,
+)
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.queries import PersonView
+from kokuho.law.eligibility.notification import ExOfficioLoss
 from kokuho.law.eligibility.stays import Seam, Stay, seams
 
 
@@ -90,6 +99,17 @@ def finding(by: Actor, finding_id: int, *, on: date) -> FindingRow:
     row = _finding_rows(by, [OtherInsuranceFinding.objects.get(pk=finding_id)], on)[0]
     seen(by, "eligibility.finding", persons=[row.finding.atena_no], detail={"finding": finding_id})
     return row
+
+
+def finding_steps(
+    by: Actor, found: OtherInsuranceFinding, *, on: date
+) -> tuple[list[tuple[FindingStep, str]], ExOfficioLoss | None]:
+    """The steps of a finding with the names of who wrote them, newest first, and whether 職権喪失 may be made."""
+    by.require("eligibility.read")
+    rows = list(FindingStep.objects.filter(finding=found).order_by("-happened_on", "-pk"))
+    names = staff_names(row.recorded_by for row in rows)
+    seen(by, "eligibility.finding_steps", persons=[found.atena_no])
+    return [(row, names.get(row.recorded_by, row.recorded_by)) for row in rows], judge(found, rows, on)
 
 
 def open_findings(by: Actor) -> int:

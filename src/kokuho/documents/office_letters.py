@@ -1,0 +1,195 @@
+"""Letters of the eligibility desk from the database: 届出の勧奨 of findings, 証明書・連絡票 of statuses. One PDF at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from kokuho.core import era
+from kokuho.core.access import Actor
+from kokuho.core.coded import CodedError
+from kokuho.core.queries import municipality
+from kokuho.core.reads import seen
+from kokuho.desks.eligibility.models import BELIEVED, InsuredNumber, OtherInsuranceFinding, Status
+from kokuho.desks.people import destinations
+from kokuho.desks.people.models import Person
+from kokuho.documents import postal
+from kokuho.documents.checks import NotPrintable, Problem
+from kokuho.documents.decision_facts import Target
+from kokuho.documents.decision_notice import address_of, addressee_of, barcode_of
+from kokuho.documents.engine import compiled, kind_named, prepared, ready
+from kokuho.documents.fonts import font_set
+from kokuho.documents.notice import Destination
+from kokuho.documents.office_letter import LetterData
+from kokuho.documents.settings import office, print_settings
+
+KIND = "office-letter"
+# Days until which the letter asks for the 届出; the office waits at least as long before acting itself.
+ANSWER_DAYS = 14
+MOST = 100
+_REMINDS = {
+    OtherInsuranceFinding.JOINED: "remind_loss", OtherInsuranceFinding.OVERLAP: "remind_loss",
+    OtherInsuranceFinding.LEFT: "remind_acquire",
+}  # fmt: skip
+_SLIPS = {Status.FORMER_INSURED: "former_insured", Status.FORMER_DEPENDENT: "former_dependent"}
+
+
+class LetterError(CodedError):
+    """The letter cannot be made. `code` is stable."""
+
+
+def reminders(*, by: Actor, on: date, finding_ids: Sequence[int]) -> tuple[bytes, list[int], list[int]]:
+    """勧奨通知 of open findings as one PDF. Returns (PDF, findings printed, findings left out: protected without a safe address,
+    mail stopped).
+
+    Protected persons are printed only for those who may see them, and never in a batch of others. Raises `Refused` without
+    `eligibility.letter`, `LetterError` L01 when nothing is left to print, L02 beyond `MOST`, `NotPrintable`.
+    """
+    by.require("eligibility.letter")
+    if len(finding_ids) > MOST:
+        raise LetterError("L02", f"一度に作れるのは{MOST}通までです。条件で絞り込んでください。")
+    rows = list(
+        OtherInsuranceFinding.objects.filter(pk__in=finding_ids, state=OtherInsuranceFinding.OPEN).order_by("pk")
+    )
+    due, word = era.long(on + timedelta(days=ANSWER_DAYS)), _word()
+    made, left = [], []
+    people_ = _people([row.atena_no for row in rows], on)
+    heads = _heads([row.household_no for row in rows], on)
+    places = destinations.resolve(
+        sorted({heads.get(row.household_no, row.atena_no) for row in rows}), business=destinations.ELIGIBILITY, on=on
+    )
+    guarded = destinations.resolve([row.atena_no for row in rows], business=destinations.ELIGIBILITY, on=on)
+    numbers = _numbers([row.household_no for row in rows])
+    for row in rows:
+        person = people_.get(row.atena_no)
+        protected = guarded[row.atena_no].protected
+        # The 世帯主 owes the notice (法9条); a protected person is written to alone.
+        to = row.atena_no if protected else heads.get(row.household_no, row.atena_no)
+        target = Target(row.pk, row.pk, to, False, guarded[row.atena_no] if protected else places[to])
+        alone = len(rows) == 1 and (not protected or by.may("protected.read"))
+        if person is None or not target.deliverable or (target.pull is not None and not alone):
+            left.append(row.pk)
+            continue
+        kind = _REMINDS[row.kind]
+        facts = [
+            ("対象の方", person.printed_name, True), ("記号番号", numbers.get(row.household_no, "—"), False),
+            ("加入したと思われる日" if kind == "remind_loss" else "やめたと思われる日", era.long(row.event_on), False),
+            ("届け出ていただきたい日", f"{due}まで", False),
+        ]  # fmt: skip
+        name = people_[to].printed_name if to in people_ else _names([to], on)[to]
+        made.append(_letter(target, f"K{row.pk:08d}", kind, row.atena_no, on, name, facts, (("due", due), ("levy", word))))
+    if not made:
+        text = "作れる通知がありません。支援措置・発送停止・送付先・既に完了したものがないか確かめてください。"
+        raise LetterError("L01", text)
+    data = _pdf(made)
+    printed = [int(letter.code[1:]) for letter in made]
+    seen(
+        by, "eligibility.reminders", operation="print", persons=[int(letter.atena_number) for letter in made],
+        detail={"findings": printed},
+    )  # fmt: skip
+    return data, printed, left
+
+
+def slip(*, by: Actor, on: date, status_id: int) -> bytes:
+    """The 証明書・連絡票 of a status for the municipality to which the person moves (SHI-08).
+
+    Raises `Refused`, Status.DoesNotExist, `LetterError` L03 for a status that has none, `NotPrintable`.
+    """
+    by.require("eligibility.letter")
+    held = Status.objects.get(BELIEVED, pk=status_id)
+    kind = _SLIPS.get(held.kind)
+    if kind is None:
+        raise LetterError("L03", "この特例には証明書・連絡票がありません。")
+    place = destinations.resolve([held.atena_no], business=destinations.ELIGIBILITY, on=on)[held.atena_no]
+    if place.protected:
+        by.require("protected.read")
+    person = _people([held.atena_no], on).get(held.atena_no)
+    if person is None:
+        raise LetterError("L04", "宛名がありません。住民記録を確かめてください。")
+    numbers = _numbers([held.household_no or person.household_no])
+    facts = [
+        ("氏名", person.printed_name, True), ("生年月日", era.long(person.birth_date), False),
+        ("記号番号", next(iter(numbers.values()), "—"), False),
+    ]  # fmt: skip
+    entered = held.detail.get("entered", {})
+    if held.kind == Status.FORMER_INSURED:
+        moved = entered.get("moved_on") or held.detail.get("moved_on")
+        day = date.fromisoformat(moved) if moved else held.valid.lower - timedelta(days=1)
+        facts.append(("国保から後期へ移った日", era.long(day), False))
+        until = f"{era.long(person.left_on)}まで" if person.left_on else "引き続き"
+        facts.append(("同じ世帯に属した期間", f"{era.long(day)}から{until}", False))
+    else:
+        facts.append(("被扶養者でなくなった日", _long(entered.get("dependent_until")), False))
+        facts.append(("当初の資格取得日", era.long(held.valid.lower), False))
+        facts.append(("均等割・平等割の減免の最後の月", _month(held.detail.get("per_capita_until")), False))
+    target = Target(held.pk, held.pk, held.atena_no, False, place)
+    letter = _letter(target, f"T{held.pk:08d}", kind, held.atena_no, on, person.printed_name, facts, (("levy", _word()),))
+    data = _pdf([replace(letter, pull=None)])
+    seen(by, "eligibility.slip", operation="print", persons=[held.atena_no], detail={"status": status_id})
+    return data
+
+
+def _letter(
+    target: Target, code: str, kind: str, atena_no: int, on: date, name: str, facts: Sequence[tuple[str, str, bool]],
+    words: tuple[tuple[str, str], ...],
+) -> LetterData:  # fmt: skip
+    of = office(municipality().code)
+    postal_code, lines = address_of(target, of)
+    bars = barcode_of(postal_code, lines)
+    addressee, care_of, attention = addressee_of(target, name)
+    destination = Destination(
+        postal.written(postal_code), (*lines, *care_of), addressee, attention=attention,
+        barcode="".join(bars.characters) if bars else "", bars=bars.bars if bars else "",
+    )  # fmt: skip
+    return LetterData(code, kind, str(atena_no), on, of, destination, tuple(facts), words, target.pull)
+
+
+def _pdf(made: Sequence[LetterData]) -> bytes:
+    """The letters in one file. Raises `NotPrintable` with the problems of every letter that has one."""
+    settings = print_settings(municipality().code)
+    single = replace(settings, duplex=False) if len(made) == 1 else settings
+    ready(single)
+    kind = kind_named(KIND)
+    problems: list[Problem] = [problem for letter in made for problem in kind.problems(letter, font_set(single))]
+    if problems:
+        raise NotPrintable(problems)
+    return compiled(prepared(kind, list(made), single))
+
+
+def _people(atena_nos: Sequence[int], on: date) -> dict[int, Person]:
+    best: dict[int, Person] = {}
+    for row in Person.objects.filter(BELIEVED, atena_no__in=list(atena_nos)).order_by("valid"):
+        held = best.get(row.atena_no)
+        if held is None or not (held.valid.lower <= on and (held.valid.upper is None or on < held.valid.upper)):
+            best[row.atena_no] = row
+    return best
+
+
+def _names(atena_nos: Sequence[int], on: date) -> dict[int, str]:
+    return {number: row.printed_name for number, row in _people(atena_nos, on).items()}
+
+
+def _heads(households: Sequence[int], on: date) -> dict[int, int]:
+    rows = Person.objects.filter(
+        BELIEVED, household_no__in=list(households), is_head=True, valid__contains=on, resident_state=Person.RESIDENT
+    )
+    return dict(rows.values_list("household_no", "atena_no"))
+
+
+def _numbers(households: Sequence[int]) -> dict[int, str]:
+    rows = InsuredNumber.objects.filter(BELIEVED, household_no__in=list(households)).order_by("valid")
+    return {row.household_no: f"{row.symbol}・{row.number}" for row in rows}
+
+
+def _word() -> str:
+    return "保険税" if municipality().levy_kind == "tax" else "保険料"
+
+
+def _long(text: Any) -> str:
+    return era.long(date.fromisoformat(text)) if text else "—"
+
+
+def _month(text: Any) -> str:
+    return era.month(date.fromisoformat(text)) if text else "—"

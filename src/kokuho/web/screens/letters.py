@@ -1,0 +1,65 @@
+"""The letters of the eligibility desk as PDF: 届出の勧奨, 証明書・連絡票."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from kokuho.core.screens.guard import screen
+from kokuho.core.screens.request import StaffRequest
+from kokuho.desks.eligibility.actions import regularisation
+from kokuho.desks.eligibility.models import Status
+from kokuho.desks.people import queries as people
+from kokuho.desks.people.screens import opening
+from kokuho.documents import office_letters
+from kokuho.documents.checks import NotPrintable
+from kokuho.web.screens.notices import PDF_POLICY
+
+
+def _answer(data: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(data, content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    response.headers["Content-Security-Policy"] = PDF_POLICY
+    return response
+
+
+@screen("eligibility.letter")
+@require_POST
+def reminders(request: StaffRequest) -> HttpResponse:
+    """勧奨通知 of one finding or of a page of the list; each printed one becomes a step of its finding."""
+    actor, on = request.actor, request.business_date
+    wanted = [int(value) for value in request.POST.getlist("finding") if value.isdigit()][:200]
+    try:
+        data, printed, left = office_letters.reminders(by=actor, on=on, finding_ids=wanted)
+    except office_letters.LetterError as error:
+        messages.error(request, str(error))
+        return HttpResponseRedirect(reverse("eligibility:findings"))
+    except NotPrintable as error:
+        return render(request, "web/not_printable.html", {"problems": error.problems, "paper": "勧奨通知"}, status=409)
+    regularisation.reminded(by=actor, on=on, finding_ids=printed)
+    if left:
+        messages.error(request, f"{len(left)}件は作りませんでした（支援措置・発送停止・送付先なし）。1件ずつ確かめてください。")
+    return _answer(data, "reminders")
+
+
+@screen("eligibility.letter")
+@require_POST
+def slip(request: StaffRequest, status_id: int) -> HttpResponse:
+    """The 証明書・連絡票 of a status."""
+    actor = request.actor
+    try:
+        atena_no = Status.objects.values_list("atena_no", flat=True).get(pk=status_id)
+        if alert := opening.alert(request, people.person_protection(actor, atena_no)):
+            return alert
+        data = office_letters.slip(by=actor, on=request.business_date, status_id=status_id)
+    except Status.DoesNotExist as error:
+        raise Http404 from error
+    except office_letters.LetterError as error:
+        messages.error(request, str(error))
+        return HttpResponseRedirect(reverse("eligibility:status", args=[status_id]))
+    except NotPrintable as error:
+        return render(request, "web/not_printable.html", {"problems": error.problems, "paper": "証明書"}, status=409)
+    return _answer(data, f"slip-{status_id}")
