@@ -82,6 +82,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("受信ファイル", "exchange:inbox", "x", "exchange.read", ("/exchange/receive/",)),
             Place("要処理", "exchange:work", "w", "exchange.read"),
             Place("送信ファイル", "exchange:outbox", "z", "exchange.read"),
+            Place("集約システム", "exchange:federation", "y", "exchange.read"),
             Place("提供の記録", "exchange:provisions", "v", "registry.read"),
             Place("接続先・登録簿", "exchange:registry", "r", "registry.read"),
         ),
