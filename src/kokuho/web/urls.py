@@ -27,6 +27,8 @@ from kokuho.web.screens import (
 urlpatterns = [
     path("", home.home, name="home"),
     path("search/", search.search, name="search"),
+    path("search/keep/", search.keep, name="search_keep"),
+    path("search/kept/<int:saved_id>/drop/", search.drop, name="search_drop"),
     path("households/<int:household_no>/", household.household, name="household"),
     path("persons/<int:atena_no>/", person.person, name="person"),
     path("decisions/<int:decision_id>/notice.pdf", notices.pdf, name="notice_pdf"),
