@@ -15,7 +15,9 @@ ROLES = {"DATABASE_URL": "app", "KOKUHO_OWNER_URL": "owner", "KOKUHO_VAULT_URL":
 
 
 @pytest.fixture(scope="module")
-def scene(database_template: tuple[Path, str], database_name: str) -> Iterator[Any]:
+def scene(
+    database_template: tuple[Path, str], database_name: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
     """The scene that checks act in; Django works in its database as long as the module's tests run."""
     from django.conf import settings
     from django.db import connections
@@ -23,9 +25,10 @@ def scene(database_template: tuple[Path, str], database_name: str) -> Iterator[A
 
     from kokuho.controls import installation
     from kokuho.controls import scene as scenes
-    from kokuho.core import clock, database, queries
+    from kokuho.core import clock, config, database, queries
 
     socket, template = database_template
+    folder = tmp_path_factory.mktemp("home")
     name = f"controls_{os.getpid()}_{secrets.token_hex(3)}"
     before = {variable: os.environ.get(variable) for variable in ROLES}
     entry = dict(connections["default"].settings_dict)
@@ -34,15 +37,19 @@ def scene(database_template: tuple[Path, str], database_name: str) -> Iterator[A
             user, target = (f"kokuho_{role}", f"{name}_work") if role else ("postgres", "postgres")
             os.environ[variable] = database.Address(str(socket), "", target, user, "").url
         installation.renew(f"{name}_work", template)
-        connections["default"].settings_dict.update({**settings.DATABASES["default"], **database.app_address().django()})
+        connections["default"].settings_dict.update(
+            {**settings.DATABASES["default"], **database.app_address().django()}
+        )
         queries.office._municipality.cache_clear()
-        hosts = [*settings.ALLOWED_HOSTS, "testserver"]
+        home, config.home = config.home, lambda: folder  # type: ignore[assignment]
         with override_settings(
-            PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"], ALLOWED_HOSTS=hosts, KOKUHO_TRAINING=False
+            PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+            KOKUHO_TRAINING=False,
         ):
             made = scenes.set_up(clock.business_date())
             installation.renew(f"{name}_filled", f"{name}_work")
             yield made, scenes.keeper(f"{name}_work", f"{name}_filled")
+        config.home = home
         connections.close_all()
         connections["default"].settings_dict.update(entry)
         queries.office._municipality.cache_clear()

@@ -43,7 +43,9 @@ class Route:
 
     def address(self, known: Mapping[str, Any]) -> str:
         """The address with known values for its variable parts; an unknown part gets a value that leads nowhere."""
-        return reverse(self.name, kwargs={part: known.get(part, _NOWHERE.get(kind, "1")) for part, kind in self.parts.items()})
+        return reverse(
+            self.name, kwargs={part: known.get(part, _NOWHERE.get(kind, "1")) for part, kind in self.parts.items()}
+        )
 
 
 _NOWHERE: Mapping[str, Any] = {"IntConverter": 1, "StringConverter": "x", "SlugConverter": "x", "PathConverter": "x",
@@ -82,7 +84,9 @@ def reads() -> dict[str, Callable[..., Any]]:
 
 def writes() -> dict[str, Callable[..., Any]]:
     """Every write: the public functions of `actions` that take the acting person by keyword."""
-    return _functions(lambda parameters: any(p.name == "by" and p.kind is p.KEYWORD_ONLY for p in parameters), "actions")
+    return _functions(
+        lambda parameters: any(p.name == "by" and p.kind is p.KEYWORD_ONLY for p in parameters), "actions"
+    )
 
 
 def _functions(fits: Callable[[list[inspect.Parameter]], bool], *names: str) -> dict[str, Callable[..., Any]]:

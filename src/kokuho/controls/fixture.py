@@ -14,6 +14,7 @@ from typing import Any
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from kokuho.core import folding, parameters, vault
+from kokuho.core.actions.office import fill_holidays
 from kokuho.core.actions.staff import register
 from kokuho.core.models import Municipality, Parameter, ParameterBaseline, Staff, Terminal, Unit
 from kokuho.core.terminals import hashed
@@ -78,11 +79,20 @@ NAMES: Mapping[int, tuple[str, str]] = {
 SECRETS = (SECRET_TOWN, SECRET_BLOCK, SECRET_POSTCODE, f"{SECRET_POSTCODE[:3]}-{SECRET_POSTCODE[3:]}")
 
 
+_OWN: Mapping[str, Any] = {
+    "auth.hours.mode": "warn", **{f"auth.factors.{name}": ["password+totp"] for name in ("staff", "administrator", "contractor")},
+}  # fmt: skip
+
+
 def adopt(profile: str, values: Mapping[str, Any], exceptions: Mapping[str, str]) -> None:
     """Let the approved values of the real installation hold here, sealed under the check installation's own key."""
     if not values:
         return
-    text = parameters.content(number=1, previous=parameters.GENESIS, profile=profile, values=values, exceptions=exceptions)
+    # The check staff hold authenticator apps and work at any hour; what the parameters themselves do is checked by changing them.
+    values = {**values, **{key: value for key, value in _OWN.items() if key in values}}
+    text = parameters.content(
+        number=1, previous=parameters.GENESIS, profile=profile, values=values, exceptions=exceptions
+    )
     ParameterBaseline.objects.create(number=1, content=text, seal=parameters.seal(text))
     Parameter.objects.bulk_create(Parameter(key=key, value=value, baseline=1) for key, value in values.items())
 
@@ -91,6 +101,7 @@ def fill(on: date) -> None:
     """Staff and persons, committed. Called once in an empty check installation, with the municipality already there."""
     if not Municipality.objects.exists():
         Municipality.objects.create(code="112038", name="川口市", prefecture="埼玉県", levy_kind="tax")
+    fill_holidays(on.year - 1, on.year + 1)
     for title, clerk in STAFF.items():
         staff = register(
             staff_no=clerk.staff_no, name=f"点検職員 {title}", unit_code=UNIT, unit_name=UNIT_NAME, password=PASSWORD,

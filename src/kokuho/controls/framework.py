@@ -73,7 +73,11 @@ class Evidence:
                 call(*arguments, **named)
         except (*REFUSALS, *errors) as refusal:
             found = str(getattr(refusal, "code", "") or type(refusal).__name__)
-            return self.must(not code or found == code, what, f"拒否 {found}" + (f"（期待 {code}）" if code not in ("", found) else ""))
+            return self.must(
+                not code or found == code,
+                what,
+                f"拒否 {found}" + (f"（期待 {code}）" if code not in ("", found) else ""),
+            )
         return self.must(False, what, "拒否されなかった")
 
     def value(self, name: str, value: Any) -> None:
@@ -121,7 +125,9 @@ class Check:
 _registry: dict[str, list[Check]] = {}
 
 
-def check(control_id: str, *, place: str = INSIDE, commits: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def check(
+    control_id: str, *, place: str = INSIDE, commits: bool = False
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Decorator: the function checks this control. An `inside` check is called with (scene, evidence), a `real` one with
     (evidence)."""
     if control_id not in controls():
@@ -155,7 +161,9 @@ def result_of(control: Control, seen: Evidence | None) -> Result:
         return Result(*kept, NOT_APPLICABLE, seen.inapplicable, (), dict(seen.parameters))
     bad = [entry for entry in seen.observations if not entry.ok]
     state = FAILED if bad or not seen.observations else PASSED
-    reason = "；".join(f"{entry.what}: {entry.observed}" for entry in bad[:3]) or ("" if seen.observations else "何も確かめられなかった")
+    reason = "；".join(f"{entry.what}: {entry.observed}" for entry in bad[:3]) or (
+        "" if seen.observations else "何も確かめられなかった"
+    )
     return Result(*kept, state, reason, tuple(seen.observations), dict(seen.parameters))
 
 

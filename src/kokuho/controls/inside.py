@@ -32,7 +32,9 @@ def main() -> int:
     installation.renew(order["filled"], order["work"])
     checks = [check for control in order["controls"] for check in registry()[control]]
     seen = scene.run(filled, checks, scene.keeper(order["work"], order["filled"]))
-    json.dump({control: asdict(evidence) for control, evidence in seen.items()}, answer, ensure_ascii=False, default=str)
+    json.dump(
+        {control: asdict(evidence) for control, evidence in seen.items()}, answer, ensure_ascii=False, default=str
+    )
     return 0
 
 

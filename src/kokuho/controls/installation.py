@@ -24,7 +24,13 @@ from kokuho.core.database import Address
 
 # Tables of settings: what a municipality chose, never whom it serves. The security parameters are handed over by value:
 # their seal hangs on the installation's key.
-SETTINGS = ("django_migrations", "django_content_type", "core_municipality", "core_holiday")
+SETTINGS = (
+    "public.django_migrations",
+    "public.django_content_type",
+    "public.core_municipality",
+    "public.core_holiday",
+    "keep.target",
+)
 
 
 class NotReady(RuntimeError):
@@ -77,11 +83,16 @@ def prepared() -> Iterator[CheckInstallation]:
 def _copy_shape(source: Address, target: Address) -> None:
     with source.connect() as connection:
         version = pgtools.server_version(connection)
-        held = {row[0] for row in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()}
+        held = {row[0] for row in connection.execute("SELECT schemaname || '.' || tablename FROM pg_tables").fetchall()}
     dump, restore = (pgtools.program(name, version) for name in ("pg_dump", "pg_restore"))
-    tables = [part for table in SETTINGS if table in held for part in ("--table", f"public.{table}")]
-    for selection in (["--schema-only"], ["--data-only", "--disable-triggers", *tables]):
-        _pipe([dump, "--format=custom", *selection], source, [restore, "--no-owner", "--exit-on-error", f"--dbname={target.name}"], target)
+    tables = [part for table in SETTINGS if table in held for part in ("--table", table)]
+    for selection in (["--schema-only"], ["--data-only", *tables]):
+        _pipe(
+            [dump, "--format=custom", *selection],
+            source,
+            [restore, "--no-owner", "--exit-on-error", f"--dbname={target.name}"],
+            target,
+        )
 
 
 def _pipe(dump: list[str], source: Address, restore: list[str], target: Address) -> None:

@@ -17,7 +17,9 @@ from kokuho.core import parameters
 def chosen(group: str = "", control: str = "") -> list[str]:
     """The controls of a group, one control, or all. Raises LookupError for an unknown name."""
     found = [
-        entry.id for entry in controls().values() if (not group or entry.group == group) and (not control or entry.id == control)
+        entry.id
+        for entry in controls().values()
+        if (not group or entry.group == group) and (not control or entry.id == control)
     ]
     if not found:
         raise LookupError(f"{control or group} という措置又は区分はありません。")
@@ -60,6 +62,8 @@ def _inside(on: date, wanted: Sequence[str]) -> dict[str, Evidence]:
         told = done.stderr.strip().splitlines() or [str(done.returncode)]
         raise NotReady(f"点検用の環境で点検を始められません: {told[-1]}")
     return {
-        control: Evidence([Observation(**entry) for entry in told["observations"]], told["parameters"], told["inapplicable"])
+        control: Evidence(
+            [Observation(**entry) for entry in told["observations"]], told["parameters"], told["inapplicable"]
+        )
         for control, told in json.loads(done.stdout).items()
     }

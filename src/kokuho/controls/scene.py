@@ -19,10 +19,11 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client
+from psycopg import sql
 
 from kokuho.controls import fixture, installation
 from kokuho.controls.framework import INSIDE, Check, Evidence, attempt, undone
-from kokuho.core import database
+from kokuho.core import clock, database
 from kokuho.core.access import Actor, actor_for, catalogue
 from kokuho.core.models import AuditRecord, Staff
 from kokuho.web.terminals import COOKIE as TERMINAL_COOKIE
@@ -43,9 +44,15 @@ class Scene:
     sessions: Mapping[str, str]
     secrets: Mapping[str, str]
 
-    def actor(self, title: str, *, terminal: str = T_OK) -> Actor:
-        """A member of the check staff with the rights in force."""
-        return actor_for(fixture.STAFF[title].staff_no, on=self.on, terminal=terminal, session="check")
+    @property
+    def fiscal_year(self) -> int:
+        """The 年度 of the day."""
+        return clock.fiscal_year(self.on)
+
+    def actor(self, title: str, *, purpose: str | None = None) -> Actor:
+        """A member of the check staff with the rights in force; with `purpose` under this 事務 only, as on the screens."""
+        number = fixture.STAFF[title].staff_no
+        return actor_for(number, on=self.on, terminal=T_OK, session="check", purpose=purpose)
 
     def client(self, title: str = "") -> Client:
         """A browser: signed in as this member of staff, or nobody."""
@@ -71,7 +78,9 @@ def with_only(*capabilities: str) -> Actor:
 
 def with_all() -> Actor:
     """Somebody with every right there is."""
-    return Actor("chkAll", "点検 全権", fixture.UNIT_NAME, frozenset(catalogue()["capabilities"]), T_OK, "check", "点検")
+    return Actor(
+        "chkAll", "点検 全権", fixture.UNIT_NAME, frozenset(catalogue()["capabilities"]), T_OK, "check", "点検"
+    )
 
 
 def fresh_client(**environment: Any) -> Client:
@@ -150,6 +159,15 @@ def _last_record() -> int:
 def owner(**kwargs: Any) -> psycopg.Connection:
     """A connection with the rights of the tables' owner: an administrator's hand."""
     return database.owner_address().connect(**kwargs)
+
+
+def by_hand(table: str, statement: str, *values: Any) -> None:
+    """What an administrator can do: switch the triggers of a table off, change it, and switch them on again. Commits."""
+    with owner() as connection, connection.transaction():
+        connection.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(sql.Identifier(table)))
+        connection.execute(statement, values)  # type: ignore[arg-type]
+        connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        connection.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(sql.Identifier(table)))
 
 
 def keeper(work: str, filled: str) -> Callable[[], None]:

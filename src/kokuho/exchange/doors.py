@@ -75,9 +75,8 @@ Progress = Callable[[str], None]
 def registry() -> dict[str, Door]:
     """Layout id → door."""
     from kokuho.exchange import juki, nenkin, zei
-    from kokuho.exchange.federation import door as shuyaku
 
-    return {layout: door for door in (juki.DOOR, zei.DOOR, nenkin.DOOR, shuyaku.DOOR) for layout in door.layouts}
+    return {layout: door for door in (juki.DOOR, zei.DOOR, nenkin.DOOR) for layout in door.layouts}
 
 
 def receive(

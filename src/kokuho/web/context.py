@@ -14,7 +14,9 @@ from kokuho.web.navigation import menu
 
 
 def _lock_minutes(request: HttpRequest) -> int:
-    return sessions.lock_minutes(request) if hasattr(request, "session") else parameters.value("auth.idle_lock_minutes")
+    # A request that was refused before signing in was looked at, e.g. for its host name, has neither session nor user.
+    known = hasattr(request, "session") and hasattr(request, "user")
+    return sessions.lock_minutes(request) if known else parameters.value("auth.idle_lock_minutes")
 
 
 def workplace(request: HttpRequest) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
-from django.test import override_settings
+from django.test import Client, override_settings
 
 from kokuho.controls import crawl, fixture
 from kokuho.controls.framework import REAL, Evidence, check
@@ -29,7 +29,9 @@ def one_person_one_id(scene: Scene, seen: Evidence) -> None:
         "roles": (), "applied_by": "chkHead", "approved_by": "chkChief", "on": scene.on, "reason": "点検",
     }  # fmt: skip
     seen.none(Staff.objects.exclude(staff_no__startswith="chk").values_list("staff_no", flat=True), "出荷時の利用者ID")
-    seen.refused("同じ職員番号で二つ目の利用者IDを登録する", register, staff_no=fixture.STAFF["U-A"].staff_no, **someone)
+    seen.refused(
+        "同じ職員番号で二つ目の利用者IDを登録する", register, staff_no=fixture.STAFF["U-A"].staff_no, **someone
+    )
     seen.refused("職員番号のない利用者IDを登録する", register, staff_no="", **someone)
 
 
@@ -39,7 +41,9 @@ def every_account_has_owner_and_end(seen: Evidence) -> None:
     active = Staff.objects.filter(is_active=True)
     seen.value("有効な利用者ID", active.count())
     seen.none(active.filter(name="").values_list("staff_no", flat=True), "氏名のない有効な利用者ID")
-    seen.none(active.filter(valid_until__isnull=True).values_list("staff_no", flat=True), "利用終了日のない有効な利用者ID")
+    seen.none(
+        active.filter(valid_until__isnull=True).values_list("staff_no", flat=True), "利用終了日のない有効な利用者ID"
+    )
 
 
 @check("AUTH-02", commits=True)
@@ -57,7 +61,9 @@ def two_factors(scene: Scene, seen: Evidence) -> None:
         return client.get("/").status_code == 200
 
     seen.must(not opens(fixture.PASSWORD, ""), "パスワードだけでログインする")
-    seen.must(not opens("wrong password 99", scene.second_code("U-A")), "誤ったパスワードと正しい確認コードでログインする")
+    seen.must(
+        not opens("wrong password 99", scene.second_code("U-A")), "誤ったパスワードと正しい確認コードでログインする"
+    )
     seen.must(not opens(fixture.PASSWORD, scene.second_code(other)), "他人の確認コードでログインする")
     before = AuditRecord.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     seen.must(opens(fixture.PASSWORD, scene.second_code("U-A")), "二要素がそろってログインする")
@@ -67,7 +73,9 @@ def two_factors(scene: Scene, seen: Evidence) -> None:
     failed = AuditRecord.objects.filter(function="sign-in", operation="login", result="failed", staff_no=clerk.staff_no)
     seen.must(failed.count() >= 2, "失敗の記録", f"{failed.count()}件")
     known = mnscan.known_canaries([fixture.PASSWORD])
-    seen.none([r.pk for r in failed if known(str(r.detail)) or fixture.PASSWORD in str(r.detail)], "記録に残ったパスワード")
+    seen.none(
+        [r.pk for r in failed if known(str(r.detail)) or fixture.PASSWORD in str(r.detail)], "記録に残ったパスワード"
+    )
 
 
 @check("AUTH-02", place=REAL)
@@ -85,7 +93,11 @@ def nothing_before_signing_in(scene: Scene, seen: Evidence) -> None:
     known = mnscan.known_canaries(fixture.CANARIES.values())
     routes = crawl.routes()
     seen.value("画面・受付の数", len(routes))
-    seen.equal({r.name for r in routes if r.declared and r.declared.public}, set(crawl.PUBLIC), "認証の前に開く画面（閉じた一覧）")
+    seen.equal(
+        {r.name for r in routes if r.declared and r.declared.public},
+        set(crawl.PUBLIC),
+        "認証の前に開く画面（閉じた一覧）",
+    )
     ended = scene.client("U-A")
     session = ended.session
     session["seen_at"] = int(time.time()) - (parameters.value("auth.idle_end_minutes") + 1) * 60
@@ -136,7 +148,7 @@ def idle_lock_and_end(scene: Scene, seen: Evidence) -> None:
     """The session locks after idle time, ends on the server after longer, and polling does not keep it alive."""
     address = f"/persons/{fixture.P_1}/"
 
-    def idle(minutes: int, title: str = "U-A") -> object:
+    def idle(minutes: int, title: str = "U-A") -> Client:
         client = scene.client(title)
         session = client.session
         session["seen_at"] = int(time.time()) - minutes * 60
@@ -144,22 +156,26 @@ def idle_lock_and_end(scene: Scene, seen: Evidence) -> None:
         return client
 
     locked = idle(parameters.value("auth.idle_lock_minutes") + 1)
-    answer = locked.get(address)  # type: ignore[attr-defined]
-    seen.must(answer.status_code == 302 and "/reauthenticate/" in answer.headers["Location"], "ロック時間を過ぎて画面を開く")
-    part = locked.get(address, headers={"HX-Request": "true"})  # type: ignore[attr-defined]
+    answer = locked.get(address)
+    seen.must(
+        answer.status_code == 302 and "/reauthenticate/" in answer.headers["Location"], "ロック時間を過ぎて画面を開く"
+    )
+    part = locked.get(address, headers={"HX-Request": "true"})
     seen.equal(part.status_code, 401, "ロック中に画面の一部を取る")
     gone = idle(parameters.value("auth.idle_end_minutes") + 1, "U-B")
-    answer = gone.get(address)  # type: ignore[attr-defined]
+    answer = gone.get(address)
     seen.must(answer.status_code == 302 and "/login/" in answer.headers["Location"], "終了時間を過ぎて画面を開く")
     ended = AuditRecord.objects.filter(operation="logout", detail__cause="idle", staff_no=fixture.STAFF["U-B"].staff_no)
     seen.must(ended.exists(), "サーバー側の終了の記録")
     background = [r.name for r in crawl.routes() if r.declared and r.declared.background]
     polled = idle(3, "U-LEVY")
-    before = polled.session["seen_at"]  # type: ignore[attr-defined]
+    before = polled.session["seen_at"]
     for name in background:
         route = next(r for r in crawl.routes() if r.name == name)
-        polled.get(route.address(KNOWN))  # type: ignore[attr-defined]
-    seen.equal(polled.session["seen_at"], before, f"画面が自動で行う問合せ（{len(background)}種）は利用時間を延ばさない")  # type: ignore[attr-defined]
+        polled.get(route.address(KNOWN))
+    seen.equal(
+        polled.session["seen_at"], before, f"画面が自動で行う問合せ（{len(background)}種）は利用時間を延ばさない"
+    )
 
 
 @check("AUTH-08")
@@ -177,12 +193,17 @@ def notice_of_recording(scene: Scene, seen: Evidence) -> None:
     notice.text = lambda: newer  # type: ignore[assignment]
     try:
         answer = client.get(f"/persons/{fixture.P_1}/")
-        seen.must(answer.status_code == 302 and answer.headers["Location"].startswith("/notice/"), "新しい版を読む前に画面を開く")
+        seen.must(
+            answer.status_code == 302 and answer.headers["Location"].startswith("/notice/"),
+            "新しい版を読む前に画面を開く",
+        )
         client.post("/notice/")
         seen.equal(client.get(f"/persons/{fixture.P_1}/").status_code, 200, "読んだ後に画面を開く")
     finally:
         notice.text = before  # type: ignore[assignment]
-    kept = AuditRecord.objects.filter(function=notice.FUNCTION, detail__version="check-next", staff_no=fixture.STAFF["U-A"].staff_no)
+    kept = AuditRecord.objects.filter(
+        function=notice.FUNCTION, detail__version="check-next", staff_no=fixture.STAFF["U-A"].staff_no
+    )
     seen.equal(kept.count(), 1, "誰がどの版をいつ読んだかの記録")
 
 
@@ -206,5 +227,3 @@ def the_environment_is_named(scene: Scene, seen: Evidence) -> None:
     """A training installation says so on every page."""
     with override_settings(KOKUHO_TRAINING=True):
         seen.must("研修" in text(scene.client("U-A").get("/")), "研修用の環境は画面にその旨を示す")
-
-

@@ -46,7 +46,11 @@ def searches_show_no_number(scene: Scene, seen: Evidence) -> None:
 def delivered_in_its_duty_only(scene: Scene, seen: Evidence) -> None:
     """Only roles of the 個人番号利用事務 carry the right; for all others the function does not exist."""
     rights = {"mynumber.reveal", "mynumber.search"}
-    foreign = [name for name, role in catalogue()["roles"].items() if rights & set(role["may"]) and role["duty"] != "個人番号利用事務"]
+    foreign = [
+        name
+        for name, role in catalogue()["roles"].items()
+        if rights & set(role["may"]) and role["duty"] != "個人番号利用事務"
+    ]
     seen.none(foreign, "個人番号利用事務でない役割にある個人番号の権限")
     for title in ("U-OTHER", "U-LEVY", "U-SYS", "U-AUD"):
         seen.refused(f"{title} が個人番号を表示する", vault.reveal, scene.actor(title), fixture.P_1, "点検")
@@ -58,21 +62,31 @@ def delivered_in_its_duty_only(scene: Scene, seen: Evidence) -> None:
         client = scene.client(title)
         for route in crawl.routes():
             if route.declared and not route.declared.public:
-                hits += mnscan.scan_bytes(text(client.get(route.address(KNOWN))).encode(), _known(), f"{title} {route.name}")
+                hits += mnscan.scan_bytes(
+                    text(client.get(route.address(KNOWN))).encode(), _known(), f"{title} {route.name}"
+                )
     seen.none([hit.place for hit in hits], "権限のない職員の画面にあった個人番号")
 
 
 @check("MYNUM-03", commits=True)
 def masked_until_asked_for(scene: Scene, seen: Evidence) -> None:
     """The mask by default; each display needs a reason and makes a record of its own before the number is read."""
-    seen.equal(vault.masks([fixture.P_1, fixture.P_BLANK]), {fixture.P_1: vault.MASK, fixture.P_BLANK: vault.ABSENT}, "既定の表示")
+    seen.equal(
+        vault.masks([fixture.P_1, fixture.P_BLANK]),
+        {fixture.P_1: vault.MASK, fixture.P_BLANK: vault.ABSENT},
+        "既定の表示",
+    )
     by = scene.actor("U-A")
     seen.refused("理由なしに表示する", vault.reveal, by, fixture.P_1, "  ", code="MYNUM-03")
     for case in range(3):
         vault.reveal(by, fixture.P_1, f"点検 受付{case}号")
     records = AuditRecord.objects.filter(function="mynumber.reveal", operation="view", staff_no=by.staff_no)
     seen.equal(records.count(), 3, "3回の表示に対する記録")
-    blank = [r.pk for r in records if not (r.terminal and r.reason and r.duty and r.persons and r.detail.get("type") == "MYNUM_VIEW")]
+    blank = [
+        r.pk
+        for r in records
+        if not (r.terminal and r.reason and r.duty and r.persons and r.detail.get("type") == "MYNUM_VIEW")
+    ]
     seen.none(blank, "端末・理由・事務・宛名番号・種類の欠けた記録")
 
 
@@ -100,9 +114,20 @@ def search_by_number(scene: Scene, seen: Evidence) -> None:
 def wrong_digits_are_not_kept(scene: Scene, seen: Evidence) -> None:
     """A number with a wrong check digit, and another person's number, are not stored."""
     number = fixture.SPARE[:11] + str((int(fixture.SPARE[11]) + 1) % 10)
-    seen.refused("検査数字の誤った番号を登録する", vault.store, [(fixture.P_BLANK, number)], by="chkSys", origin="check", code="MYNUM-05")
+    seen.refused(
+        "検査数字の誤った番号を登録する",
+        vault.store,
+        [(fixture.P_BLANK, number)],
+        by="chkSys",
+        origin="check",
+        code="MYNUM-05",
+    )
     stored, conflicts = vault.store([(fixture.P_BLANK, fixture.CANARIES[fixture.P_2])], by="chkSys", origin="check")
-    seen.equal((stored, [c.other_atena_no for c in conflicts]), (0, [fixture.P_2]), "他の人の番号を登録すると、登録せずに相手を示す")
+    seen.equal(
+        (stored, [c.other_atena_no for c in conflicts]),
+        (0, [fixture.P_2]),
+        "他の人の番号を登録すると、登録せずに相手を示す",
+    )
     seen.equal(vault.masks([fixture.P_BLANK])[fixture.P_BLANK], vault.ABSENT, "登録されていないこと")
 
 
@@ -121,7 +146,9 @@ def one_store_one_path(scene: Scene, seen: Evidence) -> None:
     plain = [1 for row in sealed for column in row if mnscan.scan_bytes(bytes(column), _known(), "vault")]
     seen.none(plain, f"保管庫の中に平文で読める番号（{len(sealed)}件）")
     by = scene.actor("U-A")
-    seen.must(vault.reveal(by, fixture.P_DEAD, "点検") == fixture.CANARIES[fixture.P_DEAD], "死亡者の番号も同じ経路だけで開く")
+    seen.must(
+        vault.reveal(by, fixture.P_DEAD, "点検") == fixture.CANARIES[fixture.P_DEAD], "死亡者の番号も同じ経路だけで開く"
+    )
     seen.refused("権限のない者が死亡者の番号を開く", vault.reveal, with_only("person.read"), fixture.P_DEAD, "点検")
 
 
@@ -151,7 +178,9 @@ def nowhere_else(scene: Scene, seen: Evidence) -> None:
         hits, rows = mnscan.scan_tables(connection, _known(), beside=("vault", "pg_catalog"))
     seen.none([f"{hit.place} {hit.form}" for hit in hits], f"番号を打ち込んだ後の表と記録（{rows}行）")
     home = config.home()
-    hits, count = mnscan.scan_files((p for p in Path(home).rglob("*") if "pg" not in p.relative_to(home).parts[:1]), _known(), home)
+    hits, count = mnscan.scan_files(
+        (p for p in Path(home).rglob("*") if "pg" not in p.relative_to(home).parts[:1]), _known(), home
+    )
     seen.none([hit.place for hit in hits], f"番号を打ち込んだ後のファイルとその名前（{count}個）")
 
 

@@ -10,7 +10,7 @@ from django.urls import path
 
 from kokuho.controls import crawl, fixture
 from kokuho.controls.framework import REAL, Evidence, check
-from kokuho.controls.scene import Scene, nobody, text, with_all
+from kokuho.controls.scene import Scene, by_hand, nobody, text, with_all
 from kokuho.core.access import actor_for, catalogue
 from kokuho.core.models import AuditRecord, Grant, Staff
 from kokuho.web import urls
@@ -34,7 +34,7 @@ def each_role_opens_what_the_table_gives(scene: Scene, seen: Evidence) -> None:
     seen.value("権限を要する画面", len(routes))
     wrong = []
     for title in scene.sessions:
-        client, may = scene.client(title), scene.actor(title)
+        client, may = scene.client(title), scene.actor(title, purpose="")
         refused = 0
         before = AuditRecord.objects.filter(operation="refuse", staff_no=may.staff_no).count()
         for route in routes:
@@ -75,20 +75,39 @@ def menus_follow_the_rights(scene: Scene, seen: Evidence) -> None:
     seen.none(others, "記録点検の職員に見えた他の業務のメニュー")
 
 
-@check("RIGHTS-05")
+@check("RIGHTS-05", commits=True)
 def rights_have_a_beginning_and_an_end(scene: Scene, seen: Evidence) -> None:
     """A right of tomorrow does not work today; one that ends stops the open session; a gone account is shut."""
     staff = Staff.objects.get(staff_no=fixture.STAFF["U-OTHER"].staff_no)
-    Grant.objects.create(staff=staff, role="assessment", valid_from=scene.on + timedelta(days=1), applied_by="chkHead",
-                         approved_by="chkChief", reason="点検")  # fmt: skip
+    yesterday, tomorrow = scene.on - timedelta(days=1), scene.on + timedelta(days=1)
+    given = "SELECT staff_id, 'assessment' AS role, %s::date AS valid_from"
+    columns = [
+        f.column for f in Grant._meta.concrete_fields if f.column not in ("id", "staff_id", "role", "valid_from")
+    ]
+    copied = ", ".join(columns)
+    by_hand(
+        "core_grant",
+        f"INSERT INTO core_grant (staff_id, role, valid_from, {copied}) {given}, {copied} FROM core_grant WHERE staff_id = %s LIMIT 1",
+        tomorrow, staff.pk,
+    )  # fmt: skip
     client = scene.client("U-OTHER")
     seen.equal(client.get("/assessment/decisions/").status_code, 200, "今有効な権限の画面を開く")
     seen.must(not scene.actor("U-OTHER").may("levy.run"), "明日からの権限は今日は効かない")
-    Grant.objects.filter(staff=staff, role="collection").update(valid_until=scene.on - timedelta(days=1))
-    seen.equal(client.get("/assessment/decisions/").status_code, 403, "昨日で失効した権限の画面を、開いたままの利用で開く")
-    Staff.objects.filter(pk=staff.pk).update(valid_until=scene.on - timedelta(days=1))
+    by_hand(
+        "core_grant",
+        "UPDATE core_grant SET valid_until = %s WHERE staff_id = %s AND role = 'collection'",
+        yesterday,
+        staff.pk,
+    )
+    seen.equal(
+        client.get("/assessment/decisions/").status_code, 403, "昨日で失効した権限の画面を、開いたままの利用で開く"
+    )
+    by_hand("core_staff", "UPDATE core_staff SET valid_until = %s WHERE id = %s", yesterday, staff.pk)
     answer = client.get("/me/")
-    seen.must(answer.status_code == 302 and "/login/" in answer.headers["Location"], "異動した職員の開いたままの利用は次の操作で終わる")
+    seen.must(
+        answer.status_code == 302 and "/login/" in answer.headers["Location"],
+        "異動した職員の開いたままの利用は次の操作で終わる",
+    )
     seen.refused("異動した職員（U-GONE）として操作する",
                  actor_for, fixture.STAFF["U-GONE"].staff_no, on=scene.on, terminal="T-OK")  # fmt: skip
 
@@ -96,10 +115,14 @@ def rights_have_a_beginning_and_an_end(scene: Scene, seen: Evidence) -> None:
 @check("RIGHTS-07")
 def duties_are_separated(scene: Scene, seen: Evidence) -> None:
     """Administrators read no resident data, inspectors change nothing, nobody decides what he entered."""
-    seen.equal(scene.client("U-SYS").get(f"/persons/{fixture.P_1}/").status_code, 403, "システム管理の職員が P-1 を開く")
+    seen.equal(
+        scene.client("U-SYS").get(f"/persons/{fixture.P_1}/").status_code, 403, "システム管理の職員が P-1 を開く"
+    )
     roles = catalogue()["roles"]
     residents = {"person.read", "person.search", "levy.read", "income.read", "eligibility.read", "mynumber.reveal"}
-    keepers = [name for name, role in roles.items() if role["duty"] in ("運用", "保存年限") and residents & set(role["may"])]
+    keepers = [
+        name for name, role in roles.items() if role["duty"] in ("運用", "保存年限") and residents & set(role["may"])
+    ]
     seen.none(keepers, "住民の情報を見られる運用の役割")
     changing = ("change", "run", "approve", "confirm", "receive", "work", "order", "print")
     may = {entry for name, role in roles.items() if name == "inspection" for entry in role["may"]}
@@ -117,7 +140,11 @@ def administrators_do_not_inspect(seen: Evidence) -> None:
 
     on = business_date()
     held: dict[str, set[str]] = {}
-    for number, role in Grant.objects.filter(valid_from__lte=on).exclude(valid_until__lt=on).values_list("staff__staff_no", "role"):
+    for number, role in (
+        Grant.objects.filter(valid_from__lte=on).exclude(valid_until__lt=on).values_list("staff__staff_no", "role")
+    ):
         held.setdefault(number, set()).add(role)
     exclusive = {"operation", "records_keeper", "backup", "restore", "key_custodian"}
-    seen.none([n for n, roles in held.items() if "inspection" in roles and roles & exclusive], "運用と記録点検を兼ねる職員")
+    seen.none(
+        [n for n, roles in held.items() if "inspection" in roles and roles & exclusive], "運用と記録点検を兼ねる職員"
+    )

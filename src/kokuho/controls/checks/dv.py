@@ -1,0 +1,140 @@
+"""DV: protected persons."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from kokuho.controls import crawl, fixture, samples
+from kokuho.controls.framework import REAL, Evidence, check
+from kokuho.controls.scene import Scene, text, with_only
+from kokuho.core.actions import entries as pending
+from kokuho.core.models import AuditRecord, Entry
+from kokuho.desks.people import queries as people
+from kokuho.desks.people.actions import registrations
+from kokuho.desks.people.models import Protection
+from kokuho.exchange import doors
+
+PLACES = (
+    f"/persons/{fixture.P_DV}/",
+    f"/households/{fixture.SHELTER}/",
+    f"/households/{fixture.FORMER}/",
+    f"/persons/{fixture.P_DV_HEAD}/",
+)
+SEARCHES = (
+    fixture.SECRET_TOWN,
+    f"{fixture.SECRET_TOWN}77-7",
+    fixture.SECRET_POSTCODE,
+    f"{fixture.SECRET_POSTCODE[:3]}-{fixture.SECRET_POSTCODE[3:]}",
+)
+KNOWN = {"household_no": fixture.SHELTER, "atena_no": fixture.P_DV, "fiscal_year": 2026}
+
+
+def _secrets(body: str) -> list[str]:
+    return [word for word in fixture.SECRETS if word in body]
+
+
+def opened(client: Any, address: str) -> Any:
+    """Open a protected record the way the counter does: with a reason on the alert."""
+    token = text(client.get(address)).partition('name="token" value="')[2].partition('"')[0]
+    client.post("/people/protected/", {"occasion": "counter", "reason": "点検", "token": token})
+    return client.get(address)
+
+
+@check("DV-01", commits=True)
+def protection_never_lifts_itself(scene: Scene, seen: Evidence) -> None:
+    """The register's protection holds at once; past its end and after the register drops it, it stays; one person cannot lift it."""
+    samples.after_the_full_load()
+    protected = {
+        "protection": "1",
+        "protected_from": scene.on - timedelta(days=1),
+        "protected_until": scene.on + timedelta(days=300),
+    }
+    by = scene.actor("U-SYS")
+    doors.receive_bytes(
+        by=by,
+        on=scene.on,
+        data=samples.changes(scene.on, samples.change(scene.on, fixture.P_2, **protected)),
+        file_name="a.csv",
+    )
+    held = Protection.objects.filter(atena_no=fixture.P_2, superseded_at__isnull=True)
+    seen.equal(held.count(), 1, "住民記録の支援措置は届いた時から効く")
+    unprotected = samples.change(scene.on, fixture.P_2, sequence=2, event_date=scene.on, notified_on=scene.on)
+    doors.receive_bytes(by=by, on=scene.on, data=samples.changes(scene.on, unprotected), file_name="b.csv")
+    seen.equal(held.count(), 1, "住民記録から印が消えても外れない")
+    much_later = held.get().until + timedelta(days=400)
+    row = held.filter(valid__contains=much_later)
+    seen.equal(row.count(), 1, f"終わりの日の400日後（{much_later}）も効いている")
+    one = with_only("protected.change", "protected.confirm", "protected.read", "person.read")
+    entry = registrations.enter_end(
+        by=one, on=scene.on, code="protection", fact=held.get().pk, last=scene.on, reason="点検"
+    )
+    seen.equal((entry.state, held.count()), (Entry.PENDING, 1), "解除の入力だけでは外れない")
+    seen.refused(
+        "入力した本人が解除を確認する", pending.confirm, by=one, on=scene.on, entry_id=entry.pk, code="ENTRY-02"
+    )
+
+
+@check("DV-01", place=REAL)
+def renewals_are_seen(seen: Evidence) -> None:
+    """In the installation: how many are protected, and for how many the renewal is to be confirmed."""
+    from kokuho.core.clock import business_date
+
+    on = business_date()
+    held = Protection.objects.filter(superseded_at__isnull=True, valid__contains=on)
+    seen.value("支援措置対象者", held.count())
+    seen.value("更新を確かめる日を過ぎた者（措置は継続）", held.filter(until__lt=on).count())
+    ended = held.exclude(valid__contains=on + timedelta(days=36500)).filter(origin__startswith="file:")
+    seen.none(ended.values_list("pk", flat=True), "ファイルの取込みで終わりが付いた支援措置")
+
+
+@check("DV-02")
+def an_alert_before_anything(scene: Scene, seen: Evidence) -> None:
+    """The alert holds no data; turning back and going on are both recorded; opening needs a reason."""
+    client = scene.client("U-A")
+    names = fixture.NAMES[fixture.P_DV][0].split("　")
+    for address in PLACES[:2]:
+        body = text(client.get(address))
+        seen.must(
+            "支援措置" in body and not _secrets(body) and not all(name in body for name in names),
+            f"{address} の警告に内容がない",
+        )
+    token = text(client.get(PLACES[0])).partition('name="token" value="')[2].partition('"')[0]
+    before = AuditRecord.objects.filter(operation="cancel").count()
+    client.post("/people/protected/", {"cancel": "1", "token": token})
+    seen.equal(AuditRecord.objects.filter(operation="cancel").count(), before + 1, "やめたことの記録")
+    seen.equal(client.post("/people/protected/", {"reason": "", "token": token}).status_code, 422, "理由なしに開く")
+    opened(client, PLACES[0])
+    records = AuditRecord.objects.filter(
+        function="people.protected", operation="open", persons__contains=[fixture.P_DV]
+    )
+    seen.must(records.exclude(reason="").exists(), "理由を付けて開いたことの特別の記録")
+    client.post("/people/protected/", {"occasion": "counter", "token": "forged"})
+    other = scene.client("U-B")
+    other.post("/people/protected/", {"occasion": "counter", "token": "forged"})
+    seen.must(
+        "支援措置" in text(other.get(PLACES[0])) and not _secrets(text(other.get(PLACES[0]))), "偽の札では開かない"
+    )
+
+
+@check("DV-03", commits=True)
+def the_address_is_nowhere(scene: Scene, seen: Evidence) -> None:
+    """After opening with a reason, without the right: no screen, no search and no derived data tells the place."""
+    client = scene.client("U-A")
+    for address in PLACES:
+        opened(client, address)
+    leaking, pages = [], 0
+    for route in crawl.routes():
+        if route.declared is None or route.declared.public:
+            continue
+        pages += 1
+        address = route.address(KNOWN)
+        leaking += [f"{route.name}: {word}" for word in _secrets(text(client.get(address)))]
+    leaking += [f"{address}: {word}" for address in PLACES for word in _secrets(text(client.get(address)))]
+    seen.none(leaking, f"権限のない職員の画面にあった保護される値（{pages + len(PLACES)}画面）")
+    hits = [typed for typed in SEARCHES if fixture.NAMES[fixture.P_DV][0] in text(client.get("/search/", {"q": typed}))]
+    seen.none(hits, "保護される住所・郵便番号で見つかる検索")
+    entitled = opened(scene.client("U-DV"), PLACES[0])
+    seen.must(fixture.SECRET_TOWN in text(entitled), "支援措置の権限のある職員には、印とともに見える")
+    view = people.persons(scene.actor("U-A"), [fixture.P_DV], on=scene.on)[fixture.P_DV]
+    seen.must(not _secrets(repr(view)), "画面の下の照会の応答にも値がない")

@@ -1,0 +1,248 @@
+"""ENTRY: checks on entering, four eyes, history."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.apps import apps
+from django.db import connection
+
+from kokuho.controls import fixture, samples
+from kokuho.controls.framework import REAL, Evidence, check
+from kokuho.controls.scene import Scene, owner, with_only
+from kokuho.core import entries, parameters
+from kokuho.core.access import Actor
+from kokuho.core.actions import approvals
+from kokuho.core.actions import entries as pending
+from kokuho.core.models import Act, Entry, Fact
+from kokuho.desks.assessment.actions import levy
+from kokuho.desks.assessment.models import LevyRun
+from kokuho.desks.people.actions import registrations
+from kokuho.desks.people.models import Contact, Person
+from kokuho.exchange import doors
+from kokuho.exchange.models import WorkItem
+
+PHONE = {"priority": 1, "kind": "1", "value": "0489990001", "business": "", "purpose": ""}
+
+
+def _persons() -> tuple[Actor, Actor]:
+    """Two people who may both enter and confirm."""
+    rights = (
+        "mail.change",
+        "mail.confirm",
+        "person.read",
+        "parameter.request",
+        "parameter.approve",
+        "levy.run",
+        "levy.approve",
+        "levy.read",
+    )
+    first = with_only(*rights)
+    second = Actor("chkOnly2", "点検 限定二", first.unit, first.capabilities, first.terminal, "check", "点検")
+    return first, second
+
+
+def _contact(scene: Scene, by: Actor, **more: Any) -> Entry:
+    columns = {column.name for column in registrations.REGISTRATIONS["contact"].columns}
+    values = {**{k: v for k, v in PHONE.items() if k in columns}, **more}
+    if not values.get("business") and "business" in columns:
+        values["business"] = next(
+            c for c in registrations.REGISTRATIONS["contact"].columns if c.name == "business"
+        ).initial
+    return registrations.enter(
+        by=by, on=scene.on, code="contact", atena_no=fixture.P_1, values=values, valid_from=scene.on, reason="点検"
+    )
+
+
+@check("ENTRY-01")
+def only_defined_items(scene: Scene, seen: Evidence) -> None:
+    """An entry or a file with anything beyond its definition is refused as a whole."""
+    for kind in entries.kinds().values():
+        by = with_only(kind.enter)
+        seen.refused(f"「{kind.label}」に定めのない項目を加える", pending.submit, by=by, on=scene.on, kind=kind.code, title="点検",
+                     payload={"check_strange": "1"}, persons=[fixture.P_1], code="ENTRY-01")  # fmt: skip
+    samples.after_the_full_load()
+    data = samples.defective(scene.on)["列が多い"]
+    seen.refused("定めのない列のあるファイル", doors.receive_bytes, by=scene.actor("U-SYS"), on=scene.on, data=data, file_name="x.csv",
+                 code="X04", errors=(doors.Refusal,))  # fmt: skip
+    seen.equal(Person.objects.filter(town="移転町").count(), 0, "そのファイルから反映された行")
+    numbers = [kind.code for kind in entries.kinds().values() if any("my_number" in item for item in kind.items)]
+    seen.none(numbers, "個人番号の欄を持つ届出・登録")
+
+
+@check("ENTRY-02")
+def four_eyes(scene: Scene, seen: Evidence) -> None:
+    """An entry has no effect until another person confirms it; the enterer cannot, not even with SQL."""
+    first, second = _persons()
+    entry = _contact(scene, first)
+    seen.equal(
+        (entry.state, Contact.objects.filter(atena_no=fixture.P_1).count()), (Entry.PENDING, 0), "入力しただけの連絡先"
+    )
+    seen.refused("入力した本人が確認する", pending.confirm, by=first, on=scene.on, entry_id=entry.pk, code="ENTRY-02")
+    statement = "UPDATE core_entry SET state = 'confirmed', decided_by = entered_by, decided_at = now() WHERE id = %s"
+    seen.refused("アプリケーションの役割のSQLで、入力者を確認者として書く", _sql, statement, entry.pk)
+    seen.refused(
+        "確認する権限のない職員が確認する", pending.confirm, by=with_only("mail.change"), on=scene.on, entry_id=entry.pk
+    )
+    pending.confirm(by=second, on=scene.on, entry_id=entry.pk)
+    entry.refresh_from_db()
+    seen.equal(Contact.objects.filter(atena_no=fixture.P_1).count(), 1, "別の職員が確認した後の連絡先")
+    seen.must(
+        bool(
+            entry.entered_by
+            and entry.entered_at
+            and entry.decided_by
+            and entry.decided_at
+            and entry.entered_by != entry.decided_by
+        ),
+        "入力者・確認者・両方の日時の記録",
+        f"{entry.entered_by} → {entry.decided_by}",
+    )
+
+
+def _sql(statement: str, *values: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+@check("ENTRY-02", place=REAL)
+def nothing_is_freed_silently(seen: Evidence) -> None:
+    """In the installation: kinds that are freed from four eyes are approved ones, and nobody confirmed what he entered."""
+    freed = parameters.value("entry.freed")
+    seen.must(
+        set(freed) <= set(entries.kinds()), "二人での確認を免じた入力（承認された設定）", "、".join(freed) or "なし"
+    )
+    with owner() as database:
+        row = database.execute(
+            "SELECT count(*) FROM core_entry WHERE decided_by = entered_by AND decided_by <> ''"
+        ).fetchone()
+    seen.equal(row and row[0], 0, "入力した本人が確認した入力")
+
+
+@check("ENTRY-03")
+def nothing_is_overwritten(scene: Scene, seen: Evidence) -> None:
+    """Facts and acts cannot be changed or deleted by the application's role; a corrected fact keeps the former one."""
+    open_tables = []
+    with connection.cursor() as cursor:
+        for model in apps.get_models():
+            if not issubclass(model, (Act, Fact)) or not model._meta.managed:
+                continue
+            table = model._meta.db_table
+            closing = "superseded_at" if issubclass(model, Fact) else ""
+            cursor.execute(
+                "SELECT has_table_privilege(current_user, %s, 'DELETE'), has_table_privilege(current_user, %s, 'TRUNCATE'), "
+                "(SELECT array_agg(attname::text) FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped "
+                "AND has_column_privilege(current_user, %s::regclass, attnum, 'UPDATE'))",
+                [table, table, table, table],
+            )
+            delete, truncate, columns = cursor.fetchone()
+            if delete or truncate or set(columns or ()) - ({closing} if closing else set(_changeable(model))):
+                open_tables.append(f"{table}（{'、'.join(columns or ())}{' 削除' if delete else ''}）")
+    seen.none(open_tables, "アプリケーションの役割が書き換え・削除できる事実と決定の表")
+    row = Person.objects.get(atena_no=fixture.P_1)
+    row.correct(recorded_by="chkSys", origin="check", town="訂正町")
+    towns = [
+        (held.town, held.superseded_at is None) for held in Person.objects.filter(atena_no=fixture.P_1).order_by("pk")
+    ]
+    seen.equal(towns, [("点検町", False), ("訂正町", True)], "住所を訂正した後の履歴（前の値と今の値）")
+    first, second = _persons()
+    entry = _contact(scene, first)
+    pending.confirm(by=second, on=scene.on, entry_id=entry.pk)
+    seen.refused(
+        "確認済みの入力をもう一度決める", pending.return_, by=second, on=scene.on, entry_id=entry.pk, reason="点検"
+    )
+    seen.refused(
+        "確認済みの入力の内容をSQLで書き換える", _sql, "UPDATE core_entry SET payload = '{}' WHERE id = %s", entry.pk
+    )
+
+
+def _changeable(model: Any) -> tuple[str, ...]:
+    """Columns that a kind of act leaves open by its own declaration, e.g. the mark that a notice was taken back."""
+    granted = model.GRANTS.partition("UPDATE (")[2].partition(")")[0]
+    return tuple(part.strip() for part in granted.split(",") if part.strip())
+
+
+@check("ENTRY-05")
+def identity_is_recorded(scene: Scene, seen: Evidence) -> None:
+    """A notice cannot go on without the record of who was identified how; an agent needs the proof of authority."""
+    choices = entries.identity_choices()
+    kinds = [kind for kind in entries.kinds().values() if kind.identity]
+    seen.value("本人確認を要する手続", [kind.label for kind in kinds])
+    for kind in kinds:
+        seen.refused(
+            f"「{kind.label}」を本人確認の記録なしに入力する",
+            pending.submit,
+            by=with_only(kind.enter),
+            on=scene.on,
+            kind=kind.code,
+            title="点検",
+            payload={},
+            persons=[fixture.P_1],
+            code="ENTRY-05",
+        )
+    method = next(iter(choices["methods"]))
+    papers = ["点検書類"] * (choices["methods"][method]["documents"] + 1)
+    agent = next(code for code, entry in choices["bringers"].items() if entry.get("authority"))
+    bare = {"identity": {"method": method, "bringer": agent, "documents": papers, "questions": "点検"}}
+    seen.must("代理権" in entries.identity_problem(bare), "代理権の確認のない代理人", entries.identity_problem(bare))
+    asked = [code for code, entry in choices["methods"].items() if entry.get("questions")]
+    unasked = (
+        {"identity": {"method": asked[0], "bringer": next(iter(choices["bringers"])), "documents": papers}}
+        if asked
+        else {}
+    )
+    seen.must(bool(asked) and bool(entries.identity_problem(unasked)), "質問による確認で、質問の記録がない")
+
+
+@check("ENTRY-07", commits=True)
+def changes_arrive(scene: Scene, seen: Evidence) -> None:
+    """A change of the register holds at once, with its former value; one that cannot be applied is listed, not dropped."""
+    samples.after_the_full_load()
+    by = scene.actor("U-SYS")
+    data = samples.changes(
+        scene.on, samples.change(scene.on, fixture.P_1), samples.change(scene.on, 9_990_009_999, sequence=2)
+    )
+    file = doors.receive_bytes(by=by, on=scene.on, data=data, file_name="check-changes.csv")
+    now = Person.objects.get(atena_no=fixture.P_1, superseded_at__isnull=True, valid__contains=scene.on)
+    before = Person.objects.filter(
+        atena_no=fixture.P_1, superseded_at__isnull=True, valid__contains=scene.on - timedelta(days=5)
+    )
+    seen.equal((now.town, [p.town for p in before]), ("移転町", ["点検町"]), "反映後の住所と、その前の期間の住所")
+    items = list(WorkItem.objects.filter(file=file).values_list("code", flat=True))
+    seen.must("J13" in items, "反映できない異動は要処理に残る", items)
+
+
+@check("ENTRY-08", commits=True)
+def persons_decide(scene: Scene, seen: Evidence) -> None:
+    """The levy is provisional until a second person has approved exactly this result; nobody approves what he put up."""
+    first, second = _persons()
+    day = date(scene.fiscal_year, 7, 1)
+    run = levy.order_trial(by=first, on=day, fiscal_year=scene.fiscal_year)
+    seen.refused("計算の終わらない試算を起案する", levy.propose_approval, by=first, run_id=run.pk, errors=(ValueError,))
+    seen.refused(
+        "承認のない試算から本算定する", levy.order_final, by=first, on=day, trial_id=run.pk, errors=(ValueError,)
+    )
+    seen.equal(LevyRun.objects.filter(mode=LevyRun.FINAL).count(), 0, "承認なしに始まった本算定")
+    made = approvals.propose(by=first, kind="levy", subject="check:1", title="点検", content_hash="a" * 64, summary={})
+    seen.refused(
+        "起案した本人が承認する",
+        approvals.decide,
+        by=first,
+        approval_id=made.pk,
+        approve=True,
+        content_hash="a" * 64,
+        code="ENTRY-02",
+    )
+    seen.refused("起案の後に内容の変わったものを承認する", approvals.decide, by=second, approval_id=made.pk, approve=True,
+                 content_hash="b" * 64, code="APPROVAL-CHANGED")  # fmt: skip
+    seen.refused(
+        "SQLで起案者を決裁者として書く",
+        _sql,
+        "UPDATE core_approval SET state = 'approved', decided_by = entered_by WHERE id = %s",
+        made.pk,
+    )
+    decided = approvals.decide(by=second, approval_id=made.pk, approve=True, content_hash="a" * 64)
+    seen.must(
+        decided.decided_by == second.staff_no and decided.decided_at is not None, "別の職員の決裁の記録（人と日時）"
+    )

@@ -1,0 +1,230 @@
+"""KEEP: retention and erasure."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateRange
+
+from kokuho.controls import fixture
+from kokuho.controls.framework import REAL, Evidence, check
+from kokuho.controls.scene import Scene, owner, with_only
+from kokuho.core import mnscan, parameters, vault
+from kokuho.core.access import Actor
+from kokuho.core.models import ErasureOrder, ErasureRecord, Municipality
+from kokuho.core.retention import candidates, orders, periods, rules
+from kokuho.desks.eligibility.models import InsuredPeriod, Status
+
+PROFILES = ("000", "001", "002", "003", "004")
+LONG_GONE, LATER = 9_990_000_099, date(2040, 4, 1)
+
+
+def _people() -> tuple[Actor, Actor]:
+    keeper = with_only("keep.read", "keep.hold", "keep.order")
+    return keeper, Actor(
+        "chkApprover",
+        "点検 承認",
+        keeper.unit,
+        frozenset({"keep.read", "keep.approve"}),
+        keeper.terminal,
+        "check",
+        "点検",
+    )
+
+
+def _adopt(profile: str = "default") -> None:
+    keeper, approver = _people()
+    approval = orders.adopt(by=keeper, profile=profile, reason="点検", review_on=date(2027, 3, 31))
+    orders.decide_plan(by=approver, plan_id=int(approval.subject.partition(":")[2]), approve=True)
+
+
+def _gone() -> None:
+    """Somebody who lost the qualification years ago, with a status of the category 資格の詳細."""
+    left = date(2024, 6, 30)
+    InsuredPeriod.objects.create(
+        atena_no=LONG_GONE,
+        valid=DateRange(date(2020, 4, 1), left),
+        acquired_on=date(2020, 4, 1),
+        acquired_reason="119",
+        lost_on=left,
+        recorded_by="chkSys",
+        origin="check",
+    )
+    Status.objects.create(atena_no=LONG_GONE, kind="maternity", kind_no=2, valid=DateRange(date(2022, 1, 1), date(2022, 5, 1)),
+                          recorded_by="chkSys", origin="check")  # fmt: skip
+
+
+def _statuses() -> int:
+    return Status.objects.filter(atena_no=LONG_GONE).count()
+
+
+@check("KEEP-01")
+def every_category_has_a_rule_or_none(scene: Scene, seen: Evidence) -> None:
+    """The profiles load; a rule without a reason is refused; a category without a rule is never erased."""
+    levy_kind = Municipality.objects.get().levy_kind
+    for profile in PROFILES:
+        told = rules.profile_rules(profile, levy_kind)
+        seen.none(rules.check(told), f"型 {profile}（{rules.profile_mode(profile)}、規則{len(told)}件）の誤り")
+    broken = rules.profile_rules("default", levy_kind)
+    code = next(iter(broken))
+    broken[code] = {**broken[code], "reason": " "}
+    seen.must(bool(rules.check(broken)), "理由のない規則", "、".join(rules.check(broken)))
+    keeper, _ = _people()
+    seen.refused(
+        "理由のない保存年限表を採る",
+        orders.adopt,
+        by=keeper,
+        profile="default",
+        reason=" ",
+        review_on=scene.on,
+        code="KEEP-01",
+    )
+    # Worked examples of the catalogue of periods: settled tax, and nothing without a rule.
+    tax = periods.eligible_from(rules.categories()["levy"].default("default", "tax"), [date(2026, 3, 2)])
+    seen.equal(tax.on, date(2033, 4, 1), "完納した保険税（起算2026-03-02）の消去可能日")
+    none = periods.eligible_from(rules.categories()["levy"].default("000", "premium"), [date(1990, 4, 1)])
+    seen.equal((none.on, none.why), (None, "規則なし"), "規則のない区分は消去されない")
+    _gone()
+    found = candidates.find(rules.categories()["eligibility_detail"], None, LATER)
+    seen.equal(len(found.lines), 0, "規則のない区分の消去の候補")
+
+
+@check("KEEP-02")
+def only_in_the_chosen_mode(scene: Scene, seen: Evidence) -> None:
+    """Mode none never, under pressure only with the mark; open claims and holds keep everything."""
+    keeper, _ = _people()
+    for profile, pressure, allowed in (
+        ("000", "", False),
+        ("002", "", False),
+        ("002", "保存領域の残り5%", True),
+        ("003", "", True),
+    ):
+        refused = periods.may_order(rules.profile_mode(profile), pressure)
+        what = f"型 {profile}{'（圧迫の認定あり）' if pressure else ''}の消去"
+        seen.must(bool(refused) != allowed, what, refused or "起案できる")
+    open_claim = periods.eligible_from(
+        rules.categories()["levy"].default("003", "premium"), [date(2015, 6, 10)], open_claim="未納・過納あり"
+    )
+    seen.equal(open_claim.on, None, "未納の残る賦課の消去可能日")
+    _adopt()
+    _gone()
+    hold = orders.hold(by=keeper, atena_no=LONG_GONE, kind="lawsuit", reason="点検", on=scene.on)
+    held = next(line for line in orders.survey(by=keeper, on=LATER) if line.code == "eligibility_detail")
+    seen.must(
+        LONG_GONE in held.held and held.subjects == 0, "訴訟で保留した人は除かれ、理由とともに示される", dict(held.held)
+    )
+    orders.lift(by=keeper, hold_id=hold.pk, on=scene.on + timedelta(days=1))
+    free = next(line for line in orders.survey(by=keeper, on=LATER) if line.code == "eligibility_detail")
+    seen.equal(free.subjects, 1, "保留を解いた後の候補")
+
+
+@check("KEEP-03", commits=True)
+def nobody_erases_alone(scene: Scene, seen: Evidence) -> None:
+    """Without right, approval or second person nothing goes; the database refuses the application's own SQL too."""
+    keeper, approver = _people()
+    _adopt()
+    _gone()
+    for title in ("U-A", "U-LEVY", "U-AUD"):
+        seen.refused(
+            f"{title} が消去を起案する", orders.propose, by=scene.actor(title), category="eligibility_detail", on=LATER
+        )
+    order = orders.propose(by=keeper, category="eligibility_detail", on=LATER)
+    seen.refused("承認のない消去を実行する", orders.run, by=keeper, order_id=order.pk, on=LATER)
+    both = Actor(
+        keeper.staff_no,
+        keeper.name,
+        keeper.unit,
+        keeper.capabilities | {"keep.approve"},
+        keeper.terminal,
+        "check",
+        "点検",
+    )
+    seen.refused("起案した本人が承認する", orders.decide, by=both, order_id=order.pk, approve=True)
+    for statement in (f"SELECT keep.erase({order.pk}, 'chkOnly', 10, '2040-05-01')", "DELETE FROM eligibility_status",
+                      "UPDATE core_erasureorder SET state = 'running'", "DELETE FROM core_erasurerecord"):  # fmt: skip
+        seen.refused(f"アプリケーションの役割のSQL: {statement.split('(')[0]}", _sql, statement)
+    orders.decide(by=approver, order_id=order.pk, approve=True)
+    Status.objects.filter(atena_no=LONG_GONE).update(superseded_at="2026-07-01T00:00:00Z")
+    seen.refused("試算の後に内容の変わった消去を実行する", orders.run, by=keeper, order_id=order.pk, on=LATER)
+    seen.equal(_statuses(), 1, "残っている行")
+
+
+def _sql(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def _erased() -> tuple[ErasureOrder, date]:
+    keeper, approver = _people()
+    order = orders.propose(by=keeper, category="eligibility_detail", on=LATER)
+    orders.decide(by=approver, order_id=order.pk, approve=True)
+    done = orders.run(by=keeper, order_id=order.pk, on=LATER)
+    return done, done.purge_on
+
+
+@check("KEEP-05", commits=True)
+def gone_at_once_then_for_good(scene: Scene, seen: Evidence) -> None:
+    """Erased rows are out of every table at once; before the grace period nothing is purged; after it nothing is left."""
+    keeper, _ = _people()
+    _adopt()
+    _gone()
+    done, purge_on = _erased()
+    seen.equal(_statuses(), 0, "論理消去の直後の行")
+    seen.refused("猶予の間に物理消去する", orders.purge, by=keeper, order_id=done.pk, on=LATER)
+    with owner() as database:
+        row = database.execute("SELECT has_table_privilege('kokuho_app', 'keep.put_aside', 'SELECT')").fetchone()
+    seen.must(row is not None and not row[0], "待機中の行はアプリケーションの役割に見えない")
+    orders.purge(by=keeper, order_id=done.pk, on=purge_on)
+    with owner() as database:
+        row = database.execute("SELECT count(*) FROM keep.put_aside").fetchone()
+    seen.equal(row and row[0], 0, "物理消去の後に待機している行")
+    my_number = rules.categories()["my_number"]
+    seen.must(
+        next(iter(rules.categories())) == "my_number" and my_number.targets[0].direct,
+        "個人番号は最初に、待機させずに消す",
+    )
+
+
+@check("KEEP-06", commits=True)
+def the_erasure_record(scene: Scene, seen: Evidence) -> None:
+    """Its counts equal the dry run; it names nobody erased; it can be printed and not be changed."""
+    keeper, _ = _people()
+    _adopt()
+    _gone()
+    done, _ = _erased()
+    record = ErasureRecord.objects.get(step="erase")
+    seen.equal(done.erased, done.counts, "試算の件数と消去した件数")
+    told = f"{record.__dict__}"
+    seen.must(str(LONG_GONE) not in told, "消去記録に宛名番号がない")
+    seen.must(
+        record.entered_by != record.approved_by and bool(record.approved_by),
+        "起案者と承認者",
+        f"{record.entered_by} / {record.approved_by}",
+    )
+    sheet = orders.certificate(by=keeper, order_id=done.pk)
+    known = mnscan.known_canaries(fixture.CANARIES.values())
+    seen.none([hit.form for hit in mnscan.scan_bytes(sheet.encode(), known, "sheet")], "証明書の中の個人番号")
+    for statement in ("UPDATE core_erasurerecord SET subjects = 0", "DELETE FROM core_erasurerecord"):
+        seen.refused(f"アプリケーションの役割のSQL: {statement}", _sql, statement)
+
+
+@check("KEEP-06", place=REAL)
+def purges_are_in_time(seen: Evidence) -> None:
+    """In the installation: the plan in force, and orders whose grace period is over."""
+    from kokuho.core.clock import business_date
+
+    plan: Any = orders.in_force()
+    seen.value(
+        "保存年限表",
+        f"第{plan.pk}版（型 {plan.profile}、{plan.mode}）" if plan else "採られていない（何も消去されない）",
+    )
+    seen.value("keep.mode", parameters.catalogue()["keep.mode"].shown(plan.mode if plan else "none"))
+    late = [
+        o.pk
+        for o in ErasureOrder.objects.filter(purge_on__lt=business_date() - timedelta(days=7))
+        if o.state == "erased"
+    ]
+    seen.none(late, "猶予を7日過ぎても物理消去されていない消去")
+    seen.must(isinstance(vault.MASK, str), "消去記録の数", ErasureRecord.objects.count())

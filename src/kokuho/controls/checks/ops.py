@@ -1,0 +1,110 @@
+"""OPS: evidence of the controls, incidents, and changes of the security parameters."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection
+
+from kokuho.controls import catalogue, fixture
+from kokuho.controls.framework import FAILED, REAL, Evidence, check, registry, result_of
+from kokuho.controls.scene import Scene, with_only
+from kokuho.core import inspection, parameters, seals
+from kokuho.core.access import Actor
+from kokuho.core.actions import entries as pending
+from kokuho.core.actions import parameters as changing
+from kokuho.core.models import ControlRun, Parameter, ParameterBaseline, ParameterChange
+
+
+@check("OPS-01")
+def the_list_is_the_catalogue(scene: Scene, seen: Evidence) -> None:
+    """Every control of the catalogue has a check or a reason; a bad observation turns a control red."""
+    seen.equal(len(registry()), len(catalogue.controls()), "状況の一覧にある措置")
+    checked = sum(1 for checks in registry().values() if checks)
+    seen.value("点検のある措置", checked)
+    bad = Evidence()
+    bad.must(False, "わざと壊した措置")
+    control = catalogue.controls()["OPS-01"]
+    seen.equal(result_of(control, bad).state, FAILED, "壊れた措置の状態")
+    seen.equal(result_of(control, Evidence()).state, FAILED, "何も確かめられなかった措置の状態")
+
+
+@check("OPS-01", place=REAL)
+def runs_are_kept(seen: Evidence) -> None:
+    """In the installation: the newest kept run."""
+    newest = ControlRun.objects.order_by("-pk").first()
+    seen.value("最後に残した点検", f"{newest.at:%Y-%m-%d}（不適合 {newest.failed}）" if newest else "まだない")
+    seen.must(True, "点検の記録の表", f"{ControlRun.objects.count()}回")
+
+
+@check("OPS-05", commits=True)
+def persons_affected(scene: Scene, seen: Evidence) -> None:
+    """Whom did this user see in this time, each counted once; the records of that time cannot be purged."""
+    client = scene.client("U-A")
+    for number in (fixture.P_1, fixture.P_2, fixture.P_HEAD, fixture.P_1):
+        client.get(f"/persons/{number}/")
+    today = seals.today()
+    criteria = inspection.Criteria(
+        staff_no=fixture.STAFF["U-A"].staff_no, function="person", since=today - timedelta(days=1), until=today
+    )
+    found = inspection.trace(scene.actor("U-AUD"), criteria)
+    wanted = {fixture.P_1, fixture.P_2, fixture.P_HEAD}
+    seen.equal(set(found.persons), wanted, "その職員がその時間に見た人（重ねて数えない）")
+    seen.must(found.total >= 4, "その操作の記録", f"{found.total}件")
+
+
+@check("OPS-07")
+def two_persons_change_a_parameter(scene: Scene, seen: Evidence) -> None:
+    """One person cannot change a value; a value written into the table is drift, and the approved one stays in force."""
+    rights = frozenset({"parameter.read", "parameter.request", "parameter.approve"})
+    first = with_only(*rights)
+    second = Actor("chkOnly2", "点検 限定二", first.unit, rights, first.terminal, "check", "点検")
+    key = "auth.idle_lock_minutes"
+    before = parameters.value(key)
+    wanted = 5 if before != 5 else 6
+    entry = changing.request(by=first, on=scene.on, changes={key: wanted}, reason="点検")
+    seen.equal(parameters.value(key), before, "申請しただけの値")
+    seen.refused("申請した本人が承認する", pending.confirm, by=first, on=scene.on, entry_id=entry.pk, code="ENTRY-02")
+    pending.confirm(by=second, on=scene.on, entry_id=entry.pk)
+    parameters.forget()
+    seen.equal(parameters.value(key), wanted, "別の職員が承認した後の値")
+    change = ParameterChange.objects.filter(key=key).order_by("-pk").first()
+    told: Any = change and (
+        change.before in (before, None),
+        change.after,
+        change.requested_by,
+        change.approved_by,
+        bool(change.reason),
+    )
+    seen.equal(told, (True, wanted, first.staff_no, second.staff_no, True), "変更の履歴（前・後・申請・承認・理由）")
+    Parameter.objects.filter(key=key).update(value=59)
+    parameters.forget()
+    now = parameters.current()
+    seen.must(
+        any(drift.key == key for drift in now.drift),
+        "表に直接書いた値は食違いとして報告される",
+        [d.running for d in now.drift],
+    )
+    seen.equal(now.value(key), wanted, "そのとき用いられる値（承認された値）")
+    for statement in ("UPDATE core_parameterbaseline SET content = '{}'", "DELETE FROM core_parameterchange"):
+        seen.refused(f"アプリケーションの役割のSQL: {statement}", _sql, statement)
+
+
+def _sql(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+@check("OPS-07", place=REAL)
+def no_drift(seen: Evidence) -> None:
+    """In the installation: the approved set, its seal, and running values that differ."""
+    now = parameters.current()
+    seen.value("承認された値", f"第{now.number}版（型 {now.profile}）" if now.number else "まだない（製品の既定値）")
+    seen.must(not now.broken, "承認された値の封", now.broken or "合っている")
+    seen.none(
+        [f"{drift.label} {drift.running}（承認 {drift.approved}）" for drift in now.drift], "承認された値と違う設定"
+    )
+    seen.value("変更の回数", ParameterChange.objects.count())
+    seen.value("例外", dict(now.exceptions) or "なし")
+    seen.must(ParameterBaseline.objects.count() >= now.number, "承認の版の連なり", ParameterBaseline.objects.count())

@@ -1,1 +1,0 @@
-"""国保情報集約システム: what is reported to it, and what it answers."""
