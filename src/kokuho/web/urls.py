@@ -29,6 +29,7 @@ urlpatterns = [
     path("households/<int:household_no>/", household.household, name="household"),
     path("persons/<int:atena_no>/", person.person, name="person"),
     path("decisions/<int:decision_id>/notice.pdf", notices.pdf, name="notice_pdf"),
+    path("households/<int:household_no>/noted/", household.noted, name="household_noted"),
     path("households/<int:household_no>/certificates/", certificates.of_household, name="household_papers"),
     path("certificates/<int:certificate_id>/pdf/", certificates.pdf, name="certificate_pdf"),
     path("levy/<int:fiscal_year>/trial/", levy_orders.trial, name="levy_trial"),

@@ -13,6 +13,7 @@ from kokuho.desks.eligibility.screens import (
     events,
     findings,
     notices,
+    residences,
     statuses,
 )
 
@@ -34,6 +35,7 @@ urlpatterns = [
     path("ages/handovers/", ages.handovers, name="handovers"),
     path("differences/", differences.listing, name="differences"),
     path("differences/<int:difference_id>/", differences.detail, name="difference"),
+    path("residences/", residences.listing, name="residences"),
     path("statuses/", statuses.listing, name="statuses"),
     path("statuses/<int:status_id>/", statuses.detail, name="status"),
     path("statuses/<int:status_id>/change/", statuses.change, name="status_change"),

@@ -19,6 +19,7 @@ from kokuho.exchange.queries.outbox import (
     outbox_file,
     provisions,
     records,
+    sent_of,
     to_release,
 )
 from kokuho.exchange.queries.registry import RuleRow, rule, rules, systems
@@ -41,6 +42,7 @@ __all__ = [
     "refused_files",
     "rule",
     "rules",
+    "sent_of",
     "systems",
     "to_release",
     "work",

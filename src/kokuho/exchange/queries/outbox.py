@@ -111,6 +111,15 @@ def outbox_file(by: Actor, file_id: int) -> OutboxRow:
     return row
 
 
+def sent_of(by: Actor, household_no: int, count: int = 5) -> list[OutboxFile]:
+    """The newest files that carried records of a household: what was reported about it, and what came of it."""
+    by.require("exchange.read")
+    numbers = OutboxRecord.objects.filter(household_no=household_no).values("file_id")
+    found = list(OutboxFile.objects.filter(pk__in=numbers).order_by("-pk")[:count])
+    seen(by, "exchange.sent_of", row_count=len(found), detail={"household": household_no})
+    return found
+
+
 def to_release(by: Actor) -> int:
     """How many files wait for this person's release."""
     by.require("exchange.release")

@@ -42,9 +42,7 @@ def home(request: StaffRequest) -> HttpResponse:
     stage = None
     with page(actor, "home"):
         if actor.may("eligibility.read"):
-            count, overdue = eligibility.open_candidates(actor, on=on)
-            note = f"うち期限を過ぎたもの {overdue:,}件" if overdue else "住民記録から届いた異動の確認"
-            lists.append(WorkList("異動整理", count, "件", reverse("eligibility:candidates"), note))
+            lists += _eligibility(eligibility.work_counts(actor, on=on))
             if actor.may("person.read"):
                 due = eligibility.candidates_due(actor, on=on)
         if actor.may("person.work"):
@@ -74,6 +72,21 @@ def home(request: StaffRequest) -> HttpResponse:
             runs = core.latest_runs(actor)
     context = {"lists": lists, "due": due, "runs": runs, "levy": stage, "stage_words": STAGES}
     return render(request, "web/home.html", context)
+
+
+def _eligibility(work: eligibility.WorkCounts) -> list[WorkList]:
+    """The lists of the eligibility desk."""
+    late = f"うち期限を過ぎたもの {work.overdue:,}件" if work.overdue else "住民記録から届いた異動の確認"
+    fresh = f"うち担当のいないもの {work.fresh:,}件" if work.fresh else "毎夜の点検で見つかった食い違い"
+    review = f"うち期限を過ぎたもの {work.late:,}件" if work.late else "60日以内に確認・更新するもの"
+    near = f"{reverse('eligibility:statuses')}?stand=near"
+    return [
+        WorkList("異動整理", work.candidates, "件", reverse("eligibility:candidates"), late),
+        WorkList("異動差異", work.differences, "件", reverse("eligibility:differences"), fresh),
+        WorkList("特例の確認・更新", work.reviews, "件", near, review),
+        WorkList("他保険との突合", work.findings, "件", reverse("eligibility:findings"), "届出の勧奨と結果の入力"),
+        WorkList("在留期間の満了", work.residence, "人", reverse("eligibility:residences"), "60日以内。証の期限と資格の確認"),
+    ]
 
 
 STAGES = (

@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from kokuho.core.clock import fiscal_year
+from kokuho.core.queries import entries
 from kokuho.core.reads import page
 from kokuho.core.screens import asof
 from kokuho.core.screens.guard import screen
@@ -20,11 +21,15 @@ from kokuho.desks.assessment.queries.decisions import DecisionView
 from kokuho.desks.assessment.queries.incomes import IncomeView
 from kokuho.desks.collection import queries as collection
 from kokuho.desks.eligibility import queries as eligibility
-from kokuho.desks.eligibility.queries import Standing, StatusView, Stay
+from kokuho.desks.eligibility.queries import Standing, StatusView, Stay, differences
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.models import Person
 from kokuho.desks.people.queries import Mailing, PersonView
 from kokuho.desks.people.screens import opening
+from kokuho.exchange import queries as exchange
+from kokuho.law.eligibility.ages import has_reached, preschool_end
+from kokuho.web.next_steps import next_steps
+from kokuho.web.timeline import timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,9 @@ def household(request: StaffRequest, household_no: int) -> HttpResponse:
         payers = sorted({decision.payer_no for decision in of_year})
         account = collection.account(actor, payers, year, on=on) if payers and actor.may("ledger.read") else []
         waiting = eligibility.candidates_of(actor, numbers, on=on) if actor.may("eligibility.read") else []
+        entered = entries.entries_of(actor, numbers, household_no=household_no)
+        differs = differences.differences_of(actor, household_no) if actor.may("eligibility.read") else []
+        lived = people.memberships(actor, household_no, known=when.known)
     notices = {decision.notice_no for decision in of_year}
     rows = [_row(member, standing, known, mailings, on) for member in members]
     context = {
@@ -97,10 +105,34 @@ def household(request: StaffRequest, household_no: int) -> HttpResponse:
         "account_total": sum(term.charged for term in account if term.notice_no in notices),
         "receivable_total": sum(term.receivable for term in account if term.notice_no in notices),
         "waiting": waiting,
+        "entered": entered,
+        "differs": differs,
+        "timeline": timeline([*members, *before], lived, standing, on),
+        "steps": next_steps(actor, members, standing, on),
         "events": _events([*members, *before], standing, decided),
         "word": assessment.word(),
     }  # fmt: skip
     return render(request, "web/household.html", context)
+
+
+@screen("person.read")
+def noted(request: StaffRequest, household_no: int) -> HttpResponse:
+    """The card of what is registered about the members (送付先・連絡先・メモ …) and of what was reported about the household."""
+    actor, when = request.actor, asof.read(request)
+    protected = people.household_protection(actor, household_no)
+    if alert := opening.alert(request, protected):
+        return alert
+    with page(actor, "household.noted", household=household_no, **when.detail):
+        try:
+            members, _ = people.household(actor, household_no, protected=protected, on=when.on, known=when.known)
+        except Person.DoesNotExist as error:
+            raise Http404 from error
+        names = {member.atena_no: member for member in members}
+        found = people.registered(actor, names, on=when.on, known=when.known)
+        reported = exchange.sent_of(actor, household_no) if actor.may("exchange.read") else []
+    rows = [(item, names[item.atena_no]) for item in found]
+    head = next((member for member in members if member.is_head), None)
+    return render(request, "web/household_noted.html", {"noted": rows, "reported": reported, "head": head})
 
 
 def _year(asked: str, decided: Sequence[DecisionView], default: int) -> int:
@@ -140,14 +172,11 @@ def _marks(person: PersonView, insured: bool, on: date) -> tuple[str, ...]:
     """What follows from age and place in the household on this day."""
     if not insured:
         return ("擬制世帯主",) if person.is_head and person.resident else ()
-    school_from = date(
-        person.birth_date.year + (7 if (person.birth_date.month, person.birth_date.day) > (4, 1) else 6), 4, 1
-    )
-    if on < school_from:
+    if on <= preschool_end(person.birth_date):
         return ("未就学児",)
-    if 40 <= person.age < 65:
-        return ("介護2号",)
-    return ("前期高齢者",) if person.age >= 65 else ()
+    if has_reached(person.birth_date, 65, on):
+        return ("前期高齢者",)
+    return ("介護2号",) if has_reached(person.birth_date, 40, on) else ()
 
 
 def _events(members: Sequence[PersonView], standing: Standing | None, decided: Sequence[DecisionView]) -> list[Event]:

@@ -41,6 +41,7 @@ from kokuho.desks.eligibility.queries.status_list import (
     statuses,
     subject_of,
 )
+from kokuho.desks.eligibility.queries.work import WorkCounts, work_counts
 
 __all__ = [
     "CANDIDATE_COLUMNS",
@@ -55,6 +56,7 @@ __all__ = [
     "StatusRow",
     "StatusView",
     "Stay",
+    "WorkCounts",
     "candidate",
     "candidates",
     "candidates_due",
@@ -77,4 +79,5 @@ __all__ = [
     "status_counts",
     "statuses",
     "subject_of",
+    "work_counts",
 ]

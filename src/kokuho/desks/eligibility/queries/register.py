@@ -58,6 +58,7 @@ class StatusView:
     until: date | None
     in_force: bool
     pk: int
+    review_on: date | None = None
 
     @property
     def last(self) -> date | None:
@@ -106,7 +107,7 @@ def standing(
         statuses[status.atena_no].append(
             StatusView(
                 status.atena_no, status.kind, status.get_kind_display(), status.valid.lower, status.valid.upper,
-                _holds(status.valid, on), status.pk,
+                _holds(status.valid, on), status.pk, status.review_on,
             )
         )  # fmt: skip
     own = [

@@ -76,6 +76,9 @@ class Person(PeriodFact):
                 fields=["search_place"], name="person_place", condition=BELIEVED, opclasses=["varchar_pattern_ops"]
             ),
             models.Index(fields=["birth_date"], name="person_birth", condition=BELIEVED),
+            models.Index(
+                fields=["residence_until"], name="person_residence", condition=BELIEVED & Q(residence_until__isnull=False)
+            ),
             models.Index(fields=["postal_code"], name="person_postal", condition=BELIEVED),
         ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kokuho.desks.people.queries.four import FourItem, compare_four
+from kokuho.desks.people.queries.memberships import Membership, memberships
 from kokuho.desks.people.queries.openings import openings
 from kokuho.desks.people.queries.persons import (
     Mailing,
@@ -28,7 +29,7 @@ from kokuho.desks.people.queries.worklists import (
 )
 
 __all__ = [
-    "FourItem", "Mailing", "PersonView", "Registered", "age_on", "compare_four", "household", "household_protection",
-    "mailings", "openings", "person_history", "person_protection", "persons", "protected_among", "protections",
+    "FourItem", "Mailing", "Membership", "PersonView", "Registered", "age_on", "compare_four", "household", "household_protection",
+    "mailings", "memberships", "openings", "person_history", "person_protection", "persons", "protected_among", "protections",
     "pulled", "pulled_document", "registered", "registered_fact", "renewals_due", "task", "tasks", "tasks_waiting",
 ]  # fmt: skip
