@@ -10,6 +10,7 @@ from typing import Any
 from kokuho.core import bulk, folding, vault
 from kokuho.core.access import Actor
 from kokuho.desks.eligibility.actions import register as eligibility
+from kokuho.desks.eligibility.actions.proposals import propose
 from kokuho.desks.people.actions import changes
 from kokuho.desks.people.actions import register as people
 from kokuho.exchange.doors import Applied, Door, Refusal, Trouble, data_batches
@@ -177,7 +178,7 @@ def _apply_changes(by: Actor, file: InboxFile, origin: str, staged: Staged) -> A
             continue
         applied += 1
         label = labels.get(row["event"], row["event"])
-        candidate = eligibility.propose(by=by, origin=f"{origin}#{row['record']}", row=row, event_label=label)
+        candidate = propose(by=by, origin=f"{origin}#{row['record']}", row=row, event_label=label)
         proposed += candidate is not None
     last = staged.sequences[-1] if staged.sequences else 0
     return Applied(applied, {"changed": applied, "proposed": proposed, "last_sequence": last}, troubles)

@@ -1,23 +1,18 @@
-"""Eligibility as the resident register carries it (住民票の記載事項), and the changes that it gives reason to propose."""
+"""Eligibility as the resident register carries it (住民票の記載事項), taken over when the system is opened."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 
 from django.db import connection
 
 from kokuho.core import audit
 from kokuho.core.access import Actor
 from kokuho.desks.eligibility.actions.numbers import number_households, settle_branches
-from kokuho.desks.eligibility.models import BELIEVED, ChangeCandidate, InsuredPeriod, Status
-from kokuho.desks.eligibility.reasons import FROM_REGISTER, SAME_DAY, label
+from kokuho.desks.eligibility.models import Status
+from kokuho.desks.eligibility.reasons import FROM_REGISTER, SAME_DAY
 from kokuho.desks.eligibility.settings import office_settings
 from kokuho.desks.people.actions.register import Unapplied
-
-# A 届出 is due within 14 days of the event (国民健康保険法施行規則第2条ほか); the office works towards the same day.
-NOTICE_DAYS = 14
 
 
 def open_register(
@@ -114,44 +109,3 @@ def open_register(
     counts = {"insured": insured, "elderly": elderly, "former_insured": former, "numbered": numbered, "branched": branched}
     return counts, problems
 
-
-def propose(*, by: Actor, origin: str, row: Mapping[str, Any], event_label: str) -> ChangeCandidate | None:
-    """From one change of the register: what staff should probably do about eligibility. Nothing takes effect here."""
-    atena_no = row["atena_no"]
-    current = InsuredPeriod.objects.filter(BELIEVED, atena_no=atena_no, valid__upper_inf=True).first()
-    act, proposal = "", {}
-    if row["nhi_state"] == "1" and current is None and row["resident_state"] == "1":
-        reason = {"01": "103", "02": "108", "07": "119"}.get(row["event"], "104" if row["event"] == "14" else "119")
-        act = "acquire"
-        proposal = {"acquired_on": row["nhi_acquired_on"].isoformat(), "reason": reason}
-    elif current is not None and row["nhi_state"] == "2":
-        reason = FROM_REGISTER[row["nhi_lost_reason"]]
-        lost_on = row["nhi_lost_on"]
-        event_on = lost_on if reason in SAME_DAY else lost_on - timedelta(days=1)
-        act = "lose"
-        proposal = {"lost_on": lost_on.isoformat(), "event_on": event_on.isoformat(), "reason": reason}
-    elif current is not None and row["resident_state"] in ("2", "3", "4", "5"):
-        # 転出・死亡・出国・職権消除: lost on the day after the event (法第8条第1項).
-        reason = {"2": "201", "3": "208", "4": "212", "5": "201"}[row["resident_state"]]
-        act = "lose"
-        event_on = row["event_date"]
-        proposal = {
-            "lost_on": (event_on + timedelta(days=1)).isoformat(),
-            "event_on": event_on.isoformat(),
-            "reason": reason,
-        }
-    if not act:
-        return None
-    proposal["reason_label"] = label(proposal["reason"])
-    return ChangeCandidate.objects.create(
-        atena_no=atena_no,
-        household_no=row["household_no"],
-        act=act,
-        event=event_label,
-        event_date=row["event_date"],
-        notified_on=row["notified_on"],
-        proposal=proposal,
-        origin=origin,
-        entered_by=by.staff_no,
-        due_on=row["event_date"] + timedelta(days=NOTICE_DAYS),
-    )

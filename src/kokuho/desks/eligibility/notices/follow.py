@@ -93,17 +93,27 @@ def _levied(periods: Sequence[Period], year: int, birth: date) -> int:
     return mask & months_before_75(year, birth)
 
 
-def levy_lines(person: PersonView, before: Sequence[Period], after: Sequence[Period], on: date) -> tuple[str, ...]:
-    """Which months of which fiscal years are levied more or less (月割), newest year first."""
+def levy_months(
+    person: PersonView, before: Sequence[Period], after: Sequence[Period], on: date
+) -> dict[int, tuple[int, int]]:
+    """Fiscal year → months levied more, months levied less, as masks (bit 0 April); up to the current year, newest first."""
     days = [d for p in (*before, *after) if (p in before) != (p in after) for d in (p.start, p.end, p.lost_event_on) if d]
     if not days:
-        return ()
+        return {}
     current = fiscal_year(on)
-    years = range(min(fiscal_year(min(days)), current), current + 1)
-    lines, far_more, far_less = [], 0, 0
-    for year in reversed(years):
+    found = {}
+    for year in range(current, min(fiscal_year(min(days)), current) - 1, -1):
         old, new = _levied(before, year, person.birth_date), _levied(after, year, person.birth_date)
-        more, less = new & ~old, old & ~new
+        if old != new:
+            found[year] = (new & ~old, old & ~new)
+    return found
+
+
+def levy_lines(person: PersonView, before: Sequence[Period], after: Sequence[Period], on: date) -> tuple[str, ...]:
+    """Which months of which fiscal years are levied more or less (月割), newest year first."""
+    current = fiscal_year(on)
+    lines, far_more, far_less = [], 0, 0
+    for year, (more, less) in levy_months(person, before, after, on).items():
         if year <= current - _BACK:
             far_more, far_less = far_more + more.bit_count(), far_less + less.bit_count()
             continue

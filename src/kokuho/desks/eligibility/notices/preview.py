@@ -73,7 +73,12 @@ class Preview:
     report_on: date
     reported: tuple[str, ...]
     warnings: tuple[str, ...]
-    fingerprint: str
+    rehearsal: Rehearsal
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the facts that it rests on: what a confirmation must still find."""
+        return self.rehearsal.fingerprint
 
 
 def preview(by: Actor, on: date, notice: Notice) -> Preview:
@@ -94,7 +99,7 @@ def preview(by: Actor, on: date, notice: Notice) -> Preview:
     return Preview(
         rows, household_after(order, members, found, max(event_on, on)), deadline(notice, on),
         _report_on(notice.notified_on or on),
-        tuple(p.name for p in insured), warnings(notice, persons, found, on), found.fingerprint,
+        tuple(p.name for p in insured), warnings(notice, persons, found, on), found,
     )  # fmt: skip
 
 

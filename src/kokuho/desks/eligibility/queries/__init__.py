@@ -30,6 +30,7 @@ from kokuho.desks.eligibility.queries.register import (
     candidates_of,
     households_of_number,
     insured_on,
+    notice_of_candidate,
     open_candidates,
     standing,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "household_of",
     "households_of_number",
     "insured_on",
+    "notice_of_candidate",
     "numbers",
     "open_candidates",
     "open_findings",

@@ -7,10 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Count, Q
 from django.http import QueryDict
+from django.urls import reverse
 
+from kokuho.core import era
 from kokuho.core.access import Actor
 from kokuho.core.models import believed
 from kokuho.core.queries import staff_names
@@ -211,6 +214,8 @@ def candidates(by: Actor, params: QueryDict, *, on: date) -> Listing[CandidateRo
         filters=(
             lists.choice("state", "状態", "state", ChangeCandidate.STATES, default=ChangeCandidate.OPEN),
             lists.choice("act", "処理案", "act", tuple(ChangeCandidate.ACTS.items())),
+            lists.choice("result", "結果", "result", tuple(ChangeCandidate.RESULTS.items())),
+            _deadline(on),
             lists.choice("event", "事由", "event", [(event, event) for event in events]),
             lists.number("atena", "宛名番号", "atena_no"),
             lists.day("from", "異動日（から）", "event_date__gte"),
@@ -221,6 +226,39 @@ def candidates(by: Actor, params: QueryDict, *, on: date) -> Listing[CandidateRo
     )
     seen(by, "eligibility.candidates", persons=[row.candidate.atena_no for row in found.rows])
     return found
+
+
+def _deadline(on: date) -> lists.Filter:
+    def apply(rows: Any, value: str) -> Any:
+        if value == "past":
+            return rows.filter(due_on__lt=on)
+        return rows.filter(due_on__range=(on, on + timedelta(days=7))) if value == "week" else rows
+
+    return lists.Filter("due", "期限", apply, (("past", "過ぎている"), ("week", "7日以内")), "choice")
+
+
+def notice_of_candidate(by: Actor, row: ChangeCandidate) -> str:
+    """The address that opens the entry of a notice with the proposal filled in, together with the same change of others in the
+    household; empty when there is nothing to enter."""
+    by.require("eligibility.read")
+    proposal = row.proposal
+    if row.state != ChangeCandidate.OPEN or (not proposal.get("reason") and not proposal.get("cancels")):
+        return ""
+    if cancels := proposal.get("cancels"):
+        given = {"cancels": ",".join(map(str, cancels)), "candidates": row.pk}
+        return f"{reverse('eligibility:notice_cancel', args=[row.household_no])}?{urlencode(given)}"
+    together = ChangeCandidate.objects.filter(
+        state=ChangeCandidate.OPEN, household_no=row.household_no, event_date=row.event_date, act=row.act,
+        proposal__reason=proposal["reason"],
+    ).order_by("pk")[:30]  # fmt: skip
+    event_on = date.fromisoformat(proposal.get("event_on") or proposal["acquired_on"])
+    values = {
+        "code": proposal["reason"], "event_on": era.short(event_on), "persons": ",".join(str(c.atena_no) for c in together),
+        "candidates": ",".join(str(c.pk) for c in together),
+    }  # fmt: skip
+    if row.notified_on:
+        values["notified_on"] = era.short(row.notified_on)
+    return f"{reverse('eligibility:notice_new', args=[row.household_no])}?{urlencode(values)}"
 
 
 def candidate(by: Actor, candidate_id: int, *, on: date) -> CandidateRow:

@@ -16,7 +16,8 @@ from kokuho.core.reads import page
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.eligibility import queries, reasons
-from kokuho.desks.eligibility.actions.candidates import decide_candidate
+from kokuho.desks.eligibility.actions.candidates import decide_candidate, touched_by
+from kokuho.desks.eligibility.basics import LABELS
 from kokuho.desks.eligibility.models import ChangeCandidate
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.screens import opening
@@ -27,6 +28,9 @@ class DecisionForm(forms.Form):
 
     reason = forms.CharField(
         label="理由・確認したこと", max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    result = forms.ChoiceField(
+        label="処理不要とするときの結果", choices=(("", "選んでください"), *ChangeCandidate.RESULTS.items()), required=False
     )
 
 
@@ -53,8 +57,9 @@ def detail(request: StaffRequest, candidate_id: int) -> HttpResponse:
         apply = request.POST.get("act") == "apply"
         try:
             decide_candidate(
-                by=actor, on=on, candidate_id=candidate_id, apply=apply, reason=form.cleaned_data["reason"]
-            )
+                by=actor, on=on, candidate_id=candidate_id, apply=apply, reason=form.cleaned_data["reason"],
+                result="" if apply else form.cleaned_data["result"],
+            )  # fmt: skip
         except CodedError as error:
             form.add_error("reason" if error.code == "E04" else None, str(error))
         else:
@@ -64,15 +69,18 @@ def detail(request: StaffRequest, candidate_id: int) -> HttpResponse:
         row = queries.candidate(actor, candidate_id, on=on)
         history = people.person_history(actor, atena_no, on=on) if row.person else []
         standing = queries.standing(actor, [atena_no], household_no=row.candidate.household_no, on=on)
+        found = touched_by(row.candidate, on) if row.candidate.proposal.get("corrected") and row.person else None
+        entry_url = queries.notice_of_candidate(actor, row.candidate)
     context = {
         "row": row, "person": history[0] if history else None, "history": history, "stays": standing.stays.get(atena_no, ()),
-        "form": form, "proposal": _proposal(row.candidate),
+        "form": form, "proposal": _proposal(row.candidate), "touched": found, "entry_url": entry_url,
     }  # fmt: skip
     return render(request, "eligibility/candidate.html", context, status=422 if form.errors else 200)
 
 
 _PROPOSAL = {
-    "acquired_on": "資格取得年月日", "lost_on": "資格喪失年月日", "event_on": "喪失異動日", "reason": "事由", "reason_label": "届いた事由",
+    "acquired_on": "資格取得年月日", "lost_on": "資格喪失年月日", "event_on": "異動日", "reason": "事由", "reason_label": "届いた事由",
+    "doubt": "確かめること", "corrected": "訂正された項目", "old_birth": "訂正前の生年月日", "cancels": "取り消す異動",
 }  # fmt: skip
 
 
@@ -81,9 +89,13 @@ def _proposal(candidate: ChangeCandidate) -> list[tuple[str, str]]:
     lines = []
     for key, value in candidate.proposal.items():
         text = str(value)
-        if key.endswith("_on") and value:
+        if (key.endswith("_on") or key == "old_birth") and value:
             text = era.long(date.fromisoformat(text))
         elif key == "reason":
-            text = reasons.label(text)
+            text = reasons.label(text) if text else "基本項目の訂正"
+        elif key == "corrected":
+            text = "・".join(LABELS[item] for item in value)
+        elif key == "cancels":
+            text = "、".join(map(str, value))
         lines.append((_PROPOSAL.get(key, key), text))
     return lines

@@ -146,6 +146,7 @@ class CancelForm(forms.Form):
 
     reason = forms.CharField(label="取り消す理由", max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
     cancels = forms.CharField(widget=forms.HiddenInput)
+    candidates = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
 def numbers(text: str) -> tuple[int, ...]:

@@ -105,17 +105,19 @@ def cancel(request: StaffRequest, household_no: int) -> HttpResponse:
     actor, on = request.actor, request.business_date
     if alert := opening.alert(request, people.household_protection(actor, household_no)):
         return alert
-    chosen = numbers(str((request.POST or request.GET).get("cancels", "")))
+    sent = request.POST or request.GET
+    chosen, candidates = (str(sent.get(name, "")) for name in ("cancels", "candidates"))
     found: Preview | None = None
-    form = CancelForm(request.POST or None, initial={"cancels": ",".join(map(str, chosen))})
+    form = CancelForm(request.POST or None, initial={"cancels": chosen, "candidates": candidates})
     with page(actor, "eligibility.cancel_event", household=household_no):
         events = queries.events(actor, household_no, on=on)
-        rows = [row for row in events if row.event.pk in chosen]
+        rows = [row for row in events if row.event.pk in numbers(chosen)]
         if not rows:
             raise Http404
         notice = Notice(
-            household_no=household_no, persons=tuple(dict.fromkeys(r.event.atena_no for r in rows)), cancels=chosen
-        )
+            household_no=household_no, persons=tuple(dict.fromkeys(r.event.atena_no for r in rows)),
+            cancels=numbers(chosen), candidates=numbers(candidates),
+        )  # fmt: skip
         try:
             if request.method == "POST" and form.is_valid():
                 entry = actions.propose_notice(
