@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "open": ("kokuho.commands.office", "open an installation: the municipality, its holidays and staff"),
     "exchange": ("kokuho.commands.exchange", "take a neighbour's file in through its door"),
     "levy": ("kokuho.commands.levy", "the annual levy: trial, check list, approval, final run"),
+    "certificates": ("kokuho.commands.certificates", "certificates: count what is due, judge ratios, renew, print"),
     "notices": ("kokuho.commands.notices", "print decision notices"),
     "eligibility": ("kokuho.commands.eligibility", "age events and nightly checks of eligibility"),
     "audit": ("kokuho.commands.audit", "the operation record: search, inspect, analyse, seal, verify, export"),

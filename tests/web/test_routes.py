@@ -29,6 +29,7 @@ def addresses(city: City) -> dict[str, tuple[str, Any]]:
         "code": "contact", "fact_id": 1, "task_id": 1, "pulled_id": 1, "held_id": 1, "saved_id": 1,
         "status_id": city.status_id, "kind": "maternity",
         "difference_id": city.difference_id, "finding_id": 1,
+        "name": "card",
     }  # fmt: skip
     found = {}
     for name, view, route in routes():

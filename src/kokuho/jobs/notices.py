@@ -99,11 +99,12 @@ def run(batch_id: int, *, by: Actor, processes: int | None = None, progress: Pro
     # Those that nothing was made for have no file that would tell of them.
     tell(made.items, made.items)
     pulled.keep(by=by, on=batch.business_date, batch_id=batch.pk, document=KIND, rows=made.out_of_mail)
-    runs.finish(batch, _results(out, made))
+    runs.finish(batch, results(out, made))
     return batch
 
 
-def _results(out: Path, made: PrintResult) -> dict[str, Any]:
+def results(out: Path, made: PrintResult) -> dict[str, Any]:
+    """Counts and files of a print run, as the batch console shows them."""
     files = [
         {"file": f"{part}/{entry['file']}", **{key: entry[key] for key in ("sha256", "bytes", "documents", "pages")}}
         for part in ("print", "pulled")

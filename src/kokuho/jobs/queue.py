@@ -76,6 +76,16 @@ def run_checks(staff_no: str, on: str) -> None:
         differences.validate(by=by, on=day)
 
 
+@app.task(queue=QUEUE, name="certificates", lock="certificates", pass_context=False)
+def run_certificates(batch_id: int, staff_no: str, on: str) -> None:
+    """Do what a run of certificates or of 負担割合 waits for, on behalf of the one who ordered it."""
+    from kokuho.jobs import certificates
+
+    by = actor_for(staff_no, on=date.fromisoformat(on), terminal="worker")
+    with writing.acting(by, "batch.certificates"):
+        certificates.work(batch_id, by=by)
+
+
 def start_levy(levy_id: int, *, by: Actor) -> None:
     """Hand an ordered trial or final run to a worker."""
     run_levy.configure(queueing_lock=f"levy-{levy_id}").defer(
@@ -102,6 +112,13 @@ def start_erasure(order_id: int, *, physical: bool, by: Actor) -> None:
     by.require("keep.order")
     run_erasure.configure(queueing_lock=f"erasure-{order_id}").defer(
         order_id=order_id, physical=physical, staff_no=by.staff_no, on=clock.business_date().isoformat()
+    )
+
+
+def start_certificates(batch_id: int, *, by: Actor) -> None:
+    """Hand a run of certificates or of 負担割合 to a worker."""
+    run_certificates.configure(queueing_lock=f"certificates-{batch_id}").defer(
+        batch_id=batch_id, staff_no=by.staff_no, on=clock.business_date().isoformat()
     )
 
 

@@ -12,7 +12,7 @@ from kokuho.town.plan import profile
 from kokuho.town.streams import Stream
 from kokuho.town.world import World
 
-Row = tuple[str | int, ...]
+Row = tuple[str | int | None, ...]
 
 
 def levies_assets(code: str, fiscal_year: int) -> bool:

@@ -28,7 +28,7 @@ from kokuho.town.streams import stream
 from kokuho.town.summary import Counts, count_events, count_incomes, count_people
 from kokuho.town.world import World
 
-Row = tuple[str | int, ...]
+Row = tuple[str | int | None, ...]
 STORIES = {**REGISTER_STORIES, **INSURANCE_STORIES, **NEWCOMER_STORIES}
 HOUSEHOLDS = 1_000  # in one chunk
 FULL, INCOMES, ASSETS = "juki-full", "zei-income", "zei-asset"

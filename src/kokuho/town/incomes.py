@@ -47,7 +47,7 @@ _REPORTED = {
 _RETURN_KINDS = frozenset(AMOUNTS) - _REPORTED  # incomes that take a return: no employer or pension payer reports them
 
 Amounts = dict[str, int]
-Row = tuple[str | int, ...]
+Row = tuple[str | int | None, ...]
 
 
 def income_rows(world: World, rng: Stream, household: Household, income: str = "") -> list[Row]:
@@ -212,6 +212,18 @@ def _taxation(world: World, person: Person, amounts: Amounts) -> str:
     return TAXED if left > 0 else PER_CAPITA_ONLY
 
 
+def _for_the_ratio(amounts: Amounts) -> tuple[int, int]:
+    """(課税所得, 収入金額の合計): deductions in outline; expenses of a business are half of what it takes in."""
+    limits = profile()["tax_exempt"]
+    total = amounts.get("total_income", 0)
+    taxable = max(0, total * (100 - limits["insurance_percent"]) // 100 - limits["basic_deduction"]) // 1000 * 1000
+    earned = sum(amounts.get(kind, 0) for kind in ("business_income", "farm_income", "real_estate_income"))
+    others = ("interest_income", "dividend_income", "misc_income", "short_transfer_income", "long_transfer_income", "occasional_income")
+    receipts = amounts.get("salary_receipts", 0) + amounts.get("pension_receipts", 0) + 2 * max(0, earned)
+    receipts += sum(max(0, amounts.get(kind, 0)) for kind in (*others, *_SEPARATE))
+    return taxable, receipts
+
+
 def _row(world: World, rng: Stream, person: Person, amounts: Amounts, declaration: str) -> Row:
     """One row of zei-income in the layout's order."""
     fiscal_year = world.plan.fiscal_year
@@ -223,4 +235,5 @@ def _row(world: World, rng: Stream, person: Person, amounts: Amounts, declaratio
     return (
         person.number, fiscal_year, int(revised), iso(decided), declaration, taxation,
         *values, amounts.get("total_income", 0), amounts.get("aggregate_income", 0),
+        *(_for_the_ratio(amounts) if known else (None, None)),
     )  # fmt: skip

@@ -78,12 +78,12 @@ def _person(counts: Counts, prefix: str, plan: Plan, person: Person) -> None:
         counts[f"{prefix}.insured_born_29_february"] += 1
 
 
-def count_incomes(counts: Counts, rows: Iterable[tuple[str | int, ...]], total: int) -> None:
+def count_incomes(counts: Counts, rows: Iterable[tuple[str | int | None, ...]], total: int) -> None:
     """Count rows of zei-income by 申告区分; `total` is the column of 総所得金額等 (yen, summed)."""
     for row in rows:
         counts["incomes.rows"] += 1
         counts[f"incomes.declaration_{row[4]}"] += 1
-        counts["incomes.total_income"] += int(row[total])
+        counts["incomes.total_income"] += int(row[total] or 0)
 
 
 def count_events(counts: Counts, events: Iterable[Event]) -> None:

@@ -65,6 +65,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("年齢到達", "eligibility:ages", "2", "eligibility.read", ("/eligibility/ages/",)),
             Place("証・お知らせ", "eligibility:certificates_due", "i", "certificate.read", ("/eligibility/certificates/",)),
             Place("在留期限", "eligibility:residences", "3", "eligibility.read"),
+            Place("負担割合", "assessment:burden", "y", "burden.read", ("/assessment/burden/",)),
             Place("資格の特例", "eligibility:statuses", "j", "eligibility.read", ("/eligibility/persons/",)),
         ),
     ),

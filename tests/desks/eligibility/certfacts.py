@@ -56,8 +56,8 @@ def judged(household: int, **more: Any) -> None:
     BurdenJudgement.objects.create(household_no=household, recorded_by="t", origin="t", **values)
 
 
-def fill() -> None:
-    """The city and its people."""
+def fill(*, judgements: bool = True) -> None:
+    """The city and its people, judged for the year from August 2026 or not yet."""
     from kokuho.core.actions.office import open_municipality
     from kokuho.core.queries import office
     from kokuho.desks.eligibility.models import InsuredNumber
@@ -75,5 +75,5 @@ def fill() -> None:
     for household, number in ((HOUSE, "00000001"), (YOUNG, "00000002"), (SHELTER, "00000003")):
         InsuredNumber.objects.create(household_no=household, symbol="国", number=number, valid=span(date(2020, 4, 1)), **known)
     Protection.objects.create(atena_no=MOTHER, valid=span(date(2026, 1, 1)), until=date(2027, 1, 1), **known)
-    for household in (HOUSE, YOUNG, SHELTER):
+    for household in (HOUSE, YOUNG, SHELTER) if judgements else ():
         judged(household)

@@ -52,6 +52,9 @@ BATCH_KINDS: Mapping[str, str] = {
     "notices": "通知書",
     "age-events": "年齢到達",
     "eligibility-checks": "資格の点検",
+    "burden": "負担割合の判定",
+    "renewal": "証の一斉更新",
+    "certificates": "証の印刷",
 }
 
 RUN_COLUMNS = (

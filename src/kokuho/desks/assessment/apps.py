@@ -9,7 +9,7 @@ class AssessmentConfig(AppConfig):
     verbose_name = "賦課"
 
     def ready(self) -> None:
-        """The trial of a levy is decided by a second person."""
+        """The trial of a levy and the judgement of 負担割合 are decided by a second person."""
         from kokuho.core import approving
         from kokuho.desks.assessment.actions.levy import decide_approval
 
@@ -20,3 +20,6 @@ class AssessmentConfig(AppConfig):
             ),
             lambda by, on, approval: (),  # its page shows the check list of the run
         ))  # fmt: skip
+        from kokuho.desks.assessment import approvals
+
+        approving.register(approvals.BURDEN)

@@ -57,6 +57,8 @@ class Income(Fact):
     stock_loss_carried = models.BigIntegerField("上場株式等・先物の繰越控除", default=0)
     total_income = models.BigIntegerField("総所得金額等", default=0)
     aggregate_income = models.BigIntegerField("合計所得金額", default=0)
+    taxable_income = models.BigIntegerField("課税所得（課税標準額）", null=True, help_text="空は届いていない。負担割合の判定に使う")
+    receipts = models.BigIntegerField("収入金額の合計（退職を除く）", null=True, help_text="空は届いていない。基準収入額の判定に使う")
 
     class Meta:
         verbose_name = "所得"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kokuho.desks.assessment.screens import explanation, levy, ordinance
+from kokuho.desks.assessment.screens import burden, explanation, levy, ordinance
 
 app_name = "assessment"
 urlpatterns = [
@@ -17,4 +17,8 @@ urlpatterns = [
     path("trials/<int:decision_id>/explanation/", explanation.of_trial, name="trial_explanation"),
     path("ordinance/", ordinance.current, name="ordinance"),
     path("ordinance/<int:fiscal_year>/", ordinance.year, name="ordinance_year"),
+    path("burden/", burden.home, name="burden"),
+    path("burden/runs/<int:run_id>/", burden.run, name="burden_run"),
+    path("burden/runs/<int:run_id>/step/", burden.step, name="burden_step"),
+    path("burden/households/<int:household_no>/", burden.household, name="burden_household"),
 ]

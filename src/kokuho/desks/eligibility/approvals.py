@@ -12,7 +12,7 @@ from kokuho.core import approving
 from kokuho.core.access import Actor
 from kokuho.core.models import Approval
 from kokuho.core.screens import sheet
-from kokuho.desks.eligibility.actions import ages
+from kokuho.desks.eligibility.actions import ages, renewal
 from kokuho.desks.eligibility.models import AgeEventRow
 
 
@@ -35,4 +35,17 @@ AGES = approving.ApprovalKind(
     lambda by, on, approval, approve, reason: ages.decide(by=by, approval=approval, approve=approve, reason=reason),
     _about_ages,
     lambda approval: reverse("eligibility:age_run", args=[_number(approval)]),
+)  # fmt: skip
+
+
+def _about_renewal(by: Actor, on: date, approval: Approval) -> Sequence[Any]:
+    figures = (("交付する証・お知らせ", approval.summary.get("renewed", 0)), ("除外", approval.summary.get("excluded", 0)))
+    return [sheet.facts("一斉更新の件数", *figures, note="理由ごとの除外と区・地区ごとの件数は、対象の画面で確かめます。")]
+
+
+RENEWAL = approving.ApprovalKind(
+    renewal.APPROVAL, "証の一斉更新", "certificate.approve",
+    lambda by, on, approval, approve, reason: renewal.decide(by=by, approval=approval, approve=approve, reason=reason),
+    _about_renewal,
+    lambda approval: reverse("eligibility:renewal", args=[_number(approval)]),
 )  # fmt: skip

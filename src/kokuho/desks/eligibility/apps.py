@@ -19,3 +19,4 @@ class EligibilityConfig(AppConfig):
         certificate_entries.install()
         regularisation.register_entries()
         approving.register(approvals.AGES)
+        approving.register(approvals.RENEWAL)

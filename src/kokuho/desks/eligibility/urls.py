@@ -13,6 +13,7 @@ from kokuho.desks.eligibility.screens import (
     events,
     findings,
     notices,
+    renewal,
     residences,
     statuses,
 )
@@ -48,4 +49,7 @@ urlpatterns = [
     path("persons/<int:atena_no>/certificates/", certificates.of_person, name="person_certificates"),
     path("persons/<int:atena_no>/certificates/issue/", certificates.issue, name="person_issue"),
     path("persons/<int:atena_no>/certificates/<slug:name>/", certificate_entry.enter, name="certificate_enter"),
+    path("certificates/renewals/", renewal.home, name="renewals"),
+    path("certificates/renewals/<int:run_id>/", renewal.detail, name="renewal"),
+    path("certificates/renewals/<int:run_id>/step/", renewal.step, name="renewal_step"),
 ]

@@ -64,6 +64,9 @@ RESUME: Mapping[str, tuple[str, Callable[[BatchRun, Actor], None]]] = {
     "levy-final": ("levy.run", lambda run, by: queue.start_levy(_levy_of(run, by), by=by)),
     "levy-posting": ("levy.run", lambda run, by: queue.start_levy(run.parameters["levy"], by=by)),
     "notices": ("notice.print", lambda run, by: queue.start_notices(run.pk, by=by)),
+    "burden": ("burden.run", lambda run, by: queue.start_certificates(run.pk, by=by)),
+    "renewal": ("certificate.renew", lambda run, by: queue.start_certificates(run.pk, by=by)),
+    "certificates": ("certificate.print", lambda run, by: queue.start_certificates(run.pk, by=by)),
     "age-events": ("eligibility.batch", lambda run, by: queue.start_ages(run.pk, by=by)),
 }
 
@@ -109,6 +112,13 @@ FIGURES = (
     ("component_child", "子ども分", "円"),
     ("postings", "調定件数", "件"),
     ("amount", "調定額", "円"),
+    ("active", "3割の世帯", "世帯"),
+    ("changed", "割合の変わる世帯", "世帯"),
+    ("unknown", "課税所得不明", "世帯"),
+    ("applied", "反映した世帯", "世帯"),
+    ("renewed", "更新の対象", "件"),
+    ("excluded", "除外", "件"),
+    ("issued", "交付", "件"),
     ("documents", "対象", "通"),
     ("printed", "作成", "通"),
     ("pulled", "引抜（別の束）", "通"),

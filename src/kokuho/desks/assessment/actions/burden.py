@@ -1,0 +1,229 @@
+"""負担割合・所得区分の判定: yearly for everybody, or for what has changed; approved as a whole, then in force (AKASHI-08).
+
+A run proposes; nothing holds before a second person has approved exactly its result (ENTRY-08).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+from django.db import connection, transaction
+
+from kokuho.core import audit, clock, era, runs
+from kokuho.core.access import Actor
+from kokuho.core.actions import approvals
+from kokuho.core.coded import CodedError
+from kokuho.core.models import Approval, BatchRun
+from kokuho.core.queries import municipality
+from kokuho.desks.assessment.burden import work
+from kokuho.desks.eligibility.models import BurdenProposal
+from kokuho.law.eligibility.months import Month, august_year
+
+KIND, APPROVAL = "burden", "burden"
+WORK = "kokuho.desks.assessment.burden.work:run_chunk"
+# Households of one chunk, about.
+CHUNK = 5000
+COUNTS = ("households", "seniors", "active", "application", "changed", "undeclared", "unknown")
+
+
+class BurdenError(CodedError):
+    """The judgement cannot take this step. `code` is stable, the message says what to do."""
+
+
+def subject(run: BatchRun) -> str:
+    """How a run is named in approvals."""
+    return f"burden-run:{run.pk}"
+
+
+def order(*, by: Actor, on: date, mode: str, year: int | None = None, household_no: int | None = None) -> BatchRun:
+    """Order a run. `mode` ``annual``: everybody for the year from 1 August `year`; ``check``: what differs today from the judgement
+    in force (`household_no`: of one household).
+
+    Raises `BurdenError` B01 for an annual run more than two months ahead, B02 while an earlier run of the year waits.
+    """
+    by.require("burden.run")
+    if mode == "annual":
+        wanted = year or on.year
+        day = date(wanted, 8, 1)
+        title = f"負担割合 定期判定 {era.long(day)}から"
+        if (day - on).days > 62:
+            raise BurdenError("B01", "定期判定は、8月1日の2か月前から実行できます。")
+        if (on - day).days > 300:
+            raise BurdenError("B01", "過ぎた年の定期判定はできません。")
+    else:
+        wanted, day, title = august_year(Month.of(on)), on, f"負担割合 再判定 {era.long(on)}"
+    title += f" 世帯 {household_no}" if household_no else ""
+    for waiting in BatchRun.objects.filter(kind=KIND, parameters__mode=mode, parameters__year=wanted).exclude(
+        state=BatchRun.CANCELLED
+    ):
+        if not waiting.parameters.get("household") and not household_no and not _settled(waiting):
+            raise BurdenError("B02", f"{waiting.title}（{waiting.pk}）が終わっていません。承認・反映するか、取り下げてください。")
+    parameters: dict[str, Any] = {
+        "mode": mode, "year": wanted, "day": day.isoformat(), "judged_on": on.isoformat(), "household": household_no,
+        "settings": dict(municipality().settings.get("classes", {})),
+    }  # fmt: skip
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM eligibility_insuredperiod WHERE superseded_at IS NULL AND valid @> %s", [day])
+            insured = int(cursor.fetchone()[0])
+        parameters["pieces"] = 1 if household_no else max(1, insured // (CHUNK * 3 // 2))
+        run = runs.order(by=by, kind=KIND, title=title, business_date=on, parameters=parameters)
+        runs.cut(run, parameters["pieces"], 1)
+        audit.record(by, function="burden.order", operation="run", detail={"run": run.pk, "mode": mode, "year": wanted})
+    return run
+
+
+def _settled(run: BatchRun) -> bool:
+    return run.state == BatchRun.DONE and ("applied" in run.results or not run.results.get("households"))
+
+
+def judge_now(*, by: Actor, on: date, household_no: int) -> BatchRun:
+    """Judge one household at once and put the difference before a second person. Raises `BurdenError` B03 when nothing differs."""
+    with transaction.atomic():
+        run = order(by=by, on=on, mode="check", household_no=household_no)
+        connection.ensure_connection()
+        counts = work.run_chunk(connection.connection, run.pk, 1, 1, run.parameters)
+        if not counts["households"]:
+            raise BurdenError("B03", "今の所得・世帯で判定しても、いまの負担割合・所得区分と変わりません。")
+        run.chunks.update(done_at=clock.now())
+        _close(run, counts)
+        propose(by=by, run_id=run.pk)
+    return run
+
+
+def execute(run: BatchRun, *, processes: int | None = None, progress: runs.Progress | None = None) -> BatchRun:
+    """Judge all open chunks. Called again after a kill it goes on where it was; a finished run is returned as it is."""
+    if run.state == BatchRun.DONE:
+        return run
+    runs.start(run)
+    try:
+        counts = runs.work_off(run, WORK, run.parameters, processes=processes, progress=progress)
+    except Exception as error:
+        runs.fail(run, str(error))
+        raise
+    _close(run, counts)
+    return run
+
+
+def _close(run: BatchRun, counts: Mapping[str, Any]) -> None:
+    hashes = counts.get("hash", "")
+    digest = sha256("".join([hashes] if isinstance(hashes, str) else hashes).encode()).hexdigest()
+    runs.finish(run, {**{key: counts.get(key, 0) for key in COUNTS}, "hash": digest})
+
+
+def propose(*, by: Actor, run_id: int) -> Approval:
+    """Put a finished run before a second person. Raises `BurdenError` B04 while it runs, B05 when it found nothing."""
+    by.require("burden.run")
+    run = BatchRun.objects.get(pk=run_id, kind=KIND)
+    if run.state != BatchRun.DONE:
+        raise BurdenError("B04", "判定が終わっていません。")
+    if not run.results.get("households"):
+        raise BurdenError("B05", "判定の変わる世帯がありません。承認は要りません。")
+    return approvals.propose(
+        by=by, kind=APPROVAL, subject=subject(run), title=run.title, content_hash=run.results["hash"],
+        summary={key: run.results[key] for key in COUNTS},
+    )  # fmt: skip
+
+
+def decide(*, by: Actor, approval: Approval, approve: bool, reason: str = "") -> Approval:
+    """The second person's word. A returned run is cancelled. An approved one of a single household holds at once."""
+    by.require("burden.approve")
+    run = BatchRun.objects.get(pk=int(approval.subject.partition(":")[2]), kind=KIND)
+    with transaction.atomic():
+        decided = approvals.decide(
+            by=by, approval_id=approval.pk, approve=approve, reason=reason, content_hash=run.results["hash"]
+        )
+        if not approve:
+            run.state, run.message = BatchRun.CANCELLED, reason[:500]
+            run.save(update_fields=["state", "message"])
+        elif run.parameters.get("household"):
+            _put_in_force(run, by)
+    return decided
+
+
+def approved(run: BatchRun) -> bool:
+    """Whether the second person has approved exactly this result."""
+    found = Approval.objects.filter(subject=subject(run), kind=APPROVAL, state=Approval.APPROVED).first()
+    return found is not None and found.content_hash == run.results.get("hash")
+
+
+def apply(*, by: Actor, run_id: int) -> int:
+    """Put an approved run in force, all of it in one transaction. Returns how many judgements hold anew; repeating it does nothing.
+
+    Households whose 課税所得 is not known are left to the list of problems. Raises `BurdenError` B06 without approval.
+    """
+    by.require("burden.run")
+    run = BatchRun.objects.get(pk=run_id, kind=KIND)
+    if "applied" in run.results:
+        return int(run.results["applied"])
+    if not approved(run):
+        raise BurdenError("B06", "この判定は承認されていません。")
+    with transaction.atomic():
+        return _put_in_force(run, by)
+
+
+_COLUMNS = (
+    "household_no, year, cause, cause_on, seniors, active, exemption, application_needed, under_70, over_70, highest, base_total, "
+    "undeclared, unknown, facts, judged_on"
+)
+
+
+def _put_in_force(run: BatchRun, by: Actor) -> int:
+    run = BatchRun.objects.select_for_update().get(pk=run.pk)
+    if "applied" in run.results:
+        return int(run.results["applied"])
+    given = {"run": run.pk, "by": by.staff_no, "origin": f"run:{run.pk}", "end": date(run.parameters["year"] + 1, 8, 1)}
+    columns = ", ".join(f"o.{name.strip()}" for name in _COLUMNS.split(","))
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '256MB'")
+        cursor.execute("DROP TABLE IF EXISTS burden_over")
+        cursor.execute(
+            """
+            CREATE TEMP TABLE burden_over ON COMMIT DROP AS
+            SELECT j.id, r.effective FROM eligibility_burdenjudgement j
+              JOIN eligibility_burdenproposal r ON r.household_no = j.household_no AND r.run_id = %(run)s AND NOT r.unknown
+             WHERE j.superseded_at IS NULL AND j.valid && daterange(r.effective, %(end)s)
+            """,
+            given,
+        )
+        cursor.execute("UPDATE eligibility_burdenjudgement SET superseded_at = now() WHERE id IN (SELECT id FROM burden_over)")
+        cursor.execute(
+            f"""
+            INSERT INTO eligibility_burdenjudgement ({_COLUMNS}, valid, recorded_by, origin)
+            SELECT {columns}, daterange(lower(o.valid), b.effective), %(by)s, %(origin)s
+              FROM burden_over b JOIN eligibility_burdenjudgement o ON o.id = b.id WHERE lower(o.valid) < b.effective
+            """,
+            given,
+        )
+        cursor.execute(
+            f"""
+            INSERT INTO eligibility_burdenjudgement ({_COLUMNS}, valid, recorded_by, origin)
+            SELECT {columns}, daterange(o.effective, %(end)s), %(by)s, %(origin)s FROM eligibility_burdenproposal o
+             WHERE o.run_id = %(run)s AND NOT o.unknown ORDER BY hashint8(o.household_no)
+            """,
+            given,
+        )
+        count = int(cursor.rowcount)
+    run.results = {**run.results, "applied": count}
+    run.save(update_fields=["results"])
+    audit.record(by, function="burden.apply", operation="update", row_count=count, detail={"run": run.pk})
+    return count
+
+
+def cancel(*, by: Actor, run_id: int, reason: str) -> None:
+    """Take back a run that is not approved. Raises `BurdenError` B07 when it is in force or approved."""
+    by.require("burden.run")
+    run = BatchRun.objects.get(pk=run_id, kind=KIND)
+    if "applied" in run.results or approved(run):
+        raise BurdenError("B07", "承認された判定は取り下げられません。")
+    with transaction.atomic():
+        BurdenProposal.objects.filter(run=run).delete()
+        Approval.objects.filter(subject=subject(run), state=Approval.PENDING, entered_by=by.staff_no).update(
+            state=Approval.RETURNED, reason=reason[:200]
+        )
+        run.state, run.message = BatchRun.CANCELLED, reason[:500]
+        run.save(update_fields=["state", "message"])
+        audit.record(by, function="burden.cancel", operation="update", reason=reason, detail={"run": run.pk})

@@ -1,0 +1,99 @@
+"""Batches of certificates: the judgement of 負担割合, the renewal, and the printing of what was issued."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from kokuho.core import audit, clock, database, runs
+from kokuho.core.access import Actor
+from kokuho.core.models import BatchChunk, BatchRun
+from kokuho.core.queries import municipality
+from kokuho.desks.assessment.actions import burden
+from kokuho.desks.eligibility.actions import renewal
+from kokuho.desks.eligibility.models import Certificate
+from kokuho.desks.eligibility.papers import CertificateError
+from kokuho.documents.batch import print_run
+from kokuho.documents.certificates import BATCH_KIND, KIND, CertificateSource
+from kokuho.documents.settings import print_settings
+from kokuho.jobs.notices import folder, results
+
+# (what is being done, done, total)
+Progress = Callable[[str, int, int], None]
+
+
+def work(run_id: int, *, by: Actor, processes: int | None = None, progress: Progress | None = None) -> BatchRun:
+    """Do whatever a run waits for: calculate, put in force what is approved, print. Goes on after a kill."""
+    run = BatchRun.objects.get(pk=run_id)
+
+    def tell(done: int, total: int) -> None:
+        if progress:
+            progress(run.title, done, total)
+
+    if run.kind == burden.KIND:
+        if run.state != BatchRun.DONE:
+            burden.execute(run, processes=processes, progress=tell)
+        elif burden.approved(run):
+            burden.apply(by=by, run_id=run_id)
+    elif run.kind == renewal.KIND:
+        if run.state != BatchRun.DONE:
+            renewal.plan(by=by, run_id=run_id)
+        elif renewal.approved(run):
+            renewal.issue(by=by, run_id=run_id)
+    elif run.kind == BATCH_KIND:
+        _print(run, by, processes, tell)
+    run.refresh_from_db()
+    return run
+
+
+def order_print(*, by: Actor, on: date, renewal_id: int) -> BatchRun:
+    """Order the printing of an issued renewal. Asked again while such a run is unfinished, it returns that run.
+
+    Raises `CertificateError` R06 before the renewal is issued.
+    """
+    by.require("certificate.print")
+    source = BatchRun.objects.get(pk=renewal_id, kind=renewal.KIND)
+    if "issued" not in source.results:
+        raise CertificateError("R06", "交付が終わっていません。承認を受けて交付してから印刷します。")
+    waiting = BatchRun.objects.filter(kind=BATCH_KIND, parameters__renewal=renewal_id)
+    if (open_run := waiting.exclude(state__in=(BatchRun.DONE, BatchRun.CANCELLED)).first()) is not None:
+        return open_run
+    run = runs.order(
+        by=by, kind=BATCH_KIND, title=f"{source.title} 印刷", business_date=on, parameters={"renewal": renewal_id}
+    )
+    runs.cut(run, Certificate.objects.filter(run_id=renewal_id).count(), print_settings(municipality().code).chunk)
+    audit.record(by, function="certificates.order", operation="run", detail={"run": run.pk, "renewal": renewal_id})
+    return run
+
+
+def _print(run: BatchRun, by: Actor, processes: int | None, progress: runs.Progress) -> None:
+    if run.state == BatchRun.DONE:
+        return
+    by.require("certificate.print")
+    runs.start(run)
+
+    def tell(done: int, total: int) -> None:
+        # A chunk of the run stands for a file: its rows only say how far the printing is.
+        BatchChunk.objects.filter(run=run, done_at__isnull=True, last_key__lte=done).update(done_at=clock.now())
+        progress(done, total)
+
+    source = CertificateSource(
+        letter_date=run.business_date, by=by, batch_id=run.pk, database_url=database.current_url(),
+        run_id=run.parameters["renewal"],
+    )  # fmt: skip
+    out: Path = folder(run.pk)
+    try:
+        made = print_run(KIND, source, out, print_settings(municipality().code), processes=processes, progress=tell)
+    except Exception as error:
+        runs.fail(run, str(error))
+        raise
+    tell(made.items, made.items)
+    runs.finish(run, results(out, made))
+
+
+def unfinished() -> list[int]:
+    """Runs that were ordered and are not done, oldest first: cut off by a kill, or failed."""
+    waiting = BatchRun.objects.filter(kind__in=(burden.KIND, renewal.KIND, BATCH_KIND))
+    waiting = waiting.exclude(state__in=(BatchRun.DONE, BatchRun.CANCELLED))
+    return list(waiting.order_by("pk").values_list("pk", flat=True))
