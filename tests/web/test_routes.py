@@ -56,7 +56,7 @@ def test_pages_without_a_capability_are_a_closed_list(database_name: str) -> Non
         name for name, view, _ in routes()
         if (d := declaration(view)) is not None and d.capability is None and not d.public and not name.startswith(("account_", "mfa_"))
     }  # fmt: skip
-    assert free == {"home", "me", "notice", "lock", "approvals", "approval", "control", "entries", "entry"}
+    assert free == {"home", "me", "notice", "lock", "approvals", "approval", "control", "entries", "entry", "duty", "vendor_window"}
 
 
 def test_nothing_answers_before_signing_in(city: City) -> None:

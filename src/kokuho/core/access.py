@@ -13,7 +13,7 @@ import yaml
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q
 
-from kokuho.core import parameters
+from kokuho.core import parameters, vendors
 
 
 class Refused(Exception):
@@ -25,6 +25,16 @@ class Refused(Exception):
         label = catalogue()["capabilities"].get(capability, capability)
         super().__init__(f"この操作の権限がありません（{label}）。必要なときは所属長を通じて権限を申請してください。")
         self.capability = capability
+
+
+class OutsideWindow(Refused):
+    """A contractor without an approved window now (VENDOR-02)."""
+
+    code = "VENDOR-02"
+
+    def __init__(self, problem: str) -> None:
+        super().__init__("sign-in")
+        self.args = (f"承認された作業の時間帯の外です（{problem}）。市の担当者に確かめてください。",)
 
 
 @cache
@@ -88,6 +98,7 @@ class Actor:
     """The person on whose behalf something happens, with the rights that are in force at this moment.
 
     `duty` is the 事務 in words, `table` the version of the purpose table under which the rights were given (0: the product's).
+    A contractor works in an approved `window`; rights that only its order gives reach `only_persons`, where it names any.
     """
 
     staff_no: str
@@ -101,6 +112,8 @@ class Actor:
     account_class: str = "staff"
     duties: tuple[str, ...] = field(default=())
     table: int = 0
+    window: int = 0
+    only_persons: tuple[int, ...] = field(default=())
 
     def may(self, capability: str) -> bool:
         """True when a granted role carries the capability."""
@@ -137,11 +150,17 @@ def actor_for(staff_no: str, *, on: date, terminal: str, session: str = "", purp
     if staff is None:
         raise Refused("sign-in")
     rights = rights_of(staff.granted, purpose)
+    capabilities, order = rights.capabilities, None
+    if staff.account_class == Staff.CONTRACTOR:
+        order = vendors.window(staff.person_no, on=on)
+        if order.problem:
+            raise OutsideWindow(order.problem)
+        capabilities = capabilities - vendors.never() | order.capabilities
     return Actor(
         staff_no=staff.staff_no,
         name=staff.name,
         unit=staff.unit.name,
-        capabilities=rights.capabilities,
+        capabilities=capabilities,
         terminal=terminal,
         session=session,
         duty="・".join(rights.acting),
@@ -149,6 +168,8 @@ def actor_for(staff_no: str, *, on: date, terminal: str, session: str = "", purp
         account_class=staff.account_class,
         duties=rights.duties,
         table=parameters.current().number,
+        window=(order.number or 0) if order else 0,
+        only_persons=order.persons if order else (),
     )
 
 

@@ -13,9 +13,11 @@ class CoreConfig(AppConfig):
         from django.db.backends.signals import connection_created
 
         from kokuho.core import approvals_here, workplace, writing
-        from kokuho.core.actions import parameters
+        from kokuho.core.actions import accounts, parameters, vendors
 
         connection_created.connect(writing.on_connection_created, dispatch_uid="kokuho-writer")
         approvals_here.register()
         parameters.register_kind()
+        accounts.register_kinds()
+        vendors.register_kinds()
         workplace.settle()

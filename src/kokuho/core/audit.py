@@ -44,7 +44,7 @@ def record(
         persons=touched,
         row_count=len(touched) if row_count is None else row_count,
         reason=reason,
-        detail=dict(detail or {}),
+        detail={**(detail or {}), **({"order": by.window} if by.window else {})},
     )
     if result != "ok" and connection.in_atomic_block:
         # The refusal is about to undo this transaction; its record must not go with it.

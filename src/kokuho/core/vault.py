@@ -153,6 +153,7 @@ def reveal(by: Actor, atena_no: int, reason: str) -> str | None:
     if not reason.strip():
         audit.record(by, function="mynumber.reveal", operation="refuse", result="refused", persons=[atena_no])
         raise NumberRefused("MYNUM-03", "個人番号を表示する理由を入力してください。")
+    _for_this_person(by, atena_no)
     audit.record(
         by, function="mynumber.reveal", operation="view", persons=[atena_no], reason=reason.strip(), detail={"type": "MYNUM_VIEW"}
     )
@@ -161,6 +162,13 @@ def reveal(by: Actor, atena_no: int, reason: str) -> str | None:
             "SELECT key_id, sealed FROM vault.my_number WHERE atena_no = %s AND superseded_at IS NULL", (atena_no,)
         ).fetchone()
         return vault_keys.unseal(vault_keys.data_key(connection, row[0]), atena_no, row[1]) if row else None
+
+
+def _for_this_person(by: Actor, atena_no: int) -> None:
+    """A contractor's order may name the persons whose numbers it reaches (VENDOR-03)."""
+    if by.only_persons and atena_no not in by.only_persons:
+        audit.record(by, function="mynumber.reveal", operation="refuse", result="refused", persons=[atena_no])
+        raise NumberRefused("VENDOR-03", "承認された作業の対象ではない人の個人番号は表示できません。")
 
 
 def find(by: Actor, number: str, reason: str) -> int | None:

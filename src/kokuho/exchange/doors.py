@@ -74,9 +74,9 @@ Progress = Callable[[str], None]
 
 def registry() -> dict[str, Door]:
     """Layout id → door."""
-    from kokuho.exchange import juki, nenkin, zei
+    from kokuho.exchange import juki, kyotsu, nenkin, zei
 
-    return {layout: door for door in (juki.DOOR, zei.DOOR, nenkin.DOOR) for layout in door.layouts}
+    return {layout: door for door in (juki.DOOR, zei.DOOR, nenkin.DOOR, kyotsu.DOOR) for layout in door.layouts}
 
 
 def receive(

@@ -12,7 +12,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
 
-from kokuho.core import clock, hours, parameters
+from kokuho.core import clock, hours, parameters, vendors
+from kokuho.core.clock import business_date
 from kokuho.core.models import AccountEvent, AuditRecord, Staff
 from kokuho.web import sessions, terminals
 
@@ -40,8 +41,13 @@ def locked_out(staff_no: str) -> bool:
     return len(results) == least and "ok" not in results
 
 
-def _refusal(staff: Staff) -> str | None:
+def _refusal(request: HttpRequest, staff: Staff) -> str | None:
     """Why the right person may not sign in now, as a key of the messages."""
+    if staff.account_class == Staff.CONTRACTOR:
+        if vendors.window(staff.person_no, on=business_date(), at=clock.now()).problem:
+            return "no_window"
+        if not terminals.fits(request, staff):
+            return "not_the_place"
     if hours.hours(staff, clock.now()).state == hours.CLOSED:
         return "outside_hours"
     if parameters.value("auth.single_session") == "refuse" and sessions.in_use(staff):
@@ -61,6 +67,8 @@ class StaffAdapter(DefaultAccountAdapter):
         "too_many_login_attempts": "失敗が続いたため、今はログインできません。時間をおくか、システム管理の担当に解除を依頼してください。",
         "unregistered_terminal": "この端末は登録されていないため使えません。登録された端末を使うか、端末の登録を申請してください。",
         "outside_hours": "利用時間外です。時間外に使うときは、所属長を通じて時間外の利用の承認を受けてください。",
+        "no_window": "承認された作業の時間帯ではないか、前の作業の記録と確認が済んでいません。市の担当者に確かめてください。",
+        "not_the_place": "委託先の作業は、登録された作業用の端末で行ってください。",
         "in_use": "このIDは別の端末で使われています。先の利用を終えてからログインしてください。",
         "rate_limited": "短い時間に何度も送られました。しばらくしてからやり直してください。",
     }
@@ -91,7 +99,7 @@ class StaffAdapter(DefaultAccountAdapter):
         staff = super().authenticate(request, **credentials)
         if staff is None or settings.KOKUHO_TRAINING:
             return staff
-        if (refusal := _refusal(staff)) is not None:
+        if (refusal := _refusal(request, staff)) is not None:
             sessions.record_failure(request, staff.staff_no, "password", result="refused", detail={"why": refusal})
             raise self.validation_error(refusal)
         return staff

@@ -21,7 +21,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from kokuho.core import audit, clock, hours, parameters, writing
-from kokuho.core.access import Actor, Refused, actor_for
+from kokuho.core.access import Actor, OutsideWindow, Refused, actor_for
 from kokuho.core.actions.parameters import report_drift
 from kokuho.core.clock import business_date
 from kokuho.core.screens.guard import Declaration, declaration
@@ -109,6 +109,8 @@ class Workplace:
                 session=sessions.number(request),
                 purpose=sessions.duty(request),
             )
+        except OutsideWindow:
+            return _end(request, "window")
         except Refused:
             return _end(request, "expired")
         request.actor = actor  # type: ignore[attr-defined]
@@ -149,6 +151,8 @@ def _over(request: HttpRequest) -> str:
         return "elsewhere"
     if terminals.required() and terminals.of(request).terminal is None:
         return "terminal"
+    if not terminals.fits(request, request.user):
+        return "place"
     found = request.hours = hours.hours(request.user, clock.now())  # type: ignore[attr-defined]
     if found.state == hours.CLOSED:
         return "hours"

@@ -102,6 +102,8 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("安全管理", "control", "y", None, ("/extracts/", "/media/")),
             Place("操作記録", "audit", "l", "audit.read"),
             Place("職員と権限", "staff", "t", "staff.read"),
+            Place("IDと権限の管理", "access", "i", "staff.read"),
+            Place("委託先", "vendors", "v", "vendor.read"),
             Place("安全管理の設定", "parameters", "p", "parameter.read"),
             Place("自分の権限", "me", "m", None, ("/accounts/",)),
         ),

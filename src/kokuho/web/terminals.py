@@ -13,10 +13,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from kokuho.core import audit, clock, parameters, terminals
+from kokuho.core import audit, clock, parameters, terminals, vendors
 from kokuho.core.access import Actor
 from kokuho.core.clock import business_date
-from kokuho.core.models import Terminal
+from kokuho.core.models import Staff, Terminal
 from kokuho.core.screens.guard import public
 from kokuho.core.terminals import Found
 
@@ -47,6 +47,14 @@ def of(request: HttpRequest) -> Found:
 def required() -> bool:
     """True where only registered terminals may be used."""
     return not settings.KOKUHO_TRAINING and parameters.value("auth.terminal_register") == "on"
+
+
+def fits(request: HttpRequest, staff: Staff) -> bool:
+    """True unless a contractor sits at a terminal where the setting `vendor.place` lets no contractor work (VENDOR-02)."""
+    if staff.account_class != Staff.CONTRACTOR:
+        return True
+    found = of(request).terminal
+    return found is not None and found.kind in vendors.PLACES[parameters.value("vendor.place")]
 
 
 def seen(request: HttpRequest) -> None:

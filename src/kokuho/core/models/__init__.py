@@ -33,13 +33,15 @@ from kokuho.core.models.staff import (
     UseExtension,
 )
 from kokuho.core.models.terminals import Terminal
+from kokuho.core.models.vendors import Contract, ContractWorker, VendorWindow
 
 __all__ = [
     "AccountEvent", "AccountTask", "Act", "Approval", "AuditMark", "AuditRecord", "BackupEvent", "BatchChunk",
-    "BatchRun", "ConductRecord", "ControlRun", "DaySeal", "DisclosureRequest", "Entry", "ErasureLine", "ErasureOrder",
-    "ErasureRecord", "Extract", "ExtractRun", "Fact", "FactorCredential", "Grant", "Holiday", "Incident",
-    "IncidentScope", "IncidentStep", "Inspection", "JournalNote", "MarkDisposition", "Medium", "MediumLine",
-    "Municipality", "OrderedRun", "Parameter", "ParameterBaseline", "ParameterChange", "PasswordHistory",
-    "PeriodFact", "Register", "RetentionHold", "RetentionPlan", "RightsReview", "Staff", "StaffResident", "Terminal",
-    "Unit", "UseExtension", "UseSuspension", "WorkOrder", "WriteRecord", "believed", "no_overlap",
+    "BatchRun", "ConductRecord", "Contract", "ContractWorker", "ControlRun", "DaySeal", "DisclosureRequest", "Entry",
+    "ErasureLine", "ErasureOrder", "ErasureRecord", "Extract", "ExtractRun", "Fact", "FactorCredential", "Grant",
+    "Holiday", "Incident", "IncidentScope", "IncidentStep", "Inspection", "JournalNote", "MarkDisposition", "Medium",
+    "MediumLine", "Municipality", "OrderedRun", "Parameter", "ParameterBaseline", "ParameterChange",
+    "PasswordHistory", "PeriodFact", "Register", "RetentionHold", "RetentionPlan", "RightsReview", "Staff",
+    "StaffResident", "Terminal", "Unit", "UseExtension", "UseSuspension", "VendorWindow", "WorkOrder", "WriteRecord",
+    "believed", "no_overlap",
 ]  # fmt: skip

@@ -93,6 +93,14 @@ def moment_seconds(at: datetime | None) -> str:
 
 
 @register.filter
+def cell(value: Any) -> str:
+    """A cell of a report: days and moments of the Japanese calendar, everything else as it is."""
+    if isinstance(value, datetime):
+        return moment(value)
+    return era(value) if isinstance(value, date) else str(value)
+
+
+@register.filter
 def nendo(year: int | None) -> str:
     """2026 → 令和8年度."""
     return calendar.fiscal_year(int(year)) if year else NONE
