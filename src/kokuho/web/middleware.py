@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import logout
+from django.contrib.auth import SESSION_KEY, logout
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -98,6 +98,8 @@ class Workplace:
         declared = declaration(view)
         user = request.user
         if not user.is_authenticated:
+            if SESSION_KEY in request.session:  # of an account that was stopped meanwhile: it must not come back to life
+                request.session.flush()
             return None if declared is not None and declared.public else _sign_in_first(request)
         if ended := _over(request):
             return _end(request, ended)
@@ -145,6 +147,8 @@ def _over(request: HttpRequest) -> str:
     """Why the session cannot go on, or nothing."""
     if ended := sessions.ended(request):
         return ended
+    if sessions.moved(request):
+        return "moved"
     if settings.KOKUHO_TRAINING:
         return ""
     if sessions.displaced(request):

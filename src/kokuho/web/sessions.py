@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 
 from kokuho.core import audit, clock, factors, hours, parameters
 from kokuho.core.access import Actor, Refused, actor_for
@@ -25,6 +26,7 @@ ENDINGS = {
     "expired": "利用できる期間ではありません。所属長に確かめてください。",
     "elsewhere": "同じIDで別の端末からログインがあったため、こちらの利用を終了しました。心当たりがないときは所属長に連絡してください。",
     "terminal": "この端末は登録されていないか、登録が取り消されました。システム管理の担当に連絡してください。",
+    "moved": "ログインした端末とは別の所から使われたため、利用を終了しました。心当たりがないときは所属長に連絡してください。",
     "hours": "利用時間が終わりました。続けて使うには、時間外の利用の承認が必要です。",
     "factors": "ログインの手段の定めが変わりました。もう一度ログインしてください。",
     "place": "委託先の作業は、登録された作業用の端末で行ってください。",
@@ -68,6 +70,16 @@ def ended(request: HttpRequest) -> str:
     if now - request.session.get("signed_in_at", 0) > limits.of_class("auth.session_hours", kind) * 3600:
         return "day"
     return ""
+
+
+def origin(request: HttpRequest) -> str:
+    """Where a request comes from, as a keyed hash: address and browser. A session's key alone opens nothing elsewhere."""
+    return salted_hmac("kokuho.session.origin", f"{address(request)}|{request.headers.get('User-Agent', '')}").hexdigest()[:32]
+
+
+def moved(request: HttpRequest) -> bool:
+    """True when the session is used from somewhere else than it was signed in from (a stolen cookie)."""
+    return bool(request.session.get("origin", "") != origin(request))
 
 
 def displaced(request: HttpRequest) -> bool:
@@ -148,7 +160,7 @@ def record_failure(
 @receiver(user_logged_in)
 def _signed_in(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
     now = int(time.time())
-    request.session.update({"number": secrets.token_hex(8), "signed_in_at": now, "seen_at": now})
+    request.session.update({"number": secrets.token_hex(8), "signed_in_at": now, "seen_at": now, "origin": origin(request)})
     request.session.pop("locked", None)
     from allauth.account.authentication import get_authentication_records
 

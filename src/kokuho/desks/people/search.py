@@ -13,10 +13,11 @@ from typing import Literal
 
 from django.db.models import Q
 
-from kokuho.core import era, folding, sealing
+from kokuho.core import audit, era, folding, sealing
 from kokuho.core.access import Actor
 from kokuho.core.reads import seen
 from kokuho.desks.people.models import BELIEVED, Person, Protection
+from kokuho.formats.checkdigits import my_number_ok
 
 Kind = Literal["kana", "name", "birth", "number", "symbol", "postal", "address"]
 
@@ -62,6 +63,19 @@ class Found:
 
     matches: tuple[Match, ...]
     more: bool
+
+
+_TWELVE = re.compile(r"(?<!\d)(?:\d[ \-‐－ー]?){11}\d(?!\d)")
+
+
+def is_my_number(typed: str) -> bool:
+    """True when a My Number seems to have been typed: twelve digits with its check digit that are nobody's 宛名番号. It must
+    neither be searched for here nor shown again (MYNUM-04, -08)."""
+    for found in _TWELVE.findall(unicodedata.normalize("NFKC", typed)):
+        digits = re.sub(r"\D", "", found)
+        if my_number_ok(digits) and not Person.objects.filter(atena_no=int(digits)).exists():
+            return True
+    return False
 
 
 def understand(typed: str) -> list[Part]:
@@ -190,6 +204,11 @@ def _at_place(place: str) -> Q:
     if not place[-1:].isdigit():
         return Q(search_place__startswith=place)
     return Q(search_place=place) | Q(search_place__startswith=f"{place}-")
+
+
+def refuse_my_number(by: Actor) -> None:
+    """Record that a My Number was typed where it does not belong; not the number."""
+    audit.record(by, function="search", operation="refuse", result="refused", detail={"why": "my-number"})
 
 
 def record(by: Actor, parts: Sequence[Part], shown: Sequence[int]) -> None:

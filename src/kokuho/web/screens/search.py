@@ -35,10 +35,15 @@ def search(request: StaffRequest) -> HttpResponse:
     """The hits of what was typed; a number that leads to exactly one household opens it."""
     actor, on = request.actor, request.business_date
     typed = request.GET.get("q", "").strip()[:100]
+    if people.is_my_number(typed):
+        # Away from the address with the number in it, which would stay in the browser's history.
+        people.refuse_my_number(actor)
+        return HttpResponseRedirect(f"{reverse('search')}?refused=number")
     parts = people.understand(typed)
     problem = _problem(parts) if typed else ""
     if not parts or problem:
-        return render(request, "web/search.html", {"typed": typed, "parts": parts, "problem": problem})
+        context = {"typed": typed, "parts": parts, "problem": problem, "refused": request.GET.get("refused") == "number"}
+        return render(request, "web/search.html", context)
     with page(actor, "search", operation="search"):
         households = _households(request, parts)
         found = people.find(actor, parts, households=households, on=on)
