@@ -46,12 +46,15 @@ class City:
 
 def insured(households: dict[int, int], since: date, code: str = "104") -> None:
     """Let persons (宛名番号 → 世帯番号) be insured from a day, by events as the desk writes them."""
+    from django.db import transaction
+
     from kokuho.core.access import actor_for
     from kokuho.desks.eligibility.actions.engine import record
     from kokuho.desks.eligibility.plan import Draft
 
     by = actor_for("densan", on=DAY, terminal="test")
-    record(by=by, on=DAY, drafts=[Draft(a, h, since, code) for a, h in households.items()], origin="file:1")
+    with transaction.atomic():
+        record(by=by, on=DAY, drafts=[Draft(a, h, since, code) for a, h in households.items()], origin="file:1")
 
 
 def fill() -> City:

@@ -80,7 +80,7 @@ def timeline(
                 kinds.setdefault(status.label, []).append(bar(status.since, status.until, link=str(status.pk)))
             own += [(label, "status", tuple(bars)) for label, bars in kinds.items()]
         lanes += [Lane(person, place == 0, *lane) for place, lane in enumerate(own)]
-    years = [(f"{era.short(date(year, 12, 31)).split('.')[0]}", at(date(year, 1, 1))) for year in range(first.year, on.year + 2)]
+    years = [(era.short(date(year, 12, 31)).split(".")[0], at(date(year, 1, 1)) // 10) for year in range(first.year, on.year + 2)]
     return Timeline(tuple(lanes), tuple(years), at(on))
 
 

@@ -176,6 +176,15 @@ class DecisionBase(models.Model):
         abstract = True
 
 
+def sorting(prefix: str) -> list[models.Index]:
+    """By what the list of a run is sorted and filtered, each with what its foot adds up: 通知書番号, 年額, 軽減."""
+    return [
+        models.Index(fields=["run_id", "notice_no"], name=f"{prefix}_run_notice"),
+        models.Index(fields=["run_id", "total", "notice_no"], name=f"{prefix}_run_total"),
+        models.Index(fields=["run_id", "reduction", "notice_no"], include=["total"], name=f"{prefix}_run_reduction"),
+    ]
+
+
 class TrialDecision(DecisionBase):
     """A decision that a trial would make. Removed when its trial is repeated."""
 
@@ -183,7 +192,7 @@ class TrialDecision(DecisionBase):
 
     class Meta:
         verbose_name = "試算結果"
-        indexes = [models.Index(fields=["run_id", "household_no"], name="trial_household")]
+        indexes = [models.Index(fields=["run_id", "household_no"], name="trial_household"), *sorting("trial")]
 
 
 class Decision(DecisionBase, Act):
@@ -199,6 +208,7 @@ class Decision(DecisionBase, Act):
         indexes = [
             models.Index(fields=["household_no", "fiscal_year"], name="decision_household"),
             models.Index(fields=["payer_no"], name="decision_payer"),
+            *sorting("decision"),
         ]
 
 

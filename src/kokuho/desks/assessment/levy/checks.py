@@ -11,6 +11,7 @@ from django.db import connection
 
 from kokuho.core.models import Municipality
 from kokuho.desks.assessment.models import LevyCheck, LevyRun
+from kokuho.desks.assessment.words import setting_name
 from kokuho.desks.eligibility.reasons import COUNTED_BY_EVENT
 from kokuho.law.premium.ordinance import load_ordinance
 
@@ -253,7 +254,7 @@ def _certainty(run: LevyRun, results: Mapping[str, Any]) -> Finding:
     unsure = sorted(name for name, p in ordinance.provenance.items() if p.certainty.startswith("K"))
     return Finding(
         "確かめていない条例の設定", _look(not unsure), "0項目", f"{len(unsure)}項目",
-        f"条例・規則で確かめてください: {'、'.join(unsure)}" if unsure else "",
+        f"条例・規則で確かめてください: {'、'.join(map(setting_name, unsure))}" if unsure else "",
     )  # fmt: skip
 
 

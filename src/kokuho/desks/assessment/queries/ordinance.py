@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -15,6 +14,7 @@ from kokuho.core.access import Actor
 from kokuho.core.queries import municipality
 from kokuho.core.reads import seen
 from kokuho.desks.assessment.actions.levy import LevyError, due_dates
+from kokuho.desks.assessment.words import setting_words
 from kokuho.law.errors import LawError
 from kokuho.law.premium.ordinance import COMPONENT_NAMES, load_ordinance, percent
 
@@ -30,14 +30,6 @@ CERTAINTY = {
     "D": ("設計上の決め", "quiet"),
     "default": ("既定値（条例ファイルに定めなし）", "attention"),
 }
-
-
-@cache
-def _ja() -> dict[str, dict[str, str]]:
-    loaded: dict[str, dict[str, str]] = yaml.safe_load(
-        files("kokuho.desks.assessment").joinpath("data", "settings-ja.yaml").read_text("utf-8")
-    )
-    return loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,19 +130,19 @@ def _setting(name: str, value: Any, provenance: Any) -> Setting:
     words = (
         ""
         if name == "components"
-        else _ja()["unset"].get(name, "なし")
+        else setting_words()["unset"].get(name, "なし")
         if not value and value is not False
         else _words(value)
     )
     return Setting(
-        name, _ja()["settings"].get(name, name), words, provenance.certainty, label, tone,
+        name, setting_words()["settings"].get(name, name), words, provenance.certainty, label, tone,
         provenance.source, provenance.note,
     )  # fmt: skip
 
 
 def _words(value: Any, depth: int = 0) -> str:
     """A setting's value in words, on one line: 所得割（単位 1・切捨て・世帯）／ …"""
-    words = _ja()
+    words = setting_words()
     if isinstance(value, Mapping):
         parts = []
         for key, item in value.items():
