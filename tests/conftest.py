@@ -162,10 +162,12 @@ def connect_neighbours() -> None:
     """The systems of the proposed registry, as two persons would have confirmed them before the year began."""
     from django.db.backends.postgresql.psycopg_any import DateRange
 
+    from kokuho.core.models import Municipality
     from kokuho.exchange import registry
     from kokuho.exchange.models import ConnectedSystem
     from kokuho.exchange.models.registry import subject
 
+    Municipality.objects.update(settings={"insurer_number": "119008"})
     ConnectedSystem.objects.bulk_create(
         ConnectedSystem(
             **line, subject_no=subject("system", line["code"]), valid=DateRange(date(2020, 4, 1), None), recorded_by="chief",

@@ -88,3 +88,40 @@ def test_hostile_typing_is_only_text(city: City, sign_in: Any) -> None:
         assert answer.status_code == 200 and "<script>alert" not in answer.content.decode(), typed
         assert not answer.context.get("rows"), typed
     assert client.get("/search/", {"q": "\x00"}).status_code == 400
+
+
+def test_a_telephone_number_finds_its_person_and_not_a_protected_one(city: City, sign_in: Any) -> None:
+    from django.db.backends.postgresql.psycopg_any import DateRange
+    from weboffice import WIFE
+
+    from kokuho.desks.people.models import Contact
+
+    for atena_no, digits in ((HEAD, "0482581110"), (WIFE, "09012345678")):
+        Contact.objects.create(
+            atena_no=atena_no, priority=1, kind=1, value=digits, search_value=digits, valid=DateRange(date(2026, 4, 1), None),
+            recorded_by="op", origin="entry:1",
+        )  # fmt: skip
+    clerk = sign_in("shikaku")
+    [row] = clerk.get("/search/", {"q": "048-258-1110"}).context["rows"]
+    assert row.person.atena_no == HEAD
+    assert clerk.get("/search/", {"q": "090-1234-5678"}).context["count"] == 0
+    assert sign_in("hogo").get("/search/", {"q": "090-1234-5678"}).context["count"] == 1
+
+
+def test_recent_searches_and_kept_ones_are_ones_own(city: City, sign_in: Any) -> None:
+    from kokuho.formats.checkdigits import my_number_digit
+
+    clerk, other = sign_in("shikaku"), sign_in("fuka")
+    number = "12345678901" + my_number_digit("12345678901")
+    for typed in ("わたなべ", "青木2-1", number):
+        clerk.get("/search/", {"q": typed})
+    assert clerk.get("/search/").context["recent"] == ["青木2-1", "わたなべ"]
+    assert clerk.post("/search/keep/", {"label": "青木", "typed": "青木2-1"}).status_code == 302
+    clerk.post("/search/keep/", {"label": "番号", "typed": number})
+    [kept] = clerk.get("/search/").context["kept"]
+    assert (kept.label, kept.typed) == ("青木", "青木2-1")
+    assert other.get("/search/").context["kept"] == [] == other.get("/search/").context["recent"]
+    other.post(f"/search/kept/{kept.pk}/drop/")
+    assert len(clerk.get("/search/").context["kept"]) == 1
+    clerk.post(f"/search/kept/{kept.pk}/drop/")
+    assert clerk.get("/search/").context["kept"] == []

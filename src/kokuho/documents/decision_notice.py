@@ -60,7 +60,9 @@ def _registered(target: Target, of: Office) -> tuple[str, tuple[str, ...]]:
     if to.state is None:
         return "", ()
     if to.state == Person.MOVED_OUT and to.moved_to:
-        return postal.code_of(to.moved_to), (to.moved_to,)
+        # Of a 住登外者 the office itself keeps the code; of others only the written address is known.
+        own = to.postal_code if to.town and to.moved_to.startswith(to.town) else ""
+        return postal.code_of(to.moved_to) or own or "", (to.moved_to,)
     place = f"{of.prefecture}{of.municipality}{to.town or ''}{to.block or ''}"
     return to.postal_code or "", _lines(place, to.building)
 

@@ -75,8 +75,10 @@ Progress = Callable[[str], None]
 def registry() -> dict[str, Door]:
     """Layout id → door."""
     from kokuho.exchange import juki, kyotsu, nenkin, zei
+    from kokuho.exchange.federation import door as shuyaku
 
-    return {layout: door for door in (juki.DOOR, zei.DOOR, nenkin.DOOR, kyotsu.DOOR) for layout in door.layouts}
+    doors = (juki.DOOR, zei.DOOR, nenkin.DOOR, kyotsu.DOOR, shuyaku.DOOR)
+    return {layout: door for door in doors for layout in door.layouts}
 
 
 def receive(

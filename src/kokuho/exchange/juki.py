@@ -13,6 +13,7 @@ from kokuho.desks.eligibility.actions import register as eligibility
 from kokuho.desks.eligibility.actions.proposals import propose
 from kokuho.desks.people.actions import changes
 from kokuho.desks.people.actions import register as people
+from kokuho.desks.people.numbering import own_range
 from kokuho.exchange.doors import Applied, Door, Refusal, Trouble, data_batches
 from kokuho.exchange.models import InboxFile
 from kokuho.formats import layout as find_layout
@@ -25,8 +26,9 @@ _UNKNOWN = "J16"
 
 @dataclass(slots=True)
 class Staged:
-    """What was read: the numbers for the vault, and records that cannot be staged."""
+    """What was read: the numbers for the vault, and records that cannot be staged. `own_range`: numbers that are not the register's."""
 
+    own_range: tuple[int, int]
     numbers: list[tuple[int, str, int]] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
     sequences: list[int] = field(default_factory=list)
@@ -44,7 +46,8 @@ def _birth(text: str) -> tuple[str | None, str]:
 
 def _stage(decoder: Any, file: InboxFile) -> Staged:
     columns = people.CHANGE_COLUMNS if file.layout == CHANGES else people.COLUMNS
-    staged = Staged()
+    # Read before the COPY begins: no other statement can run on the connection meanwhile.
+    staged = Staged(own_range=own_range())
     bulk.stage("staged", columns, _rows(decoder, [name for name, _ in columns], staged))
     bulk.analyze("staged")
     return staged
@@ -61,6 +64,7 @@ def _rows(decoder: Any, columns: list[str], staged: Staged) -> Iterator[list[Any
         "birth_date",
         "birth_date_as_given",
     }
+    first, last = staged.own_range
     for batch in data_batches(decoder):
         place = {name: index for index, name in enumerate(batch.names)}
         plan = [None if c in computed else place[renamed.get(c, c)] for c in columns]
@@ -79,6 +83,12 @@ def _rows(decoder: Any, columns: list[str], staged: Staged) -> Iterator[list[Any
             atena_no = int(row[atena])
             if sequence is not None:
                 staged.sequences.append(int(row[sequence]))
+            if first <= atena_no <= last:
+                staged.troubles.append(Trouble(
+                    record, atena_no, "J19",
+                    "住登外者・法人に付ける番号の範囲の宛名番号です。反映していません。設定 outside_numbers を確かめてください。",
+                ))  # fmt: skip
+                continue
             if born is None:
                 staged.troubles.append(
                     Trouble(

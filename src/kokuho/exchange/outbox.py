@@ -51,6 +51,7 @@ class Outgoing:
     concerned: tuple[int, ...] = ()
     digest: bytes = b""
     update: str = ""
+    role: str = ""
 
 
 @dataclass(slots=True)
@@ -62,7 +63,7 @@ class Made:
     sha256: str
     content_sha256: str
     size: int
-    records: list[tuple[int, int, int | None, bytes, str, bool]] = field(default_factory=list)
+    records: list[tuple[int, int, int | None, bytes, str, str, bool]] = field(default_factory=list)
     withheld: list[int] = field(default_factory=list)
     marked: int = 0
 
@@ -83,10 +84,12 @@ def folder(system: str) -> Path:
 
 
 def make(
-    *, by: Actor, on: date, system: str, layout: str, rows: Iterable[Outgoing], created_at: datetime, exempt: Sequence[str] = ()
+    *, by: Actor, on: date, system: str, layout: str, rows: Iterable[Outgoing], created_at: datetime, exempt: Sequence[str] = (),
+    scope: str = "",
 ) -> Made:
     """Write the bytes of a file, sealed, by the line of the registry. `exempt` are items that do not count for the content
-    (the moment of processing). Nothing is in the books yet: `enter` does that.
+    (the moment of processing); `scope` makes the same content of another occasion another content, where what is sent is a
+    difference and may rightly come back. Nothing is in the books yet: `enter` does that.
 
     Raises `RegistryError` LINK-01, LINK-02 (also for an item that the registry does not give), `OutboxError` X20 when a
     record does not fit its layout, FED-05 when a My Number stands where none may.
@@ -95,7 +98,7 @@ def make(
     rule = registry.rule_for(by, system=system, layout=layout, on=on)
     lay = find_layout(layout)
     made = Made(rule, lay, "", "", 0)
-    digest, content = sha256(), sha256()
+    digest, content = sha256(), sha256(scope.encode())
     writer = sealing.SealedWriter(config.folder("outbox") / f"leaving-{secrets.token_hex(6)}")
 
     class Sink:
@@ -161,7 +164,7 @@ def _permitted(
             "\x1f".join("" if v is None or i in uncounted else str(v) for i, v in enumerate(row.values)).encode() + b"\n"
         )
         made.records.append(
-            (len(made.records) + 1, row.atena_no, row.household_no, row.digest or b"\0" * 32, row.update, concerned)
+            (len(made.records) + 1, row.atena_no, row.household_no, row.digest or b"\0" * 32, row.update, row.role, concerned)
         )
         yield row.values
 
@@ -190,9 +193,9 @@ def enter(
     with connection.cursor() as cursor:
         bulk.copy_rows(
             OutboxRecord._meta.db_table,
-            ("file_id", "record", "atena_no", "household_no", "digest", "update", "protected"),
-            ((file.pk, n, atena, household, "\\x" + digest.hex(), update, mark)
-             for n, atena, household, digest, update, mark in made.records),
+            ("file_id", "record", "atena_no", "household_no", "digest", "update", "role", "protected"),
+            ((file.pk, n, atena, household, "\\x" + digest.hex(), update, role, mark)
+             for n, atena, household, digest, update, role, mark in made.records),
             cursor,
         )  # fmt: skip
     return file
@@ -281,8 +284,8 @@ def resend(*, by: Actor, on: date, file_id: int, reason: str) -> OutboxFile:
         )  # fmt: skip
         with connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO exchange_outboxrecord (file_id, record, atena_no, household_no, digest, update, protected) "
-                "SELECT %s, record, atena_no, household_no, digest, update, protected FROM exchange_outboxrecord WHERE file_id = %s",
+                "INSERT INTO exchange_outboxrecord (file_id, record, atena_no, household_no, digest, update, role, protected) "
+                "SELECT %s, record, atena_no, household_no, digest, update, role, protected FROM exchange_outboxrecord WHERE file_id = %s",
                 (again.pk, file.pk),
             )
     return again

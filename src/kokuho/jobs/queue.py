@@ -86,6 +86,23 @@ def run_certificates(batch_id: int, staff_no: str, on: str) -> None:
         certificates.work(batch_id, by=by)
 
 
+@app.task(queue=QUEUE, name="federation", lock="federation", pass_context=False)
+def run_federation(batch_id: int, staff_no: str, on: str) -> None:
+    """Make the report to the federation on behalf of the one who ordered it."""
+    from kokuho.exchange.federation import report
+
+    by = actor_for(staff_no, on=date.fromisoformat(on), terminal="worker")
+    with writing.acting(by, "batch.federation"):
+        report.execute(batch_id, by=by)
+
+
+def start_federation(batch_id: int, *, by: Actor) -> None:
+    """Hand an ordered report to the federation to a worker."""
+    run_federation.configure(queueing_lock=f"federation-{batch_id}").defer(
+        batch_id=batch_id, staff_no=by.staff_no, on=clock.business_date().isoformat()
+    )
+
+
 def start_levy(levy_id: int, *, by: Actor) -> None:
     """Hand an ordered trial or final run to a worker."""
     run_levy.configure(queueing_lock=f"levy-{levy_id}").defer(

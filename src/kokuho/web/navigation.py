@@ -53,6 +53,8 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("宛名異動", "people:changes", "n", "person.read"),
             Place("引抜帳票", "people:pulled", "u", "person.read"),
             Place("支援措置", "people:protections", "v", "protected.read"),
+            Place("法人・関係機関", "people:corporations", "y", "person.search", ("/people/outside/",)),
+            Place("名寄せ", "people:joins", "z", "person.change"),
         ),
     ),
     (
@@ -84,6 +86,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("受信ファイル", "exchange:inbox", "x", "exchange.read", ("/exchange/receive/",)),
             Place("要処理", "exchange:work", "w", "exchange.read"),
             Place("送信ファイル", "exchange:outbox", "z", "exchange.read"),
+            Place("集約システム", "exchange:federation", "y", "exchange.read"),
             Place("提供の記録", "exchange:provisions", "v", "registry.read"),
             Place("接続先・登録簿", "exchange:registry", "r", "registry.read"),
         ),

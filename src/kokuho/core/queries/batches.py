@@ -50,6 +50,7 @@ BATCH_KINDS: Mapping[str, str] = {
     "levy-final": "当初賦課 本算定",
     "levy-posting": "調定",
     "notices": "通知書",
+    "federation-report": "資格情報（集約システム）",
     "age-events": "年齢到達",
     "eligibility-checks": "資格の点検",
     "burden": "負担割合の判定",

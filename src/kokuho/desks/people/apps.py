@@ -10,6 +10,7 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         """What staff register about a person goes from one to another."""
-        from kokuho.desks.people.actions.registrations import register_kinds
+        from kokuho.desks.people.actions import joining, outside, registrations
 
-        register_kinds()
+        for module in (registrations, outside, joining):
+            module.register_kinds()

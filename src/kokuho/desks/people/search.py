@@ -16,13 +16,14 @@ from django.db.models import Q
 from kokuho.core import audit, era, folding, sealing
 from kokuho.core.access import Actor
 from kokuho.core.reads import seen
-from kokuho.desks.people.models import BELIEVED, Person, Protection
+from kokuho.desks.people.models import BELIEVED, Contact, NumberJoin, Person, Protection, SavedSearch
 from kokuho.formats.checkdigits import my_number_ok
 
-Kind = Literal["kana", "name", "birth", "number", "symbol", "postal", "address"]
+Kind = Literal["kana", "name", "birth", "number", "symbol", "postal", "phone", "address"]
 
 _KANA = re.compile(r"[\u3041-\u309f\u30a0-\u30ff\uff66-\uff9f\s・･ー－-]+")
 _SYMBOL_NUMBER = re.compile(r"(?P<symbol>[^\s\-・･:：]{1,10})[\-・･:：](?P<number>\d{1,10})(?:[\-・･:：]\d{2})?")
+_PHONE = re.compile(r"0\d{9,10}")
 _PLACE_SIGN = re.compile(r"\d|丁目|番地|[町丁字区市郡村]")
 # The list shows this many at most; beyond it a clerk types more.
 MOST = 1000
@@ -109,8 +110,10 @@ def _exact(part: str) -> tuple[Reading, ...]:
     if digits.isascii() and digits.isdigit():
         if len(digits) == 7 and not part.replace("〒", "").startswith("-"):
             found.append(Reading("postal", "郵便番号", f"{digits[:3]}-{digits[3:]}", digits))
+        if _PHONE.fullmatch(digits):
+            found.append(Reading("phone", "電話番号", part, digits))
         if digits == part and len(digits) <= 15:
-            found.append(Reading("number", "宛名番号・世帯番号・通知書番号・被保険者番号", digits, int(digits)))
+            found.append(Reading("number", "宛名番号（旧番号も）・世帯番号・通知書番号・被保険者番号", digits, int(digits)))
     if born is None and (match := _SYMBOL_NUMBER.fullmatch(part)):
         symbol, number = match["symbol"], match["number"]
         found.append(Reading("symbol", "記号番号", f"{symbol}・{number}", (symbol, number)))
@@ -155,11 +158,12 @@ def find(by: Actor, parts: Sequence[Part], *, households: Mapping[Reading, Seque
     by.require("person.search")
     condition = BELIEVED
     by_place = False
+    others = _other_numbers(parts, on)
     for part in parts:
         either = Q(pk__in=[])
         for reading in part.readings:
-            either |= _condition(reading, households.get(reading, ()))
-            by_place = by_place or reading.kind in ("postal", "address")
+            either |= _condition(reading, households.get(reading, ()), others.get(reading, ()))
+            by_place = by_place or reading.kind in ("postal", "address", "phone")
         condition &= either
     rows = Person.objects.filter(condition)
     if by_place and not by.may("protected.read"):
@@ -180,7 +184,20 @@ def find(by: Actor, parts: Sequence[Part], *, households: Mapping[Reading, Seque
     return Found(tuple(match for _, match in sorted(best.values(), key=lambda item: item[0])), len(matched) > MOST)
 
 
-def _condition(reading: Reading, households: Sequence[int]) -> Q:
+def _other_numbers(parts: Sequence[Part], on: date) -> dict[Reading, list[int]]:
+    """宛名番号 that a telephone number or an old 宛名番号 leads to. Asked first: as lists they keep the search on its indexes."""
+    found: dict[Reading, list[int]] = {}
+    for reading in (reading for part in parts for reading in part.readings):
+        if reading.kind == "phone":
+            rows = Contact.objects.filter(BELIEVED, search_value=reading.value, valid__contains=on)
+            found[reading] = list(rows.values_list("atena_no", flat=True)[:MOST])
+        elif reading.kind == "number":
+            rows = NumberJoin.objects.filter(BELIEVED, atena_no=reading.value, valid__contains=on)
+            found[reading] = list(rows.values_list("joined_to", flat=True))
+    return found
+
+
+def _condition(reading: Reading, households: Sequence[int], numbers: Sequence[int]) -> Q:
     value = reading.value
     match reading.kind:
         case "kana":
@@ -194,7 +211,12 @@ def _condition(reading: Reading, households: Sequence[int]) -> Q:
         case "address":
             return _at_place(str(value))
         case "number":
+            if numbers:
+                # A joined number stands for the person under the new one; the old rows are on the same page.
+                return Q(atena_no__in=list(numbers)) | Q(household_no__in=list(households))
             return Q(atena_no=value) | Q(household_no=value) | Q(household_no__in=list(households))
+        case "phone":
+            return Q(atena_no__in=list(numbers))
         case "symbol":
             return Q(household_no__in=list(households))
 
@@ -209,6 +231,12 @@ def _at_place(place: str) -> Q:
 def refuse_my_number(by: Actor) -> None:
     """Record that a My Number was typed where it does not belong; not the number."""
     audit.record(by, function="search", operation="refuse", result="refused", detail={"why": "my-number"})
+
+
+def kept(by: Actor) -> list[SavedSearch]:
+    """One's own kept searches, by name."""
+    by.require("person.search")
+    return list(SavedSearch.objects.filter(staff_no=by.staff_no).order_by("label"))
 
 
 def record(by: Actor, parts: Sequence[Part], shown: Sequence[int]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kokuho.desks.people.screens import four, opening, registered, worklists
+from kokuho.desks.people.screens import four, joining, opening, outside, registered, worklists
 
 app_name = "people"
 urlpatterns = [
@@ -13,6 +13,15 @@ urlpatterns = [
     path("<int:atena_no>/register/<slug:code>/", registered.register, name="register"),
     path("<int:atena_no>/end/<slug:code>/<int:fact_id>/", registered.end, name="end"),
     path("<int:atena_no>/four/", four.compare, name="four"),
+    path("outside/new/", outside.new_person, name="outside_new"),
+    path("<int:atena_no>/outside/", outside.change_person, name="outside_change"),
+    path("<int:atena_no>/authenticity/", outside.authenticity, name="authenticity"),
+    path("corporations/", outside.corporations, name="corporations"),
+    path("corporations/new/", outside.new_corporation, name="corporation_new"),
+    path("corporations/<int:atena_no>/", outside.corporation, name="corporation"),
+    path("joins/", joining.candidates, name="joins"),
+    path("joins/new/", joining.join, name="join"),
+    path("<int:atena_no>/separate/", joining.separate, name="separate"),
     path("changes/", worklists.changes, name="changes"),
     path("changes/<int:task_id>/", worklists.task, name="task"),
     path("pulled/", worklists.pulled_list, name="pulled"),

@@ -1,16 +1,26 @@
 """The doors' books, one module a subject."""
 
+from kokuho.exchange.models.federation import (
+    ContinuationCandidate,
+    FederationAnswer,
+    OutboxRejection,
+    ReportIssue,
+)
 from kokuho.exchange.models.inbox import InboxError, InboxFile, WorkItem
 from kokuho.exchange.models.outbox import OutboxFile, OutboxRecord, ProvisionRecord
 from kokuho.exchange.models.registry import ConnectedSystem, ReleaseRule
 
 __all__ = [
     "ConnectedSystem",
+    "ContinuationCandidate",
+    "FederationAnswer",
     "InboxError",
     "InboxFile",
     "OutboxFile",
     "OutboxRecord",
+    "OutboxRejection",
     "ProvisionRecord",
     "ReleaseRule",
+    "ReportIssue",
     "WorkItem",
 ]

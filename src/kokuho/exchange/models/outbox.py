@@ -103,6 +103,7 @@ class OutboxRecord(Act):
     household_no = models.BigIntegerField("世帯番号", null=True)
     digest = models.BinaryField("内容のハッシュ", max_length=32)
     update = models.CharField("更新区分", max_length=1, blank=True)
+    role = models.CharField("載せた立場", max_length=1, blank=True, help_text="資格情報（個人）では被保険者区分")
     protected = models.BooleanField("支援措置対象者", default=False)
 
     class Meta:

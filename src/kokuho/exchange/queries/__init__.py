@@ -1,5 +1,11 @@
 """Reads of the doors' books, one module a subject."""
 
+from kokuho.exchange.queries.federation import (
+    FederationState,
+    federation_state,
+    issues,
+    ready_files,
+)
 from kokuho.exchange.queries.inbox import (
     FileRow,
     WorkRow,
@@ -25,19 +31,23 @@ from kokuho.exchange.queries.outbox import (
 from kokuho.exchange.queries.registry import RuleRow, rule, rules, systems
 
 __all__ = [
+    "FederationState",
     "FileRow",
     "OutboxRow",
     "RecordRow",
     "RuleRow",
     "WorkRow",
     "errors",
+    "federation_state",
     "file",
     "inbox",
+    "issues",
     "leaving",
     "open_work",
     "outbox",
     "outbox_file",
     "provisions",
+    "ready_files",
     "records",
     "refused_files",
     "rule",

@@ -63,6 +63,7 @@ RESUME: Mapping[str, tuple[str, Callable[[BatchRun, Actor], None]]] = {
     "levy-trial": ("levy.run", lambda run, by: queue.start_levy(_levy_of(run, by), by=by)),
     "levy-final": ("levy.run", lambda run, by: queue.start_levy(_levy_of(run, by), by=by)),
     "levy-posting": ("levy.run", lambda run, by: queue.start_levy(run.parameters["levy"], by=by)),
+    "federation-report": ("exchange.prepare", lambda run, by: queue.start_federation(run.pk, by=by)),
     "notices": ("notice.print", lambda run, by: queue.start_notices(run.pk, by=by)),
     "burden": ("burden.run", lambda run, by: queue.start_certificates(run.pk, by=by)),
     "renewal": ("certificate.renew", lambda run, by: queue.start_certificates(run.pk, by=by)),
@@ -125,6 +126,10 @@ FIGURES = (
     ("undeliverable", "送付先がなく作成しないもの", "通"),
     ("problems", "作成できないもの", "通"),
     ("pages", "頁数", "頁"),
+    ("households_reported", "報告した世帯", "世帯"),
+    ("persons", "報告した人", "人"),
+    ("held", "保留", "人"),
+    ("files", "ファイル", "件"),
 )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 
 from kokuho.core.queries.entries import entries_of
 from kokuho.core.reads import page
@@ -22,29 +23,38 @@ def person(request: StaffRequest, atena_no: int) -> HttpResponse:
     """Everything that is known of a person and that the reader may see."""
     actor, when = request.actor, asof.read(request)
     on = when.on
-    protected = people.person_protection(actor, atena_no)
+    current, old = people.numbers_of(atena_no, on=on)
+    if current != atena_no:
+        return HttpResponseRedirect(reverse("person", args=[current]))
+    numbers = [atena_no, *old]
+    protected = people.person_protection(actor, *numbers)
     if alert := opening.alert(request, protected):
         return alert
     with page(actor, "person", **when.detail):
         try:
             history = people.person_history(actor, atena_no, on=on, known=when.known)
+            for number in old:
+                history += people.person_history(actor, number, on=on, known=when.known)
         except Person.DoesNotExist as error:
             raise Http404 from error
         now = history[0]
         standing = (
-            eligibility.standing(actor, [atena_no], household_no=now.household_no, on=on, known=when.known)
+            eligibility.standing(actor, numbers, household_no=now.household_no, on=on, known=when.known)
             if actor.may("eligibility.read")
             else None
         )
-        waiting = eligibility.candidates_of(actor, [atena_no], on=on) if actor.may("eligibility.read") else []
-        known = incomes.incomes(actor, [atena_no]).get(atena_no, []) if actor.may("income.read") else []
+        waiting = eligibility.candidates_of(actor, numbers, on=on) if actor.may("eligibility.read") else []
+        known = [row for rows in incomes.incomes(actor, numbers).values() for row in rows] if actor.may("income.read") else []
         assets = incomes.assets(actor, atena_no) if actor.may("income.read") else []
-        registered = people.registered(actor, [atena_no], on=on, known=when.known)
-        pending = entries_of(actor, [atena_no])
+        registered = people.registered(actor, numbers, on=on, known=when.known)
+        pending = entries_of(actor, numbers)
+    of = standing.stays if standing else {}
+    special = standing.statuses if standing else {}
     context = {
-        "asof": when,
-        "person": now, "history": history, "standing": standing, "stays": standing.stays.get(atena_no, []) if standing else [],
-        "statuses": standing.statuses.get(atena_no, []) if standing else [], "waiting": waiting, "incomes": known, "assets": assets,
-        "registered": registered, "pending": pending, "insured": standing.current(atena_no) if standing else None,
+        "asof": when, "person": now, "history": history, "standing": standing,
+        "stays": [stay for number in numbers for stay in of.get(number, ())],
+        "statuses": [row for number in numbers for row in special.get(number, ())],
+        "waiting": waiting, "incomes": known, "assets": assets, "outside": now.outside, "joined": old, "registered": registered,
+        "pending": pending, "insured": standing.current(atena_no) if standing else None,
     }  # fmt: skip
     return render(request, "web/person.html", context)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.http import require_POST
 
+from kokuho.core.coded import CodedError
 from kokuho.core.reads import page
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
@@ -15,8 +21,10 @@ from kokuho.desks.assessment.queries import decisions
 from kokuho.desks.eligibility import queries as eligibility
 from kokuho.desks.people import queries
 from kokuho.desks.people import search as people
+from kokuho.desks.people.actions import searches
 from kokuho.desks.people.queries import PersonView
 from kokuho.desks.people.search import Found, Part, Reading
+from kokuho.formats.checkdigits import my_number_ok
 
 PER_PAGE = 50
 
@@ -42,8 +50,11 @@ def search(request: StaffRequest) -> HttpResponse:
     parts = people.understand(typed)
     problem = _problem(parts) if typed else ""
     if not parts or problem:
-        context = {"typed": typed, "parts": parts, "problem": problem, "refused": request.GET.get("refused") == "number"}
+        own = {"kept": people.kept(actor), "recent": request.session.get(_RECENT, [])} if not typed else {}
+        refused = request.GET.get("refused") == "number"
+        context = {"typed": typed, "parts": parts, "problem": problem, "refused": refused, **own}
         return render(request, "web/search.html", context)
+    _remember(request, typed)
     with page(actor, "search", operation="search"):
         households = _households(request, parts)
         found = people.find(actor, parts, households=households, on=on)
@@ -67,6 +78,40 @@ def search(request: StaffRequest) -> HttpResponse:
         "last": (number - 1) * PER_PAGE + len(shown), "who": request.GET.get("who", ""),
     }  # fmt: skip
     return render(request, "web/search.html", context)
+
+
+_RECENT, _RECENT_MOST = "recent_searches", 10
+
+
+def _remember(request: StaffRequest, typed: str) -> None:
+    """The last searches of this sign-in, newest first. They end with the session, and never hold a 個人番号."""
+    digits = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", typed))
+    if any(my_number_ok(found) for found in re.findall(r"\d{12}", digits)):
+        return
+    before = request.session.get(_RECENT, [])
+    request.session[_RECENT] = [typed, *(text for text in before if text != typed)][:_RECENT_MOST]
+
+
+@screen("person.search")
+@require_POST
+def keep(request: StaffRequest) -> HttpResponse:
+    """Keep the condition of a search under a name."""
+    typed = request.POST.get("typed", "")[:100]
+    try:
+        searches.keep(by=request.actor, label=request.POST.get("label", "")[:40], typed=typed)
+    except CodedError as error:
+        messages.error(request, str(error))
+        return HttpResponseRedirect(f"{reverse('search')}?{urlencode({'q': typed})}")
+    messages.success(request, "条件を保存しました。検索の画面に出ます。")
+    return HttpResponseRedirect(reverse("search"))
+
+
+@screen("person.search")
+@require_POST
+def drop(request: StaffRequest, saved_id: int) -> HttpResponse:
+    """Throw a kept condition away."""
+    searches.drop(by=request.actor, saved_id=saved_id)
+    return HttpResponseRedirect(reverse("search"))
 
 
 def _problem(parts: list[Part]) -> str:

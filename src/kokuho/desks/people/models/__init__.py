@@ -16,9 +16,10 @@ from kokuho.desks.people.models.note import Memo, ProcessingStop
 from kokuho.desks.people.models.outside import AuthenticityCheck, Corporation, NumberJoin
 from kokuho.desks.people.models.person import BELIEVED, Person
 from kokuho.desks.people.models.protection import Nondisclosure, Opponent, Protection
+from kokuho.desks.people.models.search import SavedSearch
 
 __all__ = [
     "BELIEVED", "AccountWish", "Administrator", "AuthenticityCheck", "BankAccount", "ChangeTask", "Contact", "Corporation",
     "HeldChange", "MailDestination", "MailStop", "Memo", "Nondisclosure", "NumberJoin", "Opponent", "OwnAddressee", "Person",
-    "PersonChange", "ProcessingStop", "Protection", "PulledDocument",
+    "PersonChange", "ProcessingStop", "Protection", "PulledDocument", "SavedSearch",
 ]  # fmt: skip

@@ -5,6 +5,15 @@ from __future__ import annotations
 from kokuho.desks.people.queries.four import FourItem, compare_four
 from kokuho.desks.people.queries.memberships import Membership, memberships
 from kokuho.desks.people.queries.openings import openings
+from kokuho.desks.people.queries.outside import (
+    checks,
+    corporation,
+    corporations,
+    is_outside,
+    join_candidates,
+    joined_numbers,
+    numbers_of,
+)
 from kokuho.desks.people.queries.persons import (
     Mailing,
     PersonView,
@@ -29,7 +38,9 @@ from kokuho.desks.people.queries.worklists import (
 )
 
 __all__ = [
-    "FourItem", "Mailing", "Membership", "PersonView", "Registered", "age_on", "compare_four", "household", "household_protection",
-    "mailings", "memberships", "openings", "person_history", "person_protection", "persons", "protected_among", "protections",
-    "pulled", "pulled_document", "registered", "registered_fact", "renewals_due", "task", "tasks", "tasks_waiting",
+    "FourItem", "Mailing", "Membership", "PersonView", "Registered", "age_on", "checks", "compare_four",
+    "corporation", "corporations", "household", "household_protection", "is_outside", "join_candidates",
+    "joined_numbers", "mailings", "memberships", "numbers_of", "openings", "person_history", "person_protection",
+    "persons", "protected_among", "protections", "pulled", "pulled_document", "registered", "registered_fact",
+    "renewals_due", "task", "tasks", "tasks_waiting",
 ]  # fmt: skip

@@ -58,7 +58,16 @@ def compare_four(by: Actor, atena_no: int, typed: Mapping[str, str], *, on: date
     names = [
         view.name, view.registered_name, view.roman_name, f"{view.former_family_name}{given}" if view.former_family_name else ""
     ]  # fmt: skip
-    found = [_words("name", "氏名", typed.get("name", ""), view.name, [folding.name(name) for name in names if name], folding.name)]
+    found = [
+        _words(
+            "name",
+            "氏名",
+            typed.get("name", ""),
+            view.name,
+            [folding.name(name) for name in names if name],
+            folding.name,
+        )
+    ]
     if typed.get("kana"):
         kanas = [folding.kana(kana) for kana in (view.kana, view.registered_kana) if kana]
         found.append(_words("kana", "氏名カナ", typed["kana"], view.kana, kanas, folding.kana))
@@ -68,7 +77,12 @@ def compare_four(by: Actor, atena_no: int, typed: Mapping[str, str], *, on: date
         found.append(FourItem("address", "住所", typed.get("address", ""), "", HIDDEN))
     else:
         found.append(_address(typed.get("address", ""), row))
-    seen(by, "people.compare_four", persons=[atena_no], detail={"differs": [item.name for item in found if not item.agrees]})
+    seen(
+        by,
+        "people.compare_four",
+        persons=[atena_no],
+        detail={"differs": [item.name for item in found if not item.agrees]},
+    )
     return found
 
 

@@ -40,6 +40,7 @@ class PersonView:
     is_head: bool
     state: str
     state_label: str
+    kind: str
     foreign: bool
     postal_code: str
     address: str
@@ -58,6 +59,11 @@ class PersonView:
     origin: str
     protected: bool
     address_hidden: bool
+
+    @property
+    def outside(self) -> bool:
+        """True for 住登外者, whom the office itself registered."""
+        return self.kind == Person.OUTSIDE
 
     @property
     def resident(self) -> bool:
@@ -102,7 +108,8 @@ def _view(row: Person, on: date, protected: bool, hidden: bool) -> PersonView:
         relation=label("relation", row.relation),
         is_head=row.is_head,
         state=row.resident_state,
-        state_label=label("resident_state", row.resident_state),
+        state_label="住登外" if row.resident_kind == Person.OUTSIDE else label("resident_state", row.resident_state),
+        kind=row.resident_kind,
         foreign=row.resident_kind == Person.FOREIGN,
         postal_code="" if hidden else row.postal_code,
         address="" if hidden else row.address,

@@ -1,0 +1,258 @@
+"""住登外者・法人 and 真正性の確認, each entered by one and confirmed by another (ATENA-02, ATENA-03)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models.functions import Now
+
+from kokuho.core import entries, era, folding
+from kokuho.core.access import Actor
+from kokuho.core.actions import entries as pending
+from kokuho.core.coded import CodedError
+from kokuho.core.entries import EntryKind, Line
+from kokuho.core.models import Entry
+from kokuho.desks.people.actions import events
+from kokuho.desks.people.models import BELIEVED, AuthenticityCheck, Corporation, Person
+from kokuho.desks.people.numbering import next_number
+from kokuho.formats.checkdigits import corporate_number_ok
+
+OUTSIDE, CORPORATION, CHECK = "people.outside", "people.corporation", "people.authenticity"
+PERSON_ITEMS = {
+    "name": "氏名", "name_kana": "カナ", "birth_date": "生年月日", "sex": "性別", "postal_code": "郵便番号", "address": "住所",
+    "building": "方書", "household_no": "世帯番号", "relation": "関係", "since": "いつから", "why": "登録する理由",
+}  # fmt: skip
+CORPORATION_ITEMS = {
+    "kind": "種別", "corporate_number": "法人番号", "name": "名称", "name_kana": "名称カナ", "representative": "代表者",
+    "postal_code": "郵便番号", "address": "所在地", "building": "方書", "phone": "電話番号", "since": "いつから",
+}  # fmt: skip
+CHECK_ITEMS = {"checked_on": "確認日", "result": "結果", "differing": "一致しない項目", "note": "備考"}
+WHY = (
+    ("1", "住所地特例"), ("2", "擬制世帯主の転出"), ("3", "相続人"), ("4", "納税・納付管理人"), ("5", "修学中の特例"),
+    ("6", "送付先・代理人"), ("9", "その他"),
+)  # fmt: skip
+
+
+class OutsideError(CodedError):
+    """Somebody outside the register cannot be registered as asked. `code` is stable."""
+
+
+def enter_person(
+    *, by: Actor, on: date, values: Mapping[str, Any], atena_no: int | None = None, reason: str, anyway: bool = False
+) -> Entry:
+    """Enter a new 住登外者, or (with `atena_no`) what changed about one. `anyway`: a similar person is known and was looked at."""
+    payload = {**{key: _json(values.get(key)) for key in PERSON_ITEMS}, "anyway": anyway}
+    title = "住登外者の変更" if atena_no else "住登外者の登録"
+    return pending.submit(
+        by=by, on=on, kind=OUTSIDE, title=title, payload=payload, persons=[atena_no] if atena_no else [], reason=reason
+    )
+
+
+def enter_corporation(
+    *, by: Actor, on: date, values: Mapping[str, Any], atena_no: int | None = None, reason: str
+) -> Entry:
+    """Enter a new 法人・関係機関, or what changed about one."""
+    payload = {key: _json(values.get(key)) for key in CORPORATION_ITEMS}
+    title = "法人・関係機関の変更" if atena_no else "法人・関係機関の登録"
+    return pending.submit(
+        by=by,
+        on=on,
+        kind=CORPORATION,
+        title=title,
+        payload=payload,
+        persons=[atena_no] if atena_no else [],
+        reason=reason,
+    )
+
+
+def enter_check(*, by: Actor, on: date, atena_no: int, values: Mapping[str, Any], reason: str) -> Entry:
+    """Enter the result of a 真正性の確認 of a 住登外者 at a 住基ネット terminal."""
+    payload = {key: _json(values.get(key)) for key in CHECK_ITEMS}
+    return pending.submit(
+        by=by, on=on, kind=CHECK, title="真正性の確認の記録", payload=payload, persons=[atena_no], reason=reason
+    )
+
+
+def _json(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def similar(name_kana: str, birth_date: date) -> list[int]:
+    """Persons with the same folded kana and birth date: perhaps the one who is about to be registered again (ATENA-10)."""
+    rows = Person.objects.filter(BELIEVED, search_kana=folding.kana(name_kana), birth_date=birth_date)
+    return sorted(set(rows.values_list("atena_no", flat=True)))
+
+
+def _believed_outside(atena_no: int) -> Person:
+    row = Person.objects.filter(BELIEVED, atena_no=atena_no).order_by("-valid").first()
+    if row is None or row.resident_kind != Person.OUTSIDE:
+        raise OutsideError("A22", "住民記録の人はここでは変えられません。住民記録の異動を待ってください。")
+    return row
+
+
+def _check_person(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequence[int]) -> None:
+    since, born = date.fromisoformat(payload["since"]), date.fromisoformat(payload["birth_date"])
+    if born > since:
+        raise OutsideError("A23", "登録の始まりは生年月日より後の日にしてください。")
+    if persons:
+        row = _believed_outside(persons[0])
+        if row.valid.lower is not None and since < row.valid.lower:
+            raise OutsideError("A24", "今の登録が始まった日より前から変えることはできません。")
+        return
+    if not payload.get("anyway") and (found := similar(payload["name_kana"], born)):
+        numbers = "、".join(map(str, found[:5]))
+        raise OutsideError(
+            "A25",
+            f"カナと生年月日の同じ人がいます（宛名番号 {numbers}）。別人と確かめたときだけ、確かめた印を付けて登録してください。",
+        )
+
+
+def _person_lines(by: Actor, on: date, entry: Entry) -> list[Line]:
+    before = Person.objects.filter(BELIEVED, atena_no__in=entry.persons).order_by("-valid").first()
+    old = {
+        "name": before.name, "name_kana": before.name_kana, "birth_date": before.birth_date.isoformat(), "sex": before.sex,
+        "postal_code": before.postal_code, "address": before.town, "building": before.building,
+        "household_no": before.household_no, "relation": before.relation,
+    } if before else {}  # fmt: skip
+    told = []
+    for key, label in PERSON_ITEMS.items():
+        note = "宛名番号は確認のときに付きます。" if key == "name" and not before else ""
+        told.append(Line(label, _words(key, old.get(key)), _words(key, entry.payload.get(key)), note))
+    if entry.payload.get("anyway"):
+        told.append(Line("似た人", "", "別人と確かめた", "名寄せの候補に出続けます。"))
+    return told
+
+
+def _words(key: str, value: Any) -> str:
+    if value in (None, ""):
+        return ""
+    if key in ("birth_date", "since", "checked_on"):
+        return era.long(date.fromisoformat(value))
+    choices: dict[str, dict[Any, str]] = {
+        "sex": dict(Person.SEX), "why": dict(WHY), "kind": dict(Corporation.KINDS), "result": dict(AuthenticityCheck.RESULTS)
+    }  # fmt: skip
+    if key == "differing":
+        return "、".join(value)
+    return choices.get(key, {}).get(value, str(value))
+
+
+def _apply_person(by: Actor, on: date, entry: Entry) -> None:
+    p, origin = entry.payload, f"entry:{entry.pk}"
+    since = date.fromisoformat(p["since"])
+    number = entry.persons[0] if entry.persons else next_number()
+    rows = Person.objects.filter(BELIEVED, atena_no=number)
+    first = since
+    for row in rows.filter(valid__overlap=DateRange(since, None)):
+        first = row.resident_since
+        if row.valid.lower < since:
+            row.correct(recorded_by=by.staff_no, origin=origin, valid=DateRange(row.valid.lower, since))
+        else:
+            Person.objects.filter(pk=row.pk).update(superseded_at=Now())
+    Person.objects.create(
+        atena_no=number, household_no=int(p.get("household_no") or number), resident_kind=Person.OUTSIDE,
+        resident_state=Person.MOVED_OUT, name=p["name"], name_kana=p["name_kana"], search_name=folding.name(p["name"]),
+        search_kana=folding.kana(p["name_kana"]), search_place=folding.place(p["address"]),
+        birth_date=date.fromisoformat(p["birth_date"]), sex=p["sex"], relation=p.get("relation") or "99", is_head=False,
+        postal_code=p.get("postal_code") or "", town=p["address"], building=p.get("building") or "",
+        # The address of somebody outside is written out; letters go where a person who moved away lives.
+        moved_to_address=" ".join(part for part in (p["address"], p.get("building")) if part),
+        resident_since=first, resident_reason="", address_since=since, left_on=first, valid=DateRange(since, None),
+        recorded_by=by.staff_no, origin=origin,
+    )  # fmt: skip
+    events.happened(by=by, atena_no=number, kind="outside", on=since, origin=origin)
+
+
+def _check_corporation(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequence[int]) -> None:
+    number = payload.get("corporate_number") or ""
+    if number and not corporate_number_ok(number):
+        raise OutsideError("A26", "法人番号の検査数字が合いません。13桁を確かめてください。")
+    if number and (
+        other := Corporation.objects.filter(BELIEVED, corporate_number=number)
+        .exclude(atena_no__in=list(persons))
+        .values_list("atena_no", flat=True)
+        .first()
+    ):
+        raise OutsideError("A27", f"同じ法人番号が宛名番号 {other} に登録されています。")
+
+
+def _corporation_lines(by: Actor, on: date, entry: Entry) -> list[Line]:
+    before = Corporation.objects.filter(BELIEVED, atena_no__in=entry.persons).order_by("-valid").first()
+    return [
+        Line(label, _words(key, getattr(before, key, None)), _words(key, entry.payload.get(key)))
+        for key, label in CORPORATION_ITEMS.items()
+    ]
+
+
+def _apply_corporation(by: Actor, on: date, entry: Entry) -> None:
+    p, origin = entry.payload, f"entry:{entry.pk}"
+    since = date.fromisoformat(p["since"])
+    number = entry.persons[0] if entry.persons else next_number()
+    for row in Corporation.objects.filter(BELIEVED, atena_no=number, valid__overlap=DateRange(since, None)):
+        if row.valid.lower < since:
+            row.correct(recorded_by=by.staff_no, origin=origin, valid=DateRange(row.valid.lower, since))
+        else:
+            Corporation.objects.filter(pk=row.pk).update(superseded_at=Now())
+    Corporation.objects.create(
+        **{key: p.get(key) or "" for key in CORPORATION_ITEMS if key not in ("since", "kind")}, kind=p["kind"], atena_no=number,
+        search_name=folding.name(p["name"]), search_kana=folding.kana(p["name_kana"]), valid=DateRange(since, None),
+        recorded_by=by.staff_no, origin=origin,
+    )  # fmt: skip
+    events.happened(by=by, atena_no=number, kind="corporation", on=since, origin=origin)
+
+
+def _check_check(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequence[int]) -> None:
+    _believed_outside(persons[0])
+    if date.fromisoformat(payload["checked_on"]) > on:
+        raise OutsideError("A28", "確認日は処理日より後にできません。")
+    if payload["result"] == AuthenticityCheck.DIFFERENT and not payload.get("differing"):
+        raise OutsideError("A29", "一致しない項目を選んでください。")
+
+
+def _apply_check(by: Actor, on: date, entry: Entry) -> None:
+    p = entry.payload
+    AuthenticityCheck.objects.create(
+        atena_no=entry.persons[0], checked_on=date.fromisoformat(p["checked_on"]), checked_by=entry.entered_by,
+        result=p["result"], differing=p.get("differing") or [], note=p.get("note") or "", recorded_by=by.staff_no,
+        origin=f"entry:{entry.pk}",
+    )  # fmt: skip
+
+
+def _check_lines(by: Actor, on: date, entry: Entry) -> list[Line]:
+    last = AuthenticityCheck.objects.filter(atena_no=entry.persons[0]).order_by("-pk").first()
+    old = (
+        {
+            "checked_on": last.checked_on.isoformat(),
+            "result": last.result,
+            "differing": last.differing,
+            "note": last.note,
+        }
+        if last
+        else {}
+    )
+    return [
+        Line(label, _words(key, old.get(key)), _words(key, entry.payload.get(key)))
+        for key, label in CHECK_ITEMS.items()
+    ]
+
+
+def register_kinds() -> None:
+    """Make these entries known."""
+    for code, label, items, check, lines, apply in (
+        (OUTSIDE, "住登外者", {*PERSON_ITEMS, "anyway"}, _check_person, _person_lines, _apply_person),
+        (
+            CORPORATION,
+            "法人・関係機関",
+            set(CORPORATION_ITEMS),
+            _check_corporation,
+            _corporation_lines,
+            _apply_corporation,
+        ),
+        (CHECK, "真正性の確認", set(CHECK_ITEMS), _check_check, _check_lines, _apply_check),
+    ):
+        entries.register(EntryKind(
+            code=code, label=label, enter="person.change", confirm="person.confirm", items=frozenset(items), check=check,
+            lines=lines, apply=apply,
+        ))  # fmt: skip

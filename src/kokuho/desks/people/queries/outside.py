@@ -1,0 +1,151 @@
+"""Reads of corporations, of persons outside the register, and of numbers that are one person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.http import QueryDict
+
+from kokuho.core import folding
+from kokuho.core.access import Actor
+from kokuho.core.queries.staff import staff_names
+from kokuho.core.reads import seen
+from kokuho.core.screens import lists
+from kokuho.core.screens.lists import Column, Listing
+from kokuho.desks.people.models import BELIEVED, AuthenticityCheck, Corporation, NumberJoin, Person
+from kokuho.desks.people.queries.persons import PersonView, persons
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """A recorded 真正性の確認."""
+
+    checked_on: date
+    checked_name: str
+    result: str
+    agrees: bool
+    differing: tuple[str, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Two numbers that may be one person, and what agrees beside kana and birth date."""
+
+    older: PersonView
+    newer: PersonView
+    same_sex: bool
+    same_place: bool
+
+
+def numbers_of(atena_no: int, *, on: date) -> tuple[int, list[int]]:
+    """(the number under which the person is known now, all the old ones). For reads that show a person: no right is asked."""
+    row = NumberJoin.objects.filter(BELIEVED, atena_no=atena_no, valid__contains=on).first()
+    current = row.joined_to if row else atena_no
+    old = NumberJoin.objects.filter(BELIEVED, joined_to=current, valid__contains=on).values_list("atena_no", flat=True)
+    return current, sorted(old)
+
+
+def joined_numbers(atena_nos: Iterable[int], *, on: date) -> dict[int, int]:
+    """Old number → the number that stands for it now, of those among these that were joined."""
+    rows = NumberJoin.objects.filter(BELIEVED, atena_no__in=list(atena_nos), valid__contains=on)
+    return dict(rows.values_list("atena_no", "joined_to"))
+
+
+def checks(by: Actor, atena_no: int) -> list[CheckView]:
+    """真正性の確認 of a person, newest first."""
+    by.require("person.read")
+    rows = list(AuthenticityCheck.objects.filter(atena_no=atena_no).order_by("-pk"))
+    names = staff_names(row.checked_by for row in rows)
+    seen(by, "people.checks", persons=[atena_no], row_count=len(rows))
+    return [
+        CheckView(
+            row.checked_on, names[row.checked_by], row.get_result_display(), row.result == AuthenticityCheck.SAME,
+            tuple(row.differing), row.note,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _kana(rows: QuerySet[Corporation], value: str) -> QuerySet[Corporation]:
+    return rows.filter(search_kana__startswith=folding.kana(value))
+
+
+def _name(rows: QuerySet[Corporation], value: str) -> QuerySet[Corporation]:
+    return rows.filter(search_name__startswith=folding.name(value))
+
+
+def corporations(by: Actor, params: QueryDict, *, on: date) -> Listing[Corporation]:
+    """法人・関係機関 in force, by kana."""
+    by.require("person.search")
+    found: Listing[Corporation] = lists.listing(
+        params,
+        Corporation.objects.filter(BELIEVED, valid__contains=on),
+        columns=(
+            Column("number", "宛名番号", ("atena_no",)), Column("kind", "種別", ("kind",)), Column("name", "名称", ("search_kana",)),
+            Column("corporate", "法人番号", ("corporate_number",)), Column("representative", "代表者"), Column("address", "所在地"),
+            Column("phone", "電話番号"),
+        ),
+        filters=(
+            lists.Filter("kana", "カナ", _kana), lists.Filter("name", "名称", _name),
+            lists.choice("kind", "種別", "kind", [(str(value), words) for value, words in Corporation.KINDS]),
+            lists.Filter("corporate", "法人番号", lambda rows, value: rows.filter(corporate_number=value)),
+        ),
+        order=("search_kana", "pk"),
+    )  # fmt: skip
+    seen(by, "people.corporations", row_count=len(found.rows))
+    return found
+
+
+def corporation(by: Actor, atena_no: int) -> list[Corporation]:
+    """A corporation with its history, newest first. Raises Corporation.DoesNotExist."""
+    by.require("person.search")
+    rows = list(Corporation.objects.filter(BELIEVED, atena_no=atena_no).order_by("-valid"))
+    if not rows:
+        raise Corporation.DoesNotExist(atena_no)
+    seen(by, "people.corporation", row_count=len(rows), detail={"number": atena_no})
+    return rows
+
+
+MOST_CANDIDATES = 200
+
+
+def join_candidates(by: Actor, *, on: date) -> Sequence[Candidate]:
+    """Pairs of numbers with the same kana and birth date of which one at most lives here, and that nobody joined (set-based).
+
+    Two residents with the same kana and birth date are two people for the register, so they are no candidates.
+    """
+    by.require("person.search")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH latest AS MATERIALIZED (
+                SELECT DISTINCT ON (atena_no) atena_no, search_kana, birth_date, sex, search_place, resident_state
+                  FROM people_person WHERE superseded_at IS NULL AND search_kana <> '' ORDER BY atena_no, lower(valid) DESC),
+            twins AS MATERIALIZED (
+                SELECT search_kana, birth_date FROM latest GROUP BY search_kana, birth_date
+                HAVING count(*) BETWEEN 2 AND 20 AND bool_or(resident_state <> '1'))
+            SELECT a.atena_no, b.atena_no, a.sex = b.sex, a.search_place = b.search_place
+              FROM twins t JOIN latest a USING (search_kana, birth_date) JOIN latest b USING (search_kana, birth_date)
+             WHERE a.atena_no <> b.atena_no AND a.resident_state <> '1'
+               AND (b.resident_state = '1' OR a.atena_no < b.atena_no)
+               AND NOT EXISTS (SELECT FROM people_numberjoin j WHERE j.superseded_at IS NULL AND j.valid @> %(on)s::date
+                                  AND j.atena_no IN (a.atena_no, b.atena_no))
+             ORDER BY (a.sex = b.sex) DESC, (a.search_place = b.search_place) DESC, a.atena_no LIMIT %(most)s
+            """,
+            {"on": on, "most": MOST_CANDIDATES},
+        )
+        pairs = cursor.fetchall()
+    views = persons(by, {number for pair in pairs for number in pair[:2]}, on=on)
+    found = [Candidate(views[a], views[b], sex, place) for a, b, sex, place in pairs]
+    seen(by, "people.join_candidates", persons=views, row_count=len(found))
+    return found
+
+
+def is_outside(atena_no: int) -> bool:
+    """Whether a number belongs to a 住登外者. For screens that have shown the person already."""
+    return Person.objects.filter(BELIEVED, atena_no=atena_no, resident_kind=Person.OUTSIDE).exists()

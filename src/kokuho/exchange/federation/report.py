@@ -1,0 +1,222 @@
+"""資格情報（世帯）・（個人）: the report to 国保情報集約システム (IF-19-1, IF-19-2, SHI-24, RENKEI-09).
+
+Only differences from what was last reported go out, always as whole households, due within a few days of the change
+(the number of days is a setting, `federation_due_days`). The My Numbers are opened for these files only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from kokuho.core import audit, runs, vault
+from kokuho.core.access import Actor
+from kokuho.core.clock import JAPAN, now
+from kokuho.core.coded import CodedError
+from kokuho.core.models import BatchRun, Municipality
+from kokuho.desks.eligibility.models import EligibilityChange
+from kokuho.desks.people.labels import label
+from kokuho.exchange import outbox
+from kokuho.exchange.federation import staging
+from kokuho.exchange.federation.staging import HOUSEHOLD, PERSON, SYSTEM
+from kokuho.exchange.models import OutboxFile, ReportIssue
+from kokuho.exchange.outbox import Outgoing
+from kokuho.formats import layout as find_layout
+from kokuho.formats.checkdigits import insurer_number_ok
+
+KIND = "federation-report"
+DUE_DAYS = 5
+_PURPOSE = "国保情報集約システムへの資格情報の報告"
+_LOCK = 0x53485559
+
+Progress = Callable[[str, int, int], None]
+
+
+class ReportError(CodedError):
+    """The report cannot be made; what was made before it stays. `code` is stable."""
+
+
+def insurer_number() -> str:
+    """This insurer's 保険者番号. Raises `ReportError` FED10 when it is not set or its check digit is wrong."""
+    settings = Municipality.objects.values_list("settings", flat=True).first() or {}
+    number = str(settings.get("insurer_number", ""))
+    if not insurer_number_ok(number):
+        raise ReportError("FED10", "保険者番号が設定されていないか、検査数字が合いません。団体の設定を確かめてください。")
+    return number
+
+
+def due_days() -> int:
+    """Days within which a change must have been reported (setting `federation_due_days`)."""
+    settings = Municipality.objects.values_list("settings", flat=True).first() or {}
+    return int(settings.get("federation_due_days", DUE_DAYS))
+
+
+def order(*, by: Actor, on: date) -> BatchRun:
+    """Order a report of the differences as of now. Asked again while one is unfinished, it returns that run."""
+    by.require("exchange.prepare")
+    by.require("mynumber.report")
+    insurer_number()
+    waiting = BatchRun.objects.filter(kind=KIND).exclude(state__in=(BatchRun.DONE, BatchRun.CANCELLED)).first()
+    if waiting is not None:
+        return waiting
+    run = runs.order(by=by, kind=KIND, title="資格情報（集約システム）", business_date=on, parameters={})
+    audit.record(by, function="federation.order", operation="run", detail={"run": run.pk})
+    return run
+
+
+def execute(run_id: int, *, by: Actor, progress: Progress | None = None) -> BatchRun:
+    """Make the files of an ordered report. Each part, a pair of files, commits by itself: after a kill the run is called
+    again, finds what is left to report, and comes to the same files.
+
+    Raises `ReportError` (FED11 another report is at work, FED12 a household is not whole), `RegistryError`, `OutboxError`.
+    """
+    by.require("exchange.prepare")
+    by.require("mynumber.report")
+    run = BatchRun.objects.get(pk=run_id, kind=KIND)
+    if run.state == BatchRun.DONE:
+        return run
+    assert not connection.in_atomic_block, "numbers are opened outside any transaction"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,))
+        if not cursor.fetchone()[0]:
+            raise ReportError("FED11", "集約システムへの報告が別のところで動いています。終わってから実行してください。")
+        try:
+            runs.start(run)
+            return _execute(run, by, progress or (lambda text, done, total: None))
+        except Exception as error:
+            runs.fail(run, str(error))
+            raise
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
+
+
+def _execute(run: BatchRun, by: Actor, progress: Progress) -> BatchRun:
+    on = run.business_date
+    known_at = now()
+    with connection.cursor() as cursor:
+        with transaction.atomic():
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            parts, held = staging.stage(cursor, on=on)
+        _note_issues(run, on, held)
+        progress(run.title, 0, parts)
+        # After a kill the parts that committed are found in the books; what is staged now is the rest.
+        for part in range(1, parts + 1):
+            _make_part(cursor, run, by, part, known_at)
+            progress(run.title, part, parts)
+    runs.finish(run, {**_figures(run), "held": len(held), "known_at": known_at.isoformat()})
+    return run
+
+
+def _make_part(cursor: Any, run: BatchRun, by: Actor, part: int, known_at: datetime) -> None:
+    on = run.business_date
+    if absent := staging.missing(cursor, part, on):
+        places = "、".join(f"世帯{household}・宛名{atena}" for household, atena in absent[:5])
+        raise ReportError("FED12", f"世帯の全員がそろっていません（{len(absent)}人: {places}）。もう一度実行してください。")
+    common = {"by": by, "on": on, "system": SYSTEM, "created_at": run.ordered_at, "exempt": ("processed_at",),
+              "scope": f"run:{run.pk}"}  # fmt: skip
+    persons = outbox.make(layout=PERSON, rows=_persons(cursor, run, by, part), **common)
+    houses = outbox.make(layout=HOUSEHOLD, rows=_households(cursor, run, part), **common)
+    with transaction.atomic():
+        for made, title in ((houses, "資格情報（世帯）"), (persons, "資格情報（個人）")):
+            counts = {code: sum(1 for row in made.records if row[4] == code) for code in ("1", "2", "3")}
+            outbox.enter(
+                by=by, on=on, made=made, title=f"{title} {on:%Y-%m-%d}", known_at=known_at, run=run,
+                counts={"新規": counts["1"], "変更": counts["2"], "取消": counts["3"]},
+            )  # fmt: skip
+
+
+def _stamp(run: BatchRun) -> str:
+    return run.ordered_at.astimezone(JAPAN).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def _day(value: date | None) -> str | None:
+    return value.isoformat() if value else None
+
+
+def _persons(cursor: Any, run: BatchRun, by: Actor, part: int) -> Iterator[Outgoing]:
+    insurer, stamp = insurer_number(), _stamp(run)
+    names = [field.name for field in find_layout(PERSON).records["data"].fields]
+    for rows in staging.persons(cursor, part, vault.DELIVERY):
+        numbers = vault.deliver(by, [row[0] for row in rows], purpose=_PURPOSE, file=f"run:{run.pk}/{part}")
+        for row in rows:
+            one = dict(zip(staging.PERSON_COLUMNS, row, strict=True))
+            update = one["gone"] or ("1" if one["first"] else "2")
+            values = {
+                "insurer_number": insurer, "symbol": one["symbol"], "number": one["number"], "insured_class": one["class"],
+                "branch": one["branch"] if one["class"] == "1" else None, "atena_number": str(one["atena_no"]),
+                "member_id": one["member_id"], "my_number": numbers.get(one["atena_no"]), "name": one["name"],
+                "name_kana": one["name_kana"] or None, "alias_name": one["alias_name"] or None, "birth_date": one["birth"],
+                "sex": one["sex"], "relation": label("relation", one["relation"])[:20], "acquired_on": _day(one["acquired_on"]),
+                "acquired_reason": one["acquired_reason"], "lost_on": _day(one["lost_on"]),
+                "lost_reason": one["lost_reason"] or None, "applied_from": _day(one["applied_from"]),
+                "applied_until": _day(one["applied_until"]), "exception": "0", "undisclosed": one["undisclosed"], "update": update,
+                "processed_at": stamp,
+            }  # fmt: skip
+            yield Outgoing(
+                one["atena_no"], [values.get(name) for name in names], one["household_no"], digest=bytes(one["digest"]), update=update,
+                role=one["class"],
+            )
+
+
+def _households(cursor: Any, run: BatchRun, part: int) -> Iterator[Outgoing]:
+    insurer, stamp, code = insurer_number(), _stamp(run), Municipality.objects.get().code
+    for row in staging.households(cursor, part):
+        (number, head, name, kana, postal, place, building, symbol, insured, fictitious, _, first, digest, members, reason,
+         changed, notified) = row  # fmt: skip
+        update = "1" if first else "2"
+        address = " ".join(text for text in (place, building) if text)
+        values = [
+            insurer, code, str(number), symbol, insured, str(head), name, kana or None, postal or None, address or None, fictitious,
+            reason or "305", _day(changed or run.business_date), _day(notified), update, stamp,
+        ]  # fmt: skip
+        yield Outgoing(head, values, number, concerned=tuple(members or ()), digest=bytes(digest), update=update)
+
+
+def _note_issues(run: BatchRun, on: date, held: list[tuple[int, int | None, str, str]]) -> None:
+    """Open what is new, close what is settled."""
+    now_held = {(atena, code): (household, message) for atena, household, code, message in held}
+    with transaction.atomic():
+        waiting = {(i.atena_no, i.code): i for i in ReportIssue.objects.filter(closed_on__isnull=True)}
+        settled = [issue.pk for key, issue in waiting.items() if key not in now_held]
+        ReportIssue.objects.filter(pk__in=settled).update(closed_on=on)
+        ReportIssue.objects.bulk_create(
+            ReportIssue(run=run, atena_no=atena, household_no=household, code=code, message=message, found_on=on)
+            for (atena, code), (household, message) in now_held.items() if (atena, code) not in waiting
+        )  # fmt: skip
+
+
+def _figures(run: BatchRun) -> dict[str, Any]:
+    files = list(OutboxFile.objects.filter(run=run).exclude(state=OutboxFile.WITHDRAWN).order_by("pk"))
+    return {
+        "persons": sum(f.record_count for f in files if f.layout == PERSON),
+        "households_reported": sum(f.record_count for f in files if f.layout == HOUSEHOLD),
+        "files": len(files),
+        "file_list": [
+            {"file": f.file_name, "sha256": f.sha256, "bytes": f.size, "documents": f.record_count} for f in files
+        ],
+    }
+
+
+def unfinished() -> list[int]:
+    """Reports that were ordered and are not done, oldest first."""
+    waiting = BatchRun.objects.filter(kind=KIND).exclude(state__in=(BatchRun.DONE, BatchRun.CANCELLED))
+    return list(waiting.order_by("pk").values_list("pk", flat=True))
+
+
+def reported_until() -> datetime | None:
+    """The moment whose facts have been handed over to the federation; None before the first report."""
+    done = OutboxFile.objects.filter(
+        system=SYSTEM, layout=PERSON, state__in=(OutboxFile.HANDED, OutboxFile.ANSWERED), resend_of__isnull=True
+    )
+    return done.order_by("-known_at").values_list("known_at", flat=True).first()
+
+
+def unreported(on: date) -> tuple[int, int]:
+    """(changes of eligibility that no handed-over report covers yet, those of them past their day)."""
+    until = reported_until()
+    changes = EligibilityChange.objects.all() if until is None else EligibilityChange.objects.filter(recorded_at__gt=until)
+    late = on - timedelta(days=due_days())
+    return changes.count(), changes.filter(recorded_at__date__lt=late).count()

@@ -1,0 +1,108 @@
+"""Reads of the work with the federation: what is due, who is held back, what waits for confirmation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Count
+from django.http import QueryDict
+
+from kokuho.core.access import Actor
+from kokuho.core.reads import seen
+from kokuho.core.screens import lists
+from kokuho.core.screens.lists import Column, Listing
+from kokuho.desks.people import queries as people
+from kokuho.desks.people.queries import PersonView
+from kokuho.exchange.federation import report
+from kokuho.exchange.models import FederationAnswer, InboxFile, ReportIssue
+
+
+@dataclass(frozen=True, slots=True)
+class FederationState:
+    """How the work with the federation stands on a day."""
+
+    reported_until: datetime | None
+    unreported: int
+    overdue: int
+    due_days: int
+    held: int
+    ready: int
+
+
+def federation_state(by: Actor, *, on: date) -> FederationState:
+    """Counts for the page and the home."""
+    by.require("exchange.read")
+    changes, late = report.unreported(on)
+    return FederationState(
+        report.reported_until(), changes, late, report.due_days(), ReportIssue.objects.filter(closed_on__isnull=True).count(),
+        FederationAnswer.objects.filter(state=FederationAnswer.READY).count(),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class IssueRow:
+    """Somebody held back, with the person."""
+
+    issue: ReportIssue
+    person: PersonView | None
+
+
+ISSUE_COLUMNS = (
+    Column("found_on", "見つけた日", ("found_on", "pk")),
+    Column("code", "番号", ("code", "pk")),
+    Column("person", "氏名"),
+    Column("atena", "宛名番号", ("atena_no",)),
+    Column("household", "世帯番号"),
+    Column("message", "内容"),
+    Column("closed_on", "解消"),
+)
+
+
+def issues(by: Actor, params: QueryDict, *, on: date) -> Listing[IssueRow]:
+    """保留: persons who should be reported and cannot be, oldest first."""
+    by.require("exchange.read")
+    by.require("person.read")
+    waiting = lists.Filter(
+        "state", "状態", lambda rows, value: rows if value == "all" else rows.filter(closed_on__isnull=value == "open"),
+        (("open", "保留中"), ("closed", "解消")), "choice", default="open",
+    )  # fmt: skip
+    found = lists.listing(
+        params,
+        ReportIssue.objects.all(),
+        columns=ISSUE_COLUMNS,
+        filters=(waiting, lists.number("atena", "宛名番号", "atena_no")),
+        order=("found_on", "pk"),
+        convert=lambda rows: _issue_rows(by, rows, on),
+    )
+    seen(by, "exchange.federation_issues", persons=[row.issue.atena_no for row in found.rows])
+    return found
+
+
+def _issue_rows(by: Actor, rows: Sequence[ReportIssue], on: date) -> list[IssueRow]:
+    shown = people.persons(by, (row.atena_no for row in rows), on=on)
+    return [IssueRow(row, shown.get(row.atena_no)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyFile:
+    """A received file with records that wait for confirmation."""
+
+    file: InboxFile
+    title: str
+    ready: int
+    mismatched: int
+
+
+def ready_files(by: Actor) -> list[ReadyFile]:
+    """Files whose matched records a person has to confirm, oldest first."""
+    by.require("exchange.read")
+    counts = dict(
+        FederationAnswer.objects.filter(state=FederationAnswer.READY).values_list("file_id").annotate(n=Count("pk"))
+    )
+    from kokuho.exchange.queries.inbox import layout_title
+
+    files = InboxFile.objects.filter(pk__in=counts).order_by("pk")
+    seen(by, "exchange.federation_ready", row_count=len(counts))
+    return [ReadyFile(f, layout_title(f.layout), counts[f.pk], f.work_count) for f in files]
