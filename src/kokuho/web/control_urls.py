@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kokuho.web.screens import backups, control, inspection, keeping, mynumber, orders, values
+from kokuho.web.screens import (
+    backups,
+    conduct,
+    control,
+    disclosure,
+    incidents,
+    inspection,
+    keeping,
+    mynumber,
+    orders,
+    values,
+)
 
 urlpatterns = [
     path("", control.index, name="control"),
@@ -30,4 +41,15 @@ urlpatterns = [
     path("mynumber/review/", mynumber.review, name="mynumber_review"),
     path("mynumber/find/", mynumber.find, name="mynumber_find"),
     path("mynumber/<int:atena_no>/", mynumber.reveal, name="mynumber"),
+    path("conduct/", conduct.index, name="conduct"),
+    path("conduct/new/<slug:kind>/", conduct.new, name="conduct_new"),
+    path("conduct/pack/", conduct.pack, name="evidence_pack"),
+    path("incidents/", incidents.listing, name="incidents"),
+    path("incidents/new/", incidents.new, name="incident_new"),
+    path("incidents/<int:incident_id>/", incidents.detail, name="incident"),
+    path("disclosure/", disclosure.listing, name="disclosures"),
+    path("disclosure/new/", disclosure.new, name="disclosure_new"),
+    path("disclosure/<int:request_id>/", disclosure.detail, name="disclosure"),
+    path("disclosure/<int:request_id>/print/", disclosure.print_out, name="disclosure_print"),
+    path("disclosure/suspensions/<int:suspension_id>/lift/", disclosure.lift, name="suspension_lift"),
 ]

@@ -7,7 +7,7 @@ from datetime import date
 from django.http import HttpResponse
 from django.urls import reverse
 
-from kokuho.core import inspection
+from kokuho.core import conduct, incidents, inspection
 from kokuho.core.access import Actor
 from kokuho.core.queries import backups, extracts, orders
 from kokuho.core.screens import sheet
@@ -40,6 +40,12 @@ ROOMS = (
         ("保存年限・消去", "keep", "keep.read", "保存年限表、保留、消去の指示と記録"),
         ("バックアップ", "backups", "backup.read", "世代、遠隔地の写し、復元訓練"),
     )),
+    ("運用の確認", (
+        ("点検・研修・確認", "conduct", "conduct.read", "自己点検・監査・研修・施設等の確認の期限と登録"),
+        ("期間の証跡", "evidence_pack", "conduct.read", "期間の件数を記録から数えて印刷"),
+        ("事案", "incidents", "incident.read", "漏えい等の事案、影響を受けた人、期限"),
+        ("開示等の請求", "disclosures", "disclosure.read", "開示・訂正・利用停止"),
+    )),
 )  # fmt: skip
 
 
@@ -71,4 +77,9 @@ def waiting(actor: Actor, on: date) -> list[tuple[str, int, str, str]]:
         status = backups.backup_status(actor)
         found.append(("バックアップの警告", len(status.warnings), reverse("backups"),
             status.warnings[0] if status.warnings else "異常なし"))
+    if actor.may("conduct.write"):
+        late = sum(d.overdue for d in conduct.schedule(actor, on=on))
+        found.append(("期限を過ぎた点検・確認", late, reverse("conduct"), "自己点検・監査・施設等の確認"))
+    if actor.may("incident.manage"):
+        found.append(("対応中の事案", incidents.open_count(actor), reverse("incidents"), "報告の期限を確かめてください"))
     return found

@@ -1,0 +1,176 @@
+"""The registers that prove conduct: self-inspections, audits, training, attestations, inquiries (OPS-02 … -04)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+from django.db import transaction
+from django.db.models import Max, Q
+
+from kokuho.core import audit, parameters
+from kokuho.core.access import Actor
+from kokuho.core.coded import CodedError
+from kokuho.core.inspection import months_later
+from kokuho.core.models import ConductRecord, Grant, Staff
+from kokuho.core.reads import seen
+
+SECURITY_ROLES = ("security", "inspection")
+
+
+class ConductError(CodedError):
+    """Refused. `code` is stable."""
+
+
+@cache
+def raw() -> dict[str, Any]:
+    """`core/data/conduct.yaml`."""
+    loaded: dict[str, Any] = yaml.safe_load(files("kokuho.core").joinpath("data", "conduct.yaml").read_text("utf-8"))
+    return loaded
+
+
+def topics(kind: str) -> Mapping[str, Mapping[str, Any]]:
+    """The topics of a register by their code."""
+    found: dict[str, dict[str, Any]] = raw()["topics"].get(kind, {})
+    return found
+
+
+def title(kind: str, topic: str) -> str:
+    """A topic in words."""
+    return str(topics(kind).get(topic, {}).get("title", topic))
+
+
+def interval(kind: str, topic: str) -> int:
+    """Months until it is due again; 0: never."""
+    if kind == ConductRecord.SELF:
+        return int(parameters.value("ops.self_inspection_months"))
+    return int(topics(kind).get(topic, {}).get("interval_months", 0))
+
+
+@transaction.atomic
+def record(
+    *, by: Actor, on: date, kind: str, topic: str, done_on: date, result: str, follow_up: str = "", staff_no: str = "",
+    next_due: date | None = None,
+) -> ConductRecord:  # fmt: skip
+    """Enter what was carried out. Needs `conduct.write`. The next date follows from the topic unless it is given.
+
+    Raises `ConductError`: OPS-02-RESULT without result, OPS-02-TOPIC unknown, OPS-02-DATE in the future, OPS-03-STAFF training of
+    nobody known.
+    """
+    by.require("conduct.write")
+    if topic not in topics(kind):
+        raise ConductError("OPS-02-TOPIC", "項目を選んでください。")
+    if not result.strip():
+        raise ConductError("OPS-02-RESULT", "結果を入力してください。結果のない登録はできません。")
+    if done_on > on:
+        raise ConductError("OPS-02-DATE", "実施日が先の日です。")
+    if kind == ConductRecord.TRAINING and not Staff.objects.filter(staff_no=staff_no.strip()).exists():
+        raise ConductError("OPS-03-STAFF", "研修を受けた職員の職員番号を確かめてください。")
+    months = interval(kind, topic)
+    made = ConductRecord.objects.create(
+        kind=kind, topic=topic, on=done_on, staff_no=staff_no.strip(), result=result.strip(), follow_up=follow_up.strip(),
+        next_due=next_due or (months_later(done_on, months) if months else None), recorded_by=by.staff_no,
+    )  # fmt: skip
+    audit.record(by, function=f"conduct.{kind}", operation="add", row_count=1, detail={"record": made.pk, "topic": topic})
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A topic with its last record and the day on which it is due again; overdue when it never was or the day has passed."""
+
+    kind: str
+    topic: str
+    title: str
+    last_on: date | None
+    due_on: date | None
+    overdue: bool
+
+
+def schedule(by: Actor, *, on: date) -> list[Due]:
+    """Everything that comes round again, the overdue first. Needs `conduct.read`."""
+    by.require("conduct.read")
+    found = due(on)
+    seen(by, "conduct.schedule", row_count=len(found))
+    return found
+
+
+def due(on: date) -> list[Due]:
+    """As `schedule`, for the checks that have asked for their own right. Training is due by person: see `lacking`."""
+    last = {
+        (row["kind"], row["topic"]): (row["last_on"], row["due_on"])
+        for row in ConductRecord.objects.exclude(kind=ConductRecord.TRAINING).values("kind", "topic").annotate(
+            last_on=Max("on"), due_on=Max("next_due")
+        )
+    }  # fmt: skip
+    found = []
+    for kind in (ConductRecord.SELF, ConductRecord.AUDIT, ConductRecord.ATTESTATION):
+        for topic in topics(kind):
+            done, next_due = last.get((kind, topic), (None, None))
+            found.append(Due(kind, topic, title(kind, topic), done, next_due, next_due is None or next_due < on))
+    return sorted(found, key=lambda d: (not d.overdue, d.due_on or date.min))
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """A person with rights in force who has not had a training that is due."""
+
+    staff_no: str
+    name: str
+    topic: str
+    title: str
+    last_on: date | None
+
+
+def lacking(by: Actor, *, on: date) -> list[Lack]:
+    """Who lacks which training on a day. Needs `conduct.read`."""
+    by.require("conduct.read")
+    found = lacks(on)
+    seen(by, "conduct.lacking", row_count=len(found))
+    return found
+
+
+def lacks(on: date, staff_no: str = "") -> list[Lack]:
+    """As `lacking`, for one member of staff or all."""
+    in_force = Q(valid_from__lte=on) & (Q(valid_until__isnull=True) | Q(valid_until__gte=on))
+    granted = Grant.objects.filter(in_force, staff__is_active=True).select_related("staff")
+    if staff_no:
+        granted = granted.filter(staff__staff_no=staff_no)
+    roles: dict[str, set[str]] = {}
+    names: dict[str, str] = {}
+    for grant in granted:
+        roles.setdefault(grant.staff.staff_no, set()).add(grant.role)
+        names[grant.staff.staff_no] = grant.staff.name
+    last = {
+        (row["staff_no"], row["topic"]): (row["last_on"], row["due_on"])
+        for row in ConductRecord.objects.filter(kind=ConductRecord.TRAINING, staff_no__in=roles).values("staff_no", "topic").annotate(
+            last_on=Max("on"), due_on=Max("next_due")
+        )
+    }  # fmt: skip
+    found = []
+    for number in sorted(roles):
+        for topic, entry in topics(ConductRecord.TRAINING).items():
+            if entry.get("who") == "security" and roles[number].isdisjoint(SECURITY_ROLES):
+                continue
+            done, next_due = last.get((number, topic), (None, None))
+            if next_due is None or next_due < on:
+                found.append(Lack(number, names[number], topic, entry["title"], done))
+    return found
+
+
+def training_blocks(staff_no: str, *, on: date) -> list[Lack]:
+    """What keeps a person's rights from being renewed (OPS-03): the trainings that are due, when `ops.training_blocks_rights` says so."""
+    return lacks(on, staff_no) if parameters.value("ops.training_blocks_rights") else []
+
+
+def records(by: Actor, *, since: date, until: date) -> Sequence[ConductRecord]:
+    """What was entered about a period, newest first. Needs `conduct.read`."""
+    by.require("conduct.read")
+    found = list(ConductRecord.objects.filter(on__range=(since, until)).order_by("-on", "-pk")[:500])
+    seen(by, "conduct.records", row_count=len(found))
+    return found

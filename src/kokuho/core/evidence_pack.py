@@ -1,0 +1,131 @@
+"""The evidence of a period: what the logs and registers count, for audits and for the report on conduct (OPS-01). Names no resident."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.apps import apps
+from django.db.models import Count, Q, Sum
+
+from kokuho.core import audit, conduct
+from kokuho.core.access import Actor
+from kokuho.core.clock import JAPAN
+from kokuho.core.models import (
+    Approval,
+    AuditMark,
+    AuditRecord,
+    BackupEvent,
+    BatchRun,
+    ConductRecord,
+    DaySeal,
+    DisclosureRequest,
+    Entry,
+    ErasureRecord,
+    Extract,
+    Grant,
+    Incident,
+    Inspection,
+    MediumLine,
+    ParameterChange,
+    WorkOrder,
+)
+from kokuho.core.queries.backups import status
+from kokuho.core.queries.orders import unordered
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of the pack: (what, how many) lines. `open`: lines that still wait for somebody."""
+
+    title: str
+    control: str
+    lines: Sequence[tuple[str, int]]
+    open: frozenset[str] = frozenset()
+
+
+def pack(by: Actor, *, since: date, until: date, on: date) -> list[Section]:
+    """The counts of a period (days inclusive, Japan). Needs `conduct.read`; the making of the pack is recorded as a print."""
+    by.require("conduct.read")
+    begin = datetime(since.year, since.month, since.day, tzinfo=JAPAN)
+    end = datetime(until.year, until.month, until.day, tzinfo=JAPAN) + timedelta(days=1)
+
+    def within(field: str) -> Q:
+        return Q(**{f"{field}__gte": begin, f"{field}__lt": end})
+
+    records = AuditRecord.objects.filter(within("at"))
+    kinds = {(r["operation"], r["result"]): r["n"] for r in records.values("operation", "result").annotate(n=Count("pk"))}
+
+    def counted(operation: str, result: str = "ok") -> int:
+        return kinds.get((operation, result), 0)
+
+    granted = Grant.objects.filter(valid_from__range=(since, until)).count()
+    ended = Grant.objects.filter(valid_until__range=(since, until)).count()
+    changes = apps.get_model("core", "GrantEvent").objects.filter(within("pgh_created_at")).count()
+    extracts = Extract.objects.filter(run__started_at__gte=begin, run__started_at__lt=end)
+    written = MediumLine.objects.filter(within("at"))
+    erasures = ErasureRecord.objects.filter(within("at"))
+    backups = BackupEvent.objects.filter(within("at"))
+    runs = BatchRun.objects.filter(within("ordered_at"))
+    waiting = conduct.due(on)
+    sections = [
+        Section("操作記録", "LOG-01・LOG-02", [
+            ("記録", records.count()), ("ログイン", counted("login")), ("失敗したログイン", counted("login", "failed")),
+            ("閲覧", counted("view")), ("検索", counted("search")), ("印刷", counted("print")),
+            ("支援措置対象者の閲覧", records.filter(function="people.protected", operation="open").count()),
+            ("個人番号の表示", records.filter(function="mynumber.reveal", operation="view").count()),
+            ("拒否・失敗した操作", sum(n for (_, result), n in kinds.items() if result != "ok")),
+            ("日次の封", DaySeal.objects.filter(day__range=(since, until)).count()),
+        ]),
+        Section("点検と印", "LOG-06・LOG-07", [
+            ("点検", Inspection.objects.filter(inspected_on__range=(since, until)).count()),
+            ("付いた印", AuditMark.objects.filter(day__range=(since, until)).count()),
+            ("判断を待つ印", AuditMark.objects.filter(disposition__isnull=True).count()),
+        ], frozenset({"判断を待つ印"})),
+        Section("権限", "RIGHTS-04・RIGHTS-06", [("発効した権限", granted), ("失効した権限", ended), ("権限の変更（記録）", changes)]),
+        Section("二人での確認", "ENTRY-02", [
+            ("入力", Entry.objects.filter(within("entered_at")).count()),
+            ("確認済み", Entry.objects.filter(within("decided_at"), state="confirmed").count()),
+            ("確認待ち", Entry.objects.filter(state="pending").count()),
+            ("承認", Approval.objects.filter(within("decided_at"), state=Approval.APPROVED).count()),
+            ("差戻し", Approval.objects.filter(within("decided_at"), state=Approval.RETURNED).count()),
+            ("承認待ち", Approval.objects.filter(state=Approval.PENDING).count()),
+        ], frozenset({"確認待ち", "承認待ち"})),
+        Section("安全管理の設定", "OPS-07", [("変更の記録", ParameterChange.objects.filter(within("at")).count())]),
+        Section("抽出と媒体", "EXPORT-03・EXPORT-04", [
+            ("実行した抽出", extracts.count()), ("取り出した行", extracts.aggregate(n=Sum("row_count"))["n"] or 0),
+            ("媒体への書込み", written.filter(kind=MediumLine.WRITE).count()), ("消去の確認",
+            written.filter(kind=MediumLine.ERASE).count()),
+            ("紛失", written.filter(kind=MediumLine.LOSE).count()), ("廃棄", written.filter(kind=MediumLine.DESTROY).count()),
+        ]),
+        Section("作業", "LOG-04", [
+            ("バッチの実行", runs.count()), ("異常終了", runs.filter(state=BatchRun.FAILED).count()),
+            ("作業指示のない実行", unordered().filter(within("ordered_at")).count()),
+            ("結果の確認を待つ作業指示", WorkOrder.objects.filter(state=WorkOrder.RUN).count()),
+        ], frozenset({"結果の確認を待つ作業指示"})),
+        Section("消去", "KEEP-06", [
+            ("消去の記録", erasures.count()), ("消去した対象", erasures.aggregate(n=Sum("subjects"))["n"] or 0),
+        ]),
+        Section("バックアップ", "BACKUP-01・BACKUP-02・BACKUP-04", [
+            ("取得", backups.filter(kind="backup", ok=True).count()), ("失敗", backups.filter(kind="backup", ok=False).count()),
+            ("遠隔地の写し", backups.filter(kind="offsite").count()), ("復元訓練", backups.filter(kind="drill").count()),
+            ("警告", len(status(min(end, datetime.now(JAPAN))).warnings)),
+        ], frozenset({"警告"})),
+        Section("点検・研修・確認", "OPS-02・OPS-03・OPS-04", [
+            *((label, ConductRecord.objects.filter(kind=kind, on__range=(since, until)).count()) for kind, label in ConductRecord.KINDS),
+            ("期限を過ぎた点検・確認", sum(d.overdue for d in waiting)), ("研修を受けていない職員（延べ）", len(conduct.lacks(on))),
+        ], frozenset({"期限を過ぎた点検・確認", "研修を受けていない職員（延べ）"})),
+        Section("事案・開示", "OPS-05・OPS-06", [
+            ("登録した事案", Incident.objects.filter(within("opened_at")).count()),
+            ("対応中の事案", Incident.objects.filter(state=Incident.OPEN).count()),
+            ("開示等の請求", DisclosureRequest.objects.filter(received_on__range=(since, until)).count()),
+            ("決定を待つ請求", DisclosureRequest.objects.filter(state__in=("open", "proposed")).count()),
+        ], frozenset({"対応中の事案", "決定を待つ請求"})),
+    ]  # fmt: skip
+    audit.record(
+        by, function="conduct.pack", operation="print", row_count=sum(len(s.lines) for s in sections),
+        detail={"since": since.isoformat(), "until": until.isoformat()},
+    )  # fmt: skip
+    return sections
+
