@@ -18,8 +18,7 @@ FORM = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def family(city: City) -> None:
+def move_in() -> None:
     """Four people who have just moved in: a couple, the baby, the husband's mother of 74."""
     from django.db.backends.postgresql.psycopg_any import DateRange
 
@@ -28,7 +27,7 @@ def family(city: City) -> None:
 
     for atena, name, born, sex, relation, head in (
         (FATHER, "移　太郎", date(1990, 3, 3), "1", "02", True), (MOTHER, "移　花", date(1992, 4, 4), "2", "12", False),
-        (BABY, "移　実", date(2026, 6, 1), "1", "20", False), (ELDER, "移　ヨネ", date(1952, 1, 15), "2", "51", False),
+        (BABY, "移　実", date(2026, 6, 1), "1", "20", False), (ELDER, "移　ヨネ", date(1952, 1, 15), "2", "52", False),
     ):  # fmt: skip
         Person.objects.create(
             atena_no=atena, household_no=FAMILY, resident_kind="1", resident_state="1", name=name, name_kana="ウツリ",
@@ -36,6 +35,12 @@ def family(city: City) -> None:
             postal_code="3320031", town="青木", block="３番", resident_since=MOVED, resident_reason="02", address_since=MOVED,
             previous_address="新潟県新潟市", valid=DateRange(MOVED, None), recorded_by="densan", origin="file:1",
         )  # fmt: skip
+
+
+@pytest.fixture
+def family(city: City) -> None:
+    """The office, and the family of four in its register."""
+    move_in()
 
 
 def entered(client: Any) -> Any:

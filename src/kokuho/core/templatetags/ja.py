@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
@@ -21,6 +22,7 @@ from kokuho.core.clock import JAPAN
 
 register = template.Library()
 NONE = "—"
+_ISO = re.compile(r"\b[12][0-9]{3}-[01][0-9]-[0-3][0-9]\b")
 WEEKDAYS = "月火水木金土日"
 
 
@@ -54,6 +56,12 @@ def era(on: date | None) -> str:
     if isinstance(on, datetime):
         on = on.astimezone(JAPAN).date()
     return calendar.short(on) if on else NONE
+
+
+@register.filter
+def era_words(text: Any) -> str:
+    """A text of the law's steps with its days as R8.6.25 instead of 2026-06-25."""
+    return _ISO.sub(lambda found: calendar.short(date.fromisoformat(found[0])), str(text))
 
 
 @register.filter

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -30,8 +30,9 @@ from kokuho.desks.eligibility.settings import OfficeSettings, office_settings
 from kokuho.desks.people.models import Person
 
 
+@transaction.atomic
 def record(*, by: Actor, on: date, drafts: Sequence[Draft], origin: str) -> dict[int, Outcome]:
-    """Write events and settle the persons they concern. Inside the caller's transaction, which has checked the right.
+    """Write events and settle the persons they concern. Part of the caller's transaction, which has checked the right.
 
     Raises `NoticeError` (see `plan.outcomes`) and `NumberError`; nothing is changed then.
     """
@@ -58,6 +59,7 @@ def lock(persons: Iterable[int]) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(718, hashint8(%s))", (atena_no,))
 
 
+@transaction.atomic
 def settle(*, by: Actor, persons: Sequence[int], origin: str, settings: OfficeSettings | None = None) -> dict[int, Difference]:
     """Let the believed periods of persons be what their events come to: only differences are written, each with the range it
     affects (`EligibilityChange`). 記号番号 and 枝番 follow. Returns what changed, by person."""

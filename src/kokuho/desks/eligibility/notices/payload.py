@@ -11,7 +11,7 @@ from kokuho.desks.eligibility.models import EligibilityEvent
 from kokuho.desks.eligibility.plan import Draft, NoticeError
 
 MATCH = "match"
-FOUR = {MATCH: "4情報が一致", "name": "氏名が違う", "birth": "生年月日が違う", "sex": "性別が違う", "address": "住所が違う"}
+FOUR = {MATCH: "一致", "name": "氏名が違う", "birth": "生年月日が違う", "sex": "性別が違う", "address": "住所が違う"}
 # What a payload may carry: nothing else is taken (ENTRY-01).
 ITEMS = frozenset(
     {"household_no", "code", "event_on", "notified_on", "cancels", "notifier", "documents", "four", "four_note", "acquired_on",

@@ -9,6 +9,7 @@ from kokuho.desks.eligibility.queries.events import (
     household_of,
     numbers,
 )
+from kokuho.desks.eligibility.queries.exclusions import ExclusionRow, exclusion_list, exclusions_of
 from kokuho.desks.eligibility.queries.outside import (
     FindingRow,
     Outside,
@@ -49,6 +50,7 @@ __all__ = [
     "CandidateRow",
     "CertificateView",
     "EventRow",
+    "ExclusionRow",
     "FindingRow",
     "NumberRow",
     "Outside",
@@ -65,6 +67,8 @@ __all__ = [
     "certificates_of",
     "events",
     "events_of_origin",
+    "exclusion_list",
+    "exclusions_of",
     "finding",
     "finding_steps",
     "findings",

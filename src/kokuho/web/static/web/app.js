@@ -68,6 +68,12 @@ document.addEventListener("submit", (event) => {
   for (const button of form.querySelectorAll("button[type=submit]")) button.setAttribute("aria-disabled", "true");
 });
 
+// The box in the head of a table ticks all its rows.
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("[data-check-all]")) return;
+  for (const box of event.target.closest("table").querySelectorAll("tbody input[type=checkbox]")) box.checked = event.target.checked;
+});
+
 // A page from the browser's memory would show what may no longer be shown.
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
