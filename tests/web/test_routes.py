@@ -26,7 +26,7 @@ def addresses(city: City) -> dict[str, tuple[str, Any]]:
         "household_no": HOUSEHOLD, "atena_no": HEAD, "decision_id": city.decision_id, "run_id": city.run_id,
         "approval_id": city.approval_id, "candidate_id": city.candidate_id, "file_id": city.file_id, "item_id": city.work_id,
         "fiscal_year": 2026, "pk": 1, "entry_id": 1, "key": "auth.idle_lock_minutes",
-        "code": "contact", "fact_id": 1, "task_id": 1, "pulled_id": 1, "held_id": 1, "saved_id": 1,
+        "code": "contact", "fact_id": 1, "task_id": 1, "pulled_id": 1, "held_id": 1, "slug": "towns", "saved_id": 1,
         "status_id": city.status_id, "kind": "maternity",
         "difference_id": city.difference_id, "finding_id": 1,
         "name": "card",

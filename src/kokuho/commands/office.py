@@ -23,6 +23,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--role", action="append", default=[], help="役割（core/data/rights.yaml）")
     parser.add_argument("--applied-by", help="権限の申請者（職員番号）")
     parser.add_argument("--approved-by", help="権限の承認者（職員番号）")
+    parser.add_argument("--masters", metavar="STAFF_NO", help="金融機関・支店の一覧（と、空なら町名）を取り込む職員番号")
     parser.add_argument("--on", type=date.fromisoformat)
     args = parser.parse_args(argv)
     manage.setup()
@@ -41,7 +42,23 @@ def main(argv: Sequence[str]) -> int:
             roles=tuple(args.role), applied_by=args.applied_by, approved_by=args.approved_by, on=on, reason="開設",
         )  # fmt: skip
         print(f"職員 {args.staff} を登録しました。", file=sys.stderr)
+    if args.masters:
+        told = take_masters(args.masters, on)
+        print(f"共通マスタを取り込みました（{told}）。", file=sys.stderr)
     return 0
+
+
+def take_masters(staff_no: str, on: date) -> str:
+    """The list of banks, and the towns where none are registered, on behalf of a member of staff."""
+    from kokuho.core import edge
+    from kokuho.core.models import Municipality
+    from kokuho.desks.people.actions.masters import take_banks, take_towns
+    from kokuho.desks.people.models import Town
+
+    by = edge.actor(staff_no, on)
+    counts = take_banks(by=by, on=on)
+    towns = 0 if Town.objects.exists() else take_towns(by=by, on=on, municipality=Municipality.objects.get().code)
+    return f"支店の追加 {counts['begun']:,}、名称変更 {counts['renamed']:,}、廃止 {counts['ended']:,}、町名 {towns:,}"
 
 
 def cities() -> dict[str, str]:

@@ -29,6 +29,7 @@ class IssuedLevy:
     fiscal_year: int
     decided_on: date
     due_dates: tuple[date, ...]
+    sender: tuple[tuple[str, str], ...] = ()  # what the registered sender changes about the print settings on the letter's day
 
 
 class Target(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, cast
 
@@ -37,7 +38,9 @@ _WARD = re.compile(r"[^0-9０-９]{1,4}?区")
 def sender(levy: IssuedLevy, target: Target) -> Office:
     """Who signs: the municipality, or the ward in which the payer lives where its file has wards."""
     ward = _WARD.match(target.to.town or "")
-    return office(levy.municipality, ward.group() if ward else "")
+    own = office(levy.municipality, ward.group() if ward else "")
+    changed: dict[str, Any] = dict(levy.sender)
+    return replace(own, **changed) if changed else own
 
 
 def address_of(target: Target, of: Office) -> tuple[str, tuple[str, ...]]:

@@ -45,14 +45,17 @@ class NoticeError(ValueError):
         return str(self.args[1])
 
 
-def issued_levy(levy_id: int, *, posted: bool = True) -> IssuedLevy:
-    """A final levy that is frozen and (`posted`) in the ledger; LevyRun.DoesNotExist for an unknown one.
+def issued_levy(levy_id: int, *, posted: bool = True, on: date | None = None) -> IssuedLevy:
+    """A final levy that is frozen and (`posted`) in the ledger, with the sender of letters of a day (`on`, else the decision's).
+    LevyRun.DoesNotExist for an unknown one.
 
     Raises `NoticeError`: N01 before it is frozen, N02 before 調定 is complete.
     """
     from kokuho.core.models import BatchRun, Municipality
     from kokuho.desks.assessment.models import LevyRun
     from kokuho.desks.collection import actions as ledger
+    from kokuho.desks.people.masters import sender
+    from kokuho.desks.people.models import Sender
 
     run = LevyRun.objects.get(pk=levy_id)
     if run.mode != LevyRun.FINAL or run.frozen_at is None or run.trial_id is None:
@@ -67,6 +70,7 @@ def issued_levy(levy_id: int, *, posted: bool = True) -> IssuedLevy:
         fiscal_year=run.fiscal_year,
         decided_on=run.decided_on,
         due_dates=tuple(run.due_dates),
+        sender=tuple(sender(Sender.LEVY, on=on or run.decided_on).items()),
     )
 
 
@@ -172,6 +176,7 @@ def notice_pdf(*, by: Actor, decision_id: int) -> bytes:
     run_id, notice_no = Decision.objects.values_list("run_id", "notice_no").get(pk=decision_id)
     levy = issued_levy(run_id, posted=False)
     letter_date = _letter_date(levy)
+    levy = issued_levy(run_id, posted=False, on=letter_date)
     (target,) = facts.targets(levy, letter_date, [notice_no])
     if target.pull == "protected":
         by.require("protected.read")

@@ -10,6 +10,7 @@ class ExchangeConfig(AppConfig):
 
     def ready(self) -> None:
         """The registry's entries are known to `core.entries`."""
-        from kokuho.exchange import registry
+        from kokuho.exchange import held, registry
 
         registry.register_kinds()
+        held.register_kind()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kokuho.exchange.screens import federation, inbox, outbox, registry, work
+from kokuho.exchange.screens import federation, held, inbox, outbox, registry, work
 
 app_name = "exchange"
 urlpatterns = [
@@ -24,4 +24,5 @@ urlpatterns = [
     path("registry/rules/<int:rule_id>/", registry.rule, name="rule"),
     path("work/", work.listing, name="work"),
     path("work/<int:item_id>/", work.item, name="work_item"),
+    path("work/<int:item_id>/held/", held.held, name="held"),
 ]

@@ -82,7 +82,7 @@ def run(batch_id: int, *, by: Actor, processes: int | None = None, progress: Pro
             progress(batch.title, done, total)
 
     try:
-        levy = issued_levy(batch.parameters["levy"])
+        levy = issued_levy(batch.parameters["levy"], on=batch.business_date)
         source = DecisionSource(
             levy=levy,
             letter_date=batch.business_date,

@@ -103,6 +103,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
         "管理",
         (
+            Place("共通マスタ", "people:masters", "i", "master.read", ("/people/masters/",)),
             Place("安全管理", "control", "y", None, ("/extracts/", "/media/")),
             Place("操作記録", "audit", "l", "audit.read"),
             Place("職員と権限", "staff", "t", "staff.read"),

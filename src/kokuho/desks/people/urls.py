@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kokuho.desks.people.screens import four, joining, opening, outside, registered, worklists
+from kokuho.desks.people.screens import four, joining, masters, opening, outside, registered, worklists
 
 app_name = "people"
 urlpatterns = [
@@ -22,6 +22,9 @@ urlpatterns = [
     path("joins/", joining.candidates, name="joins"),
     path("joins/new/", joining.join, name="join"),
     path("<int:atena_no>/separate/", joining.separate, name="separate"),
+    path("masters/", masters.overview, name="masters"),
+    path("masters/<slug:slug>/", masters.listing, name="master"),
+    path("masters/<slug:slug>/new/", masters.enter, name="master_new"),
     path("changes/", worklists.changes, name="changes"),
     path("changes/<int:task_id>/", worklists.task, name="task"),
     path("pulled/", worklists.pulled_list, name="pulled"),

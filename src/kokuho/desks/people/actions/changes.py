@@ -163,12 +163,12 @@ def _protect_one(cursor: Any, row: Image, staff_no: str, origin: str) -> None:
     protect(cursor, "one", staff_no, origin)
 
 
-def _believed(cursor: Any, atena_no: int) -> list[dict[str, Any]]:
+def _believed(cursor: Any, atena_no: int, *, lock: bool = True) -> list[dict[str, Any]]:
     """What is believed about a person, oldest first: `id`, `since`, `until` and the register's columns."""
     cursor.execute(
         f"""
         SELECT id, lower(valid), upper(valid), {", ".join(PERSON)} FROM people_person
-         WHERE atena_no = %s AND superseded_at IS NULL ORDER BY lower(valid) FOR UPDATE
+         WHERE atena_no = %s AND superseded_at IS NULL ORDER BY lower(valid) {"FOR UPDATE" if lock else ""}
         """,
         (atena_no,),
     )
@@ -279,10 +279,10 @@ def held_image(held: HeldChange) -> dict[str, Any]:
     return {**image, "event_date": held.event_date, "atena_no": held.atena_no}
 
 
-def held_rows(atena_no: int) -> list[dict[str, Any]]:
-    """What is believed about the person of a held change, oldest first, locked until the transaction ends."""
+def known_rows(atena_no: int) -> list[dict[str, Any]]:
+    """What is believed about a person, oldest first: for the choice of how a held change holds."""
     with connection.cursor() as cursor:
-        return _believed(cursor, atena_no)
+        return _believed(cursor, atena_no, lock=False)
 
 
 @transaction.atomic

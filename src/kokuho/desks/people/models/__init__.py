@@ -12,6 +12,7 @@ from kokuho.desks.people.models.mail import (
     OwnAddressee,
     PulledDocument,
 )
+from kokuho.desks.people.models.masters import BankBranch, Facility, Sender, Town
 from kokuho.desks.people.models.note import Memo, ProcessingStop
 from kokuho.desks.people.models.outside import AuthenticityCheck, Corporation, NumberJoin
 from kokuho.desks.people.models.person import BELIEVED, Person
@@ -19,7 +20,30 @@ from kokuho.desks.people.models.protection import Nondisclosure, Opponent, Prote
 from kokuho.desks.people.models.search import SavedSearch
 
 __all__ = [
-    "BELIEVED", "AccountWish", "Administrator", "AuthenticityCheck", "BankAccount", "ChangeTask", "Contact", "Corporation",
-    "HeldChange", "MailDestination", "MailStop", "Memo", "Nondisclosure", "NumberJoin", "Opponent", "OwnAddressee", "Person",
-    "PersonChange", "ProcessingStop", "Protection", "PulledDocument", "SavedSearch",
+    "BELIEVED",
+    "AccountWish",
+    "Administrator",
+    "AuthenticityCheck",
+    "BankAccount",
+    "BankBranch",
+    "ChangeTask",
+    "Contact",
+    "Corporation",
+    "Facility",
+    "HeldChange",
+    "MailDestination",
+    "MailStop",
+    "Memo",
+    "Nondisclosure",
+    "NumberJoin",
+    "Opponent",
+    "OwnAddressee",
+    "Person",
+    "PersonChange",
+    "ProcessingStop",
+    "Protection",
+    "PulledDocument",
+    "SavedSearch",
+    "Sender",
+    "Town",
 ]  # fmt: skip

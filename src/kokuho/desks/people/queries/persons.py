@@ -43,6 +43,7 @@ class PersonView:
     kind: str
     foreign: bool
     postal_code: str
+    town: str
     address: str
     address_since: date
     resident_since: date
@@ -112,6 +113,7 @@ def _view(row: Person, on: date, protected: bool, hidden: bool) -> PersonView:
         kind=row.resident_kind,
         foreign=row.resident_kind == Person.FOREIGN,
         postal_code="" if hidden else row.postal_code,
+        town="" if hidden else row.town,
         address="" if hidden else row.address,
         address_since=row.address_since,
         resident_since=row.resident_since,

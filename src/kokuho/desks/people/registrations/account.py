@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import date
 from typing import Any
 
 from zengin_code import Bank
 
+from kokuho.core.access import Actor
 from kokuho.desks.people.models import AccountWish, BankAccount
 from kokuho.desks.people.models.account import BENEFIT, PURPOSES, REFUND
 from kokuho.desks.people.registrations.kind import Column, Registration, RegistrationError, Values
@@ -58,6 +60,13 @@ def _prepared(values: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
+def _check(by: Actor, on: date, atena_no: int, values: Values) -> None:
+    from kokuho.desks.people.masters import branch_problem
+
+    if problem := branch_problem(values["bank_code"], values["branch_code"], on=on):
+        raise RegistrationError("K06", problem)
+
+
 def masked(number: str) -> str:
     """An account number on lists: its last three digits."""
     return f"****{number[-3:]}"
@@ -95,7 +104,7 @@ ACCOUNT = Registration(
              Column("applied_on", "申請日", "day", required=False)),
     describe=_describe, enter="bank.change", confirm="bank.confirm",
     secret=frozenset({"bank_code", "branch_code", "account_number", "yucho_symbol", "yucho_number"}), prepare=_prepared,
-    follows="次に作る振替・支払の依頼から、この口座を使います。同じ用途・税目の口座は、その日から置き換わります。",
+    check=_check, follows="次に作る振替・支払の依頼から、この口座を使います。同じ用途・税目の口座は、その日から置き換わります。",
 )  # fmt: skip
 
 WISH = Registration(

