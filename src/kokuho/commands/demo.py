@@ -22,7 +22,9 @@ STAFF = (
     ("shikaku", "資格 さくら", ("qualification",), "資格担当: 世帯の照会、異動の確認"),
     ("fuka", "賦課 太一", ("assessment",), "賦課担当: 当初賦課、通知書"),
     (
-        "kakari", "係長 みどり", ("assessment_approver", "protection_head", "qualification_approver", "exchange_approver"),
+        "kakari",
+        "係長 みどり",
+        ("assessment_approver", "protection_head", "qualification_approver", "exchange_approver"),
         "係長: 当初賦課・資格の一括処理・送信ファイルの承認、支援措置の確認",
     ),
     ("densan", "電算 悠", ("operation",), "電算担当: ファイルの受付、バッチ"),
@@ -101,6 +103,7 @@ def build(households: int, municipality: str, seed: int) -> int:
     take_files(folder, config.home() / "town-broken")
     decide_changes()
     levy()
+    certificates()
     return 0
 
 
@@ -201,4 +204,37 @@ def levy() -> None:
     say("通知書を作ります")
     printed = notices.run(notices.order(by=by, on=DAY, levy_id=final.pk).pk, by=by, progress=bar)
     done = {key: printed.results.get(key, 0) for key in ("printed", "pulled", "undeliverable")}
-    say(f"通知書 {done['printed']:,}通、引抜 {done['pulled']}通、送付先がなく作成しない支援措置対象者 {done['undeliverable']}件")
+    say(
+        f"通知書 {done['printed']:,}通、引抜 {done['pulled']}通、送付先がなく作成しない支援措置対象者 {done['undeliverable']}件"
+    )
+
+
+def certificates() -> None:
+    """負担割合 for the coming August, judged and approved; what certificates are to be issued; a few of them issued by two persons."""
+    from kokuho.core.actions import entries
+    from kokuho.core.models import Approval, BatchRun
+    from kokuho.desks.assessment.actions import burden
+    from kokuho.desks.eligibility.actions import duelist
+    from kokuho.desks.eligibility.models import CertificateDue
+    from kokuho.jobs import certificates as job
+
+    by, second = actor("shikaku"), actor("kakari")
+    say("8月からの負担割合・所得区分を判定し、係長が承認します")
+    run = BatchRun.objects.filter(kind=burden.KIND).exclude(state=BatchRun.CANCELLED).first()
+    run = job.work((run or burden.order(by=by, on=DAY, mode="annual", year=YEAR)).pk, by=by)
+    if not burden.approved(run):
+        waiting = Approval.objects.filter(subject=burden.subject(run), state=Approval.PENDING).first()
+        burden.decide(by=second, approval=waiting or burden.propose(by=by, run_id=run.pk), approve=True)
+    run = job.work(run.pk, by=by)
+    say(f"{run.results['households']:,}世帯を判定し、{run.results['active']:,}世帯が3割です")
+    counts = duelist.refresh(by=by, on=DAY)
+    rows = CertificateDue.objects.filter(kind="confirmation").order_by("household_no", "atena_no")[:40]
+    if rows:
+        entry = entries.submit(
+            by=by, on=DAY, kind="certificate.issue", title=f"証・お知らせの交付 {len(rows)}件",
+            payload={"items": [[row.atena_no, row.kind, row.reason, None, None] for row in rows], "method": "mail"},
+            persons=[row.atena_no for row in rows],
+        )  # fmt: skip
+        entries.confirm(by=second, on=DAY, entry_id=entry.pk)
+        counts = duelist.refresh(by=by, on=DAY)
+    say(f"資格確認書 {len(rows)}件を二人で交付しました。交付するものはあと{counts['due']:,}件です")

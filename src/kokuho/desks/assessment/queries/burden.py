@@ -20,7 +20,7 @@ from kokuho.desks.assessment.actions.burden import KIND, subject
 from kokuho.desks.assessment.burden import facts
 from kokuho.desks.eligibility.models import BELIEVED, BurdenJudgement, BurdenProposal, ReceiptsApplication
 from kokuho.desks.eligibility.models.burden import BurdenBase
-from kokuho.law.benefit.income_class import income_class
+from kokuho.law.benefit.income_class import Role, income_class
 from kokuho.law.benefit.settings import class_settings
 from kokuho.law.eligibility.months import Month
 from kokuho.law.steps import Step
@@ -153,16 +153,18 @@ class HouseholdBurden:
     current: BurdenJudgement | None
     steps: Sequence[Step]
     application: ReceiptsApplication | None
-    seniors: Sequence[int]  # 宛名番号 of those past the month of 70
+    seniors: Sequence[int]  # 宛名番号 of those past the month of 70, then of 特定同一世帯所属者
 
 
 def explanation(row: BurdenBase, receipts: dict[str, int] | None, on: date) -> Sequence[Step]:
-    """The law's steps to a stored judgement, from its facts."""
+    """The law's steps to a stored judgement, from its facts; none where a judgement was taken over without them (移行)."""
+    if not row.facts:
+        return ()
     day = max(date(row.year, 8, 1), min(on, date(row.year + 1, 7, 31)))
     settings = class_settings(day, municipality().settings.get("classes", {}))
     members = facts.members(facts.unpacked(row.facts), receipts)
     found = income_class(members, Month.of(day), settings, applied=receipts is not None)
-    return (*found.steps, *(found.active.steps if found.active else ()))
+    return found.steps
 
 
 def household_burden(by: Actor, household_no: int, *, on: date) -> HouseholdBurden:
@@ -176,7 +178,10 @@ def household_burden(by: Actor, household_no: int, *, on: date) -> HouseholdBurd
         Q(BELIEVED, household_no=household_no, valid__contains=current.valid.lower if current else on)
     ).first()
     persons = [fact.atena_no for fact in facts.unpacked(current.facts)] if current else []
-    seniors = [fact.atena_no for fact in facts.unpacked(current.facts) if fact.senior] if current else []
+    told = facts.unpacked(current.facts) if current else ()
+    seniors = [fact.atena_no for fact in told if fact.senior]
+    if seniors:
+        seniors += [fact.atena_no for fact in told if fact.role == Role.FORMER_INSURED.value]
     steps = explanation(current, applied.receipts if applied else None, on) if current else ()
     seen(by, "burden.household", persons=persons, detail={"household": household_no})
     return HouseholdBurden(rows, current, steps, applied, seniors)

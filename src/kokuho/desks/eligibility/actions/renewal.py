@@ -126,9 +126,13 @@ def _lines(run: BatchRun) -> Iterator[tuple[Any, ...]]:
                     why = _why(holder, kind, sets, holder.atena_no in resident, last)
                     outcome = RenewalLine.EXCLUDED if why else RenewalLine.ISSUE
                     yield (
-                        run.pk, 0, holder.atena_no, holder.household_no, kind, outcome, why, holder.area[:40], holder.postal_code,
-                        last, why_until,
+                        run.pk, 0, holder.atena_no, holder.household_no, kind, outcome, why, *_place(holder), last, why_until,
                     )  # fmt: skip
+
+
+def _place(holder: Holder) -> tuple[str, str]:
+    """(区・地区, postal code) as lists show them: nothing of a household with a protected person (DV-03)."""
+    return ("支援措置", "") if holder.protected else (holder.area[:40], holder.postal_code)
 
 
 def _residents(on: date) -> set[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from kokuho.core import era
 from kokuho.core.actions.entries import submit
 from kokuho.core.coded import CodedError
 from kokuho.core.reads import page
@@ -94,7 +96,7 @@ def due(request: StaffRequest) -> HttpResponse:
     with page(actor, "certificates.due"):
         rows = queries.due_list(actor, request.GET, on=request.business_date)
         counted_on, total = queries.due_counted(actor)
-    context = {"list": rows, "counted_on": counted_on, "total": total, "methods": papers.words("methods")}
+    context = {"list": rows, "counted_on": counted_on, "due_total": total, "methods": papers.words("methods")}
     return render(request, "eligibility/certificates_due.html", context)
 
 
@@ -195,7 +197,12 @@ _ITEMS = (
 
 
 def _printed(found: queries.CertificateView) -> list[tuple[str, Any]]:
-    return [(label, found.printed[key]) for key, label in _ITEMS if found.printed.get(key)]
+    days = ("acquired_on", "applied_from", "long_stay_from")
+    return [
+        (label, era.long(date.fromisoformat(found.printed[key])) if key in days else found.printed[key])
+        for key, label in _ITEMS
+        if found.printed.get(key)
+    ]
 
 
 @screen("certificate.read")
