@@ -304,3 +304,28 @@ def test_an_inbound_file_with_a_my_number_is_put_away_unread(committed_db: str, 
     # Twelve digits that are nobody's number pass.
     fine = spoiled.replace(number.encode(), b"123456789012")
     assert doors.receive_bytes(by=people.operator, on=DAY, data=fine, file_name="y.csv").state == "applied"
+
+
+def test_the_proposed_registry_comes_into_force_by_a_second_person(db: None, office: Callable) -> None:
+    from django.db.models.functions import Now
+
+    from kokuho.commands.office import connect_neighbours
+    from kokuho.core.actions import entries
+    from kokuho.exchange import registry
+    from kokuho.exchange.models import ConnectedSystem, ReleaseRule
+    from kokuho.exchange.registry import RegistryError
+
+    people = office()
+    ConnectedSystem.objects.update(superseded_at=Now())
+    waiting = registry.propose(by=people.operator, on=DAY, approval_no="令8-1", valid_from=date(2026, 4, 1))
+    assert not ConnectedSystem.objects.filter(superseded_at__isnull=True).exists() and not ReleaseRule.objects.exists()
+    with pytest.raises(RegistryError) as early:  # a line before its receiver
+        entries.confirm(by=people.approver, on=DAY, entry_id=waiting[-1].pk)
+    assert code_of(early) == "L06"
+    for entry in waiting:
+        entries.withdraw(by=people.operator, on=DAY, entry_id=entry.pk, reason="試験")
+    connect_neighbours(enter=people.operator, confirm=people.approver, on=DAY, since=date(2026, 4, 1))
+    proposed = registry.proposal()
+    assert ReleaseRule.objects.count() == len(proposed["rules"])
+    assert set(registry.system_names()) == {line["code"] for line in proposed["systems"]}
+    assert registry.propose(by=people.operator, on=DAY, approval_no="令8-2", valid_from=DAY) == []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -102,9 +103,19 @@ def build(households: int, municipality: str, seed: int) -> int:
     open_office(municipality)
     take_files(folder, config.home() / "town-broken")
     decide_changes()
+    federation()
     levy()
     certificates()
     return 0
+
+
+def sample_insurer_number(municipality: str) -> str:
+    """A 保険者番号 of the right form that nobody has: the prefecture, 900 and the check digit."""
+    from kokuho.commands.office import cities
+    from kokuho.formats.checkdigits import insurer_number_ok
+
+    code = next(c for c, name in cities().items() if municipality in (c, name))
+    return next(number for digit in range(10) if insurer_number_ok(number := f"{code[:2]}900{digit}"))
 
 
 def open_office(municipality: str) -> None:
@@ -113,7 +124,7 @@ def open_office(municipality: str) -> None:
     from kokuho.core.actions.staff import register
     from kokuho.core.models import Staff
 
-    city = open_city(municipality, DAY)
+    city = open_city(municipality, DAY, sample_insurer_number(municipality))
     say(f"{city.name}を開き、職員を登録します")
     for number, name, roles, _ in STAFF:
         if not Staff.objects.filter(staff_no=number).exists():
@@ -172,6 +183,37 @@ def decide_changes() -> None:
                 decide_candidate(by=by, on=DAY, candidate_id=candidate.pk, apply=True)
             except CodedError as error:
                 say(f"異動 {candidate.pk}: {error}")
+
+
+def federation() -> None:
+    """The first report to 国保情報集約システム, answered by its stand-in, which is a process of its own."""
+    from kokuho.core import config
+    from kokuho.exchange import doors, outbox
+    from kokuho.exchange.federation import answers, report
+    from kokuho.exchange.models import InboxFile, OutboxFile
+
+    if OutboxFile.objects.filter(system="shuyaku", state=OutboxFile.ANSWERED).exists():
+        return
+    run = report.execute(report.order(by=actor("shikaku"), on=DAY).pk, by=actor("shikaku"))
+    done = run.results
+    say(f"国保情報集約システムへ {done['households_reported']:,}世帯 {done['persons']:,}人を報告します（保留 {done['held']}人）")
+    for file in OutboxFile.objects.filter(system="shuyaku", state=OutboxFile.PREPARED):
+        outbox.release(by=actor("kakari"), on=DAY, file_id=file.pk)
+    for file in OutboxFile.objects.filter(system="shuyaku", state=OutboxFile.RELEASED):
+        outbox.hand_over(by=actor("densan"), on=DAY, file_id=file.pk)
+    back = config.folder("from-federation")
+    subprocess.run(
+        [sys.executable, "-m", "kokuho.neighbours.federation", "--in", str(outbox.folder("shuyaku")), "--out", str(back),
+         "--at", f"{DAY}T20:00:00"],
+        check=True,
+    )  # fmt: skip
+    taken = set(InboxFile.objects.values_list("file_name", flat=True))
+    for path in sorted(back.glob("*.csv"), key=lambda path: not path.name.endswith("-receipt.csv")):
+        if path.name not in taken:
+            file = doors.receive_path(by=actor("densan"), on=DAY, path=path)
+            if file.layout == "shuyaku-dates":
+                answers.confirm(by=actor("shikaku"), on=DAY, file_id=file.pk)
+    say("集約システムの結果を照合し、県内の資格取得年月日を反映しました（被保険者IDは未確認のまま）")
 
 
 def levy() -> None:

@@ -18,6 +18,7 @@ def main(argv: Sequence[str]) -> int:
     confirm = words.add_parser("confirm", help="届いた年月日・IDのうち一致したものを反映する")
     confirm.add_argument("file", type=int, metavar="受付番号")
     words.add_parser("handover", help="住民票に記載する資格情報の差分を作る")
+    words.add_parser("monthly", help="被保険者情報等報告（月次差分）を作る")
     args = parser.parse_args(argv)
     actor = edge.actor(args.by, args.on)
     from kokuho.core.access import Refused
@@ -33,7 +34,7 @@ def main(argv: Sequence[str]) -> int:
 def _do(args, actor) -> int:  # type: ignore[no-untyped-def]
     from kokuho.core.models import BatchRun
     from kokuho.exchange import queries
-    from kokuho.exchange.federation import answers, handover, report
+    from kokuho.exchange.federation import answers, handover, monthly, report
 
     on, bar = args.on or clock.business_date(), edge.Bar()
     if args.word == "status":
@@ -45,8 +46,8 @@ def _do(args, actor) -> int:  # type: ignore[no-untyped-def]
         counts = answers.confirm(by=actor, on=on, file_id=args.file)
         print(f"{counts['confirmed']}件を確認しました（追加 {counts['added']}件、訂正 {counts['corrected']}件）。")
         return 0
-    if args.word == "handover":
-        file = handover.prepare(by=actor, on=on)
+    if args.word in ("handover", "monthly"):
+        file = (handover if args.word == "handover" else monthly).prepare(by=actor, on=on)
         print("変わった資格はありません。" if file is None else f"送信番号 {file.pk}: {file.record_count}件")
         return 0
     ordered = [report.order(by=actor, on=on).pk] if args.word == "report" else report.unfinished()

@@ -17,6 +17,7 @@ def main(argv: Sequence[str]) -> int:
     """Register the municipality and its holidays; with `--staff` also a member of staff (asks for the password)."""
     parser = argparse.ArgumentParser(prog="kokuho open", description="団体・休日・職員の登録")
     parser.add_argument("--municipality", metavar="CODE_OR_NAME", help="団体コード（6桁）又は市の名前")
+    parser.add_argument("--insurer-number", default="", help="保険者番号（8桁又は国保の6桁）")
     parser.add_argument("--staff", metavar="STAFF_NO", help="登録する職員番号")
     parser.add_argument("--name", help="職員の氏名")
     parser.add_argument("--unit", default="01:国民健康保険課", help="所属コード:所属名")
@@ -29,7 +30,7 @@ def main(argv: Sequence[str]) -> int:
     manage.setup()
     on = args.on or clock.business_date()
     if args.municipality:
-        city = open_city(args.municipality, on)
+        city = open_city(args.municipality, on, args.insurer_number)
         print(f"{city.name}（{city.code}）を開きました。", file=sys.stderr)
     if args.staff:
         if not (args.name and args.role and args.applied_by and args.approved_by):
@@ -70,20 +71,25 @@ def cities() -> dict[str, str]:
     return {raw["municipality"]: raw["name"] for raw in sorted(named, key=lambda raw: str(raw["municipality"]))}
 
 
-def open_city(code_or_name: str, on: date):  # type: ignore[no-untyped-def]
-    """Register the city of a built-in ordinance, with the holidays of the years around a day."""
+def open_city(code_or_name: str, on: date, insurer_number: str = ""):  # type: ignore[no-untyped-def]
+    """Register the city of a built-in ordinance, with the holidays of the years around a day. Exits when `insurer_number`
+    (保険者番号) is given and its check digit is wrong."""
     from kokuho.core.actions.office import fill_holidays, open_municipality
     from kokuho.documents.settings import office
+    from kokuho.formats.checkdigits import insurer_number_ok
     from kokuho.law.premium.ordinance import load_ordinance
 
     known = cities()
     code = next((c for c, name in known.items() if code_or_name in (c, name)), None)
     if code is None:
         raise SystemExit(f"条例の設定がありません: {code_or_name}（あるもの: {'、'.join(known.values())}）")
+    if insurer_number and not insurer_number_ok(insurer_number):
+        raise SystemExit(f"保険者番号の検査数字が合いません: {insurer_number}")
     ordinance = load_ordinance(code, clock.fiscal_year(on))
     fill_holidays(on.year - 3, on.year + 1)
     return open_municipality(
-        code=code, name=ordinance.name, prefecture=office(code).prefecture, levy_kind=ordinance.levy_kind
+        code=code, name=ordinance.name, prefecture=office(code).prefecture, levy_kind=ordinance.levy_kind,
+        settings={"insurer_number": insurer_number} if insurer_number else {},
     )
 
 

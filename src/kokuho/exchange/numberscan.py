@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -10,7 +9,6 @@ from kokuho.core import mnscan, vault
 from kokuho.formats.checkdigits import my_number_ok
 
 _BLOCK = 1 << 20
-_LINE = re.compile(rb"[^\n]*\Z")
 
 
 def held_in(stream: BinaryIO) -> bool:
@@ -36,8 +34,7 @@ def _blocks(stream: BinaryIO) -> Iterator[bytes]:
     rest = b""
     while block := stream.read(_BLOCK):
         block = rest + block
-        tail = _LINE.search(block)
-        cut = tail.start() if tail and tail.start() else len(block)
+        cut = block.rfind(b"\n") + 1 or len(block)
         rest = block[cut:]
         yield block[:cut]
     if rest:

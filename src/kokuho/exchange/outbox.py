@@ -170,7 +170,7 @@ def _permitted(
 
 
 def enter(
-    *, by: Actor, on: date, made: Made, title: str, known_at: datetime, run: BatchRun | None = None, counts: dict[str, int]
+    *, by: Actor, on: date, made: Made, title: str, known_at: datetime, run: BatchRun | None = None, counts: dict[str, Any]
 ) -> OutboxFile:
     """Put a made file into the books, in the caller's transaction. It waits for a second person.
 

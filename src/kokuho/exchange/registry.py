@@ -155,6 +155,16 @@ def check_system(by: Actor, on: date, payload: Mapping[str, Any], persons: Seque
     _check_versions(SYSTEM, payload)
 
 
+def _receiver_known(payload: Mapping[str, Any], start: date, *, waiting: bool) -> None:
+    """The receiver is registered on the first day; while entering, one that waits for its own confirmation will do."""
+    code = payload.get("system", "")
+    if system_on(code, start) is not None:
+        return
+    if waiting and Entry.objects.filter(kind=SYSTEM, state=Entry.PENDING, payload__code=code).exists():
+        return
+    raise RegistryError("L06", "提供先が接続先に登録されていません。接続先を先に登録・確認してください。")
+
+
 def check_rule(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequence[int]) -> None:
     """Raises `RegistryError`: L01 to L04, L06 unknown receiver, L07 not a layout that goes out, L08 items that do not fit it,
     L09 個人番号 without saying so, L10 an unknown choice, L11 no treatment of protected persons that can be carried out."""
@@ -164,8 +174,7 @@ def check_rule(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequenc
          ("approved_on", "承認日")),
     )  # fmt: skip
     start, _ = _days(payload)
-    if system_on(payload.get("system", ""), start) is None:
-        raise RegistryError("L06", "提供先が接続先に登録されていません。接続先を先に登録してください。")
+    _receiver_known(payload, start, waiting=True)
     try:
         layout = find_layout(payload.get("layout", ""))
     except KeyError as error:
@@ -231,8 +240,11 @@ def lines(by: Actor, on: date, entry: Entry) -> list[Line]:
 
 
 def apply(by: Actor, on: date, entry: Entry) -> None:
-    """The new version holds from its first day; the former one ends there."""
+    """The new version holds from its first day; the former one ends there. `RegistryError` L06 for a line whose receiver has
+    not been confirmed."""
     start, end = _days(entry.payload)
+    if entry.kind == RULE:
+        _receiver_known(entry.payload, start, waiting=False)
     origin = f"entry:{entry.pk}"
     for former in _versions(entry.kind, entry.payload):
         if former.valid.upper is None or former.valid.upper > start:

@@ -259,6 +259,8 @@ def households(cursor: Any, part: int) -> list[tuple[Any, ...]]:
 def missing(cursor: Any, part: int, on: date) -> list[tuple[int, int]]:
     """Completeness, asked of the registers anew: (世帯番号, 宛名番号) of persons who are insured today and are neither in the part
     nor held back, and of heads who are in no row."""
+    # Right after a full load the registers have no statistics, and a nested loop over them would not end.
+    cursor.execute("SET enable_nestloop = off")
     cursor.execute(
         """
         WITH houses AS (SELECT DISTINCT household_no FROM report_row WHERE part = %(part)s)
@@ -275,4 +277,5 @@ def missing(cursor: Any, part: int, on: date) -> list[tuple[int, int]]:
         {"part": part, "on": on},
     )
     found: list[tuple[int, int]] = cursor.fetchall()
+    cursor.execute("RESET enable_nestloop")
     return found

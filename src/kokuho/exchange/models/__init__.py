@@ -7,6 +7,7 @@ from kokuho.exchange.models.federation import (
     ReportIssue,
 )
 from kokuho.exchange.models.inbox import InboxError, InboxFile, WorkItem
+from kokuho.exchange.models.insured import InsuredSnapshot
 from kokuho.exchange.models.outbox import OutboxFile, OutboxRecord, ProvisionRecord
 from kokuho.exchange.models.registry import ConnectedSystem, ReleaseRule
 
@@ -16,6 +17,7 @@ __all__ = [
     "FederationAnswer",
     "InboxError",
     "InboxFile",
+    "InsuredSnapshot",
     "OutboxFile",
     "OutboxRecord",
     "OutboxRejection",

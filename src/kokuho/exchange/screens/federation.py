@@ -14,7 +14,7 @@ from kokuho.core.reads import page
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.exchange import queries
-from kokuho.exchange.federation import answers, handover
+from kokuho.exchange.federation import answers, handover, monthly
 from kokuho.exchange.models import InboxFile
 
 
@@ -47,9 +47,10 @@ def confirm(request: StaffRequest, file_id: int) -> HttpResponse:
 @screen("exchange.prepare")
 @require_POST
 def hand_over(request: StaffRequest) -> HttpResponse:
-    """Prepare the file for the resident register."""
+    """Prepare the file for the resident register, or the month's report (`what` = monthly)."""
+    make = monthly.prepare if request.POST.get("what") == "monthly" else handover.prepare
     try:
-        file = handover.prepare(by=request.actor, on=request.business_date)
+        file = make(by=request.actor, on=request.business_date)
     except CodedError as error:
         messages.error(request, f"{error.code} {error}")
     else:
