@@ -406,7 +406,7 @@ def test_one_notice_for_the_screen(staff: Desk, pages_of: Callable) -> None:
     pages = pages_of(notice_pdf(by=staff.clerk, decision_id=20260000000010))
     assert f"{KUZU}城" in pages[0] and "第2600000010号" in pages[0] and "令和8年7月1日" in pages[0]
     (record,) = audited("notice.pdf")
-    assert (record.operation, record.persons, record.detail["decision"]) == ("view", [1], 20260000000010)
+    assert (record.operation, record.persons, record.detail["decision"]) == ("print", [1], 20260000000010)
     # After a print run it has the date of the letter that was sent.
     BatchRun.objects.create(
         kind="notices", title="t", business_date=LETTER, parameters={"levy": levy_id}, state="done", ordered_by="as"
@@ -539,10 +539,13 @@ def test_a_town_is_printed_and_a_killed_run_comes_to_the_same_files(
     assert resumed.results["file_list"] == made["file_list"]
     assert LevyRun.objects.get(pk=levy_id).frozen_at is not None
 
-    one = notices.order(by=staff.assessor, on=LETTER, levy_id=levy_id, notice_nos=[int(printed[0])])
+    with pytest.raises(NoticeError) as without:
+        notices.order(by=staff.assessor, on=LETTER, levy_id=levy_id, notice_nos=[int(printed[0])])
+    assert without.value.code == "N07"
+    one = notices.order(by=staff.assessor, on=LETTER, levy_id=levy_id, notice_nos=[int(printed[0])], reason="汚損")
     assert notices.run(one.pk, by=staff.assessor, processes=1).results["printed"] == 1
     with pytest.raises(NoticeError) as refused:
-        notices.order(by=staff.assessor, on=LETTER, levy_id=levy_id, notice_nos=[1])
+        notices.order(by=staff.assessor, on=LETTER, levy_id=levy_id, notice_nos=[1], reason="汚損")
     assert refused.value.code == "N05"
 
 

@@ -20,11 +20,12 @@ QUIET = [
 def site(committed_db: str, no_records: None, training: None) -> Iterator[tuple[str, City]]:
     """The product served by threads of this process, with its facts committed. Yields (address, facts)."""
     from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
-    from django.db import connections
+    from django.db import connections, transaction
 
     from kokuho.web.wsgi import application
 
-    city = fill()
+    with transaction.atomic():
+        city = fill()
 
     class Quiet(WSGIRequestHandler):
         def log_message(self, *args: Any) -> None:

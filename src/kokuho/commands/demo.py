@@ -33,7 +33,14 @@ STAFF = (
     ("hogo", "支援 光", ("qualification", "protection"), "支援措置担当: 支援措置対象者の住所を見られる"),
     ("kanri", "管理 司", ("system_admin",), "システム管理: 利用者ID・端末・安全管理の設定の申請"),
     ("joho", "情報 玲子", ("security_officer",), "情報セキュリティ管理者: 申請の承認"),
-    ("kansa", "監査 誠", ("inspection",), "記録点検: 操作記録の検索"),
+    ("kansa", "監査 誠", ("inspection",), "記録点検: 操作記録の検索・点検・印"),
+    ("anzen", "安全 守", ("security",), "安全管理担当: 研修・自己点検・事案・期間の証跡"),
+    ("baitai", "媒体 功", ("media",), "媒体管理: 電子媒体管理簿"),
+    ("hozon", "保存 進", ("records_keeper",), "保存年限・消去: 起案と実行"),
+    ("hozoncho", "保存 治", ("records_approver",), "保存年限・消去: 承認"),
+    ("kaiji", "開示 文", ("disclosure",), "開示請求担当: 開示・訂正・利用停止"),
+    ("kaijicho", "決定 修", ("disclosure_head",), "開示の決定"),
+    ("bango", "番号 静", ("qualification", "mynumber"), "個人番号利用事務: 個人番号の表示・確認リスト"),
 )
 
 

@@ -17,6 +17,7 @@ def main(argv: Sequence[str]) -> int:
     make.add_argument(
         "--notice", type=int, nargs="+", default=[], metavar="NUMBER", help="この通知書番号だけを作り直す"
     )
+    make.add_argument("--reason", default="", help="作り直す理由（--notice と共に）")
     words.add_parser("resume", help="途中で止まった作成を再開する")
     for sub in words.choices.values():
         sub.add_argument("--processes", type=int, help="プロセス数（既定は使えるコアの数）")
@@ -48,7 +49,7 @@ def _do(args, actor) -> int:  # type: ignore[no-untyped-def]
             print("その番号の本算定はありません。" if args.levy else "本算定がまだありません。", file=sys.stderr)
             return 1
         on = args.on or clock.business_date()
-        waiting = [notices.order(by=actor, on=on, levy_id=levy.pk, notice_nos=args.notice).pk]
+        waiting = [notices.order(by=actor, on=on, levy_id=levy.pk, notice_nos=args.notice, reason=args.reason).pk]
     else:
         waiting = notices.unfinished()
         if not waiting:

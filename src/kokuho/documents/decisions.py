@@ -185,7 +185,7 @@ def notice_pdf(*, by: Actor, decision_id: int) -> bytes:
         raise NotPrintable([Problem(f"{notice_no:010d}", str(target.payer_no), "P93", text)])
     (made,), persons = _notices(levy, letter_date, [target])
     pdf = render(KIND, made, print_settings(levy.municipality))
-    seen(by, "notice.pdf", persons=sorted(persons), detail={"decision": decision_id, "notice": notice_no})
+    seen(by, "notice.pdf", operation="print", persons=sorted(persons), detail={"decision": decision_id, "notice": notice_no})
     return pdf
 
 

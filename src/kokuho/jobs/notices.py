@@ -26,12 +26,12 @@ def folder(batch_id: int) -> Path:
     return config.folder("prints") / str(batch_id)
 
 
-def order(*, by: Actor, on: date, levy_id: int, notice_nos: Sequence[int] = ()) -> BatchRun:
-    """Order the notices of a final levy, dated `on`; `notice_nos` picks some of them (再作成). Asked again while such a
+def order(*, by: Actor, on: date, levy_id: int, notice_nos: Sequence[int] = (), reason: str = "") -> BatchRun:
+    """Order the notices of a final levy, dated `on`; `notice_nos` picks some of them, with a reason (再作成). Asked again while such a
     run is unfinished, it returns that run.
 
     Raises LevyRun.DoesNotExist, `NoticeError` as `issued_levy` and: N04 a letter dated before its decision, N05 a 通知書番号
-    that the levy has not, N06 while another run of this levy is unfinished.
+    that the levy has not, N06 while another run of this levy is unfinished, N07 再作成 without a reason.
     """
     by.require("notice.print")
     levy = issued_levy(levy_id)
@@ -39,11 +39,15 @@ def order(*, by: Actor, on: date, levy_id: int, notice_nos: Sequence[int] = ()) 
         raise NoticeError("N04", f"通知書の日付（{on}）が決定日（{levy.decided_on}）より前です。")
     decisions = Decision.objects.filter(run_id=levy_id, version=0)
     wanted = sorted(set(notice_nos))
+    if wanted and not reason.strip():
+        raise NoticeError("N07", "通知書を作り直す理由を入力してください。")
     if wanted:
         known = set(decisions.filter(notice_no__in=wanted).values_list("notice_no", flat=True))
         if unknown := [number for number in wanted if number not in known]:
             raise NoticeError("N05", f"この賦課にない通知書番号です: {'、'.join(map(str, unknown[:10]))}")
     parameters: dict[str, Any] = {"levy": levy_id, "fiscal_year": levy.fiscal_year, "notices": wanted or None}
+    if wanted:
+        parameters["reason"] = reason.strip()
     for waiting in BatchRun.objects.filter(pk__in=unfinished(), parameters__levy=levy_id):
         if waiting.business_date == on and waiting.parameters["notices"] == parameters["notices"]:
             return waiting
@@ -55,7 +59,8 @@ def order(*, by: Actor, on: date, levy_id: int, notice_nos: Sequence[int] = ()) 
     run = runs.order(by=by, kind=BATCH_KIND, title=title, business_date=on, parameters=parameters)
     runs.cut(run, count, print_settings(levy.municipality).chunk)
     audit.record(
-        by, function="notices.order", operation="run", row_count=count, detail={"run": run.pk, "levy": levy_id}
+        by, function="notices.order", operation="run", row_count=count, reason=reason.strip()[:200],
+        detail={"run": run.pk, "levy": levy_id},
     )
     return run
 

@@ -14,6 +14,7 @@ from kokuho.web.screens import (
     keeping,
     mynumber,
     orders,
+    prints,
     values,
 )
 
@@ -27,6 +28,7 @@ urlpatterns = [
     path("values/<int:atena_no>/<str:code>/", values.rows, name="values"),
     path("writes/", values.writes, name="writes"),
     path("written/<int:write_id>/", values.written, name="written"),
+    path("prints/", prints.listing, name="prints"),
     path("sample/", inspection.sample, name="audit_sample"),
     path("inspections/", inspection.inspections, name="inspections"),
     path("marks/", inspection.marks, name="marks"),

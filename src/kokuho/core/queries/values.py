@@ -65,7 +65,7 @@ def _shown(entry: Table, row: Any, rows: Sequence[Any], hide: bool, writer: Writ
     moments = ("pgh_created_at", "recorded_at", "at", "entered_at", "created_at", "registered_at", "made_at")
     at = next((getattr(row, name) for name in moments if hasattr(row, name)), None)
     persons = ("recorded_by", "staff_no", "entered_by", "registered_by", "set_by", "decided_by")
-    who = writer.staff_no if writer else next((str(getattr(row, name)) for name in persons if hasattr(row, name)), "")
+    who = (writer.staff_no if writer else "") or next((str(getattr(row, name)) for name in persons if hasattr(row, name)), "")
     closed = getattr(row, "superseded_at", None)
     if entry.kind == dossier.HISTORY:
         standing = LABELS.get(row.pgh_label, row.pgh_label)

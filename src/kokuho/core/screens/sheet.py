@@ -55,6 +55,13 @@ class Table:
     note: str = ""
     kind: str = "table"
 
+    @property
+    def heads(self) -> list[tuple[str, bool]]:
+        """The headings, and whether figures stand under them."""
+        return [
+            (heading, any(row[place].numeric for row in self.rows if place < len(row))) for place, heading in enumerate(self.headings)
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:

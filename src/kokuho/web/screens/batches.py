@@ -38,7 +38,7 @@ def detail(request: StaffRequest, run_id: int) -> HttpResponse:
         "run": run,
         "levy": levy.run_of_batch(request.actor, run_id),
         "resumable": run.state == BatchRun.FAILED and run.kind in RESUME and request.actor.may(RESUME[run.kind][0]),
-        "figures": _figures(run),
+        "figures": figures(run),
         "kind": core.BATCH_KINDS.get(run.kind, run.kind),
         "ordered_name": core.staff_names([run.ordered_by])[run.ordered_by],
     }
@@ -133,5 +133,6 @@ FIGURES = (
 )
 
 
-def _figures(run: BatchRun) -> list[tuple[str, int, str]]:
+def figures(run: BatchRun) -> list[tuple[str, int, str]]:
+    """The totals of a run: name, number, unit."""
     return [(label, run.results[key], unit) for key, label, unit in FIGURES if isinstance(run.results.get(key), int)]

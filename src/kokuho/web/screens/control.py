@@ -28,6 +28,7 @@ ROOMS = (
     ("操作記録", (
         ("記録の検索", "audit", "audit.read", "日・職員・端末・宛名番号・機能による検索"),
         ("書込みの記録", "writes", "audit.read", "行を書き換えた文。変更の前後へ"),
+        ("帳票の印刷", "prints", "audit.read", "帳票の登録簿、印刷の記録"),
         ("追跡と書面との突合", "audit_sample", "audit.read", "標本の抽出と印刷"),
         ("点検", "inspections", "audit.read", "点検の期限、結果の記録"),
         ("分析と印", "marks", "audit.read", "規則による印と、その判断"),

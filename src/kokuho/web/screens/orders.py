@@ -21,6 +21,7 @@ from kokuho.core.screens import sheet
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.core.screens.sheet import Ask, Cell, Rows, Say, Sheet, cell, name
+from kokuho.web.screens.batches import figures
 from kokuho.web.screens.fields import EraDate, long_text
 
 TONES = {
@@ -62,7 +63,7 @@ class NoteForm(forms.Form):
 def _run_rows(runs: Any) -> list[tuple[Any, ...]]:
     return [
         (cell(str(r.pk), reverse("batch", args=[r.pk])), BATCH_KINDS.get(r.kind, r.kind), r.title, r.get_state_display(), r.ordered_by,
-         r.started_at, r.ended_at, ", ".join(f"{k} {v:,}" for k, v in r.results.items() if isinstance(v, int))[:120])
+         r.started_at, r.ended_at, "、".join(f"{label} {n:,}{unit}" for label, n, unit in figures(r)[:6]))
         for r in runs
     ]  # fmt: skip
 
