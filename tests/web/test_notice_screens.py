@@ -109,7 +109,7 @@ def test_what_changed_since_the_page_was_made_is_noticed(family: None, sign_in: 
         ({"documents": ["loss_certificate"]}, None),
         ({f"four_{FATHER}": "address"}, "E14"),
         ({"method": "photo"}, "ENTRY-05"),
-        ({"bringer": "agent"}, "ENTRY-05"),
+        ({"bringer": "agent"}, "E14"),
         ({"code": "201", "documents": ["register"]}, "E02"),
         ({"code": "108", "documents": ["birth"]}, "E05"),
         ({"code": "213", "documents": ["link"], "ex_officio": "on", "reason": "確認"}, "E16"),
@@ -126,6 +126,24 @@ def test_what_cannot_be_is_refused_and_changes_nothing(family: None, sign_in: An
     assert answer.status_code == 422
     assert code is None or f"（{code}）" in answer.content.decode(), re.findall(r"<li>.*?</li>", answer.content.decode())
     assert Entry.objects.count() == waiting and EligibilityEvent.objects.count() == before
+
+
+def test_what_comes_by_mail_is_compared_item_by_item_with_the_register(family: None, sign_in: Any) -> None:
+    from kokuho.core.models import Entry
+
+    clerk = sign_in("shikaku")
+    mailed = {**FORM, "persons": [FATHER], "method": "mail_copies", "identity_documents": ["driving_licence"], "act": "submit"}
+    answer = clerk.post(ENTRY, mailed)
+    assert answer.status_code == 422 and "（E14）" in answer.content.decode(), "nothing was compared"
+    paper = {f"name_{FATHER}": "移太郎", f"birth_date_{FATHER}": "H2.3.4", f"sex_{FATHER}": "男", f"address_{FATHER}": "青木３番"}
+    answer = clerk.post(ENTRY, {**mailed, **paper})
+    assert answer.status_code == 422 and "どう判断して受け付けるか" in answer.content.decode(), "the birth date differs"
+    answer = clerk.post(ENTRY, {**mailed, **paper, "four_note": "電話で本人に確かめた。書き誤り"})
+    assert answer.status_code == 302
+    entry = Entry.objects.latest("pk")
+    assert entry.payload["four"] == {str(FATHER): "birth"}
+    page = sign_in("hogo").get(answer.url).content.decode()
+    assert "不一致" in page and "書き誤り" in page
 
 
 def test_the_same_notice_is_not_taken_twice_and_can_be_withdrawn(family: None, sign_in: Any) -> None:

@@ -26,6 +26,8 @@ from kokuho.desks.eligibility.plan import NoticeError
 from kokuho.desks.eligibility.settings import office_settings
 
 NOTICE, CANCEL = "eligibility.notice", "eligibility.cancel"
+# Nobody stands at the counter: the paper's four items are compared by the program, not by eye (ENTRY-04).
+_AWAY = ("mail_copies", "electronic")
 
 
 def propose_notice(*, by: Actor, on: date, notice: Notice, reason: str, identity: Mapping[str, Any] | None) -> Entry:
@@ -37,6 +39,9 @@ def propose_notice(*, by: Actor, on: date, notice: Notice, reason: str, identity
     by.require("eligibility.change")
     if (notice.cancels or notice.ex_officio) and not reason.strip():
         raise NoticeError("E04", "取消し・訂正・職権処理の理由を入力してください。")
+    away = identity and (identity.get("method") in _AWAY or identity.get("bringer") == "agent")
+    if away and set(notice.persons) - set(notice.compared):
+        raise NoticeError("E14", "郵送・電子申請・代理人の届出では、届書の4情報を一人ずつ打って住民記録と比べてください。")
     kind = NOTICE if notice.code else CANCEL
     if _waits_already(notice):
         raise NoticeError("E07", "同じ内容の届出が確認を待っています。確認待ちの一覧を見てください。")

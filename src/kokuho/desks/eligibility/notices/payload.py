@@ -14,7 +14,7 @@ MATCH = "match"
 FOUR = {MATCH: "一致", "name": "氏名が違う", "birth": "生年月日が違う", "sex": "性別が違う", "address": "住所が違う"}
 # What a payload may carry: nothing else is taken (ENTRY-01).
 ITEMS = frozenset(
-    {"household_no", "code", "event_on", "notified_on", "cancels", "notifier", "documents", "four", "four_note", "acquired_on",
+    {"household_no", "code", "event_on", "notified_on", "cancels", "notifier", "documents", "four", "four_note", "compared", "acquired_on",
      "moved_in_elsewhere", "scheme", "head", "ex_officio", "notices_seen", "other_continues", "informed_on",
      "candidates", "basis"}
 )  # fmt: skip
@@ -23,7 +23,8 @@ ITEMS = frozenset(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """A notice of some members of a household. `code` empty: only a cancellation. `cancels` are numbers of events that no
-    longer count (取消し, or with a code 訂正). `candidates` are proposals of 異動整理 that it settles."""
+    longer count (取消し, or with a code 訂正). `candidates` are proposals of 異動整理 that it settles. `compared` holds what the
+    paper says of the four items beside the register, as (label, typed, result), by person."""
 
     household_no: int
     persons: tuple[int, ...]
@@ -35,6 +36,7 @@ class Notice:
     documents: tuple[str, ...] = ()
     four: Mapping[int, str] = field(default_factory=dict)
     four_note: str = ""
+    compared: Mapping[int, Sequence[Sequence[str]]] = field(default_factory=dict)
     acquired_on: date | None = None
     moved_in_elsewhere: date | None = None
     scheme: str = ""
@@ -52,6 +54,7 @@ class Notice:
             "household_no": self.household_no, "code": self.code, "event_on": _iso(self.event_on), "notified_on": _iso(self.notified_on),
             "cancels": list(self.cancels), "notifier": self.notifier, "documents": list(self.documents),
             "four": {str(atena_no): result for atena_no, result in self.four.items()}, "four_note": self.four_note,
+            "compared": {str(no): [list(item) for item in items] for no, items in self.compared.items()},
             "acquired_on": _iso(self.acquired_on), "moved_in_elsewhere": _iso(self.moved_in_elsewhere), "scheme": self.scheme,
             "head": dict(self.head), "ex_officio": self.ex_officio,
             "notices_seen": self.notices_seen, "other_continues": self.other_continues, "informed_on": _iso(self.informed_on),
@@ -68,6 +71,7 @@ class Notice:
             cancels=tuple(payload.get("cancels", ())), notifier=payload.get("notifier", ""),
             documents=tuple(payload.get("documents", ())),
             four={int(atena_no): result for atena_no, result in payload.get("four", {}).items()},
+            compared={int(no): items for no, items in payload.get("compared", {}).items()},
             four_note=payload.get("four_note", ""), acquired_on=_day(payload, "acquired_on"),
             moved_in_elsewhere=_day(payload, "moved_in_elsewhere"), scheme=payload.get("scheme", ""),
             head=payload.get("head", {}), ex_officio=payload.get("ex_officio", False),

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any
 
 from django import forms
 
+from kokuho.core.access import Actor
 from kokuho.core.entries import identity_choices
 from kokuho.core.screens.forms import DayField
 from kokuho.desks.eligibility.notices.kinds import NoticeReason, groups, notice_reasons
 from kokuho.desks.eligibility.notices.payload import FOUR, MATCH, Notice
 from kokuho.desks.eligibility.notices.rules import HEAD_CONDITIONS
+from kokuho.desks.people import queries as people
 from kokuho.desks.people.queries import PersonView
 
+# What is typed from the paper, to be compared with the register (people.compare_four).
+PAPER = {"name": "氏名", "birth_date": "生年月日", "sex": "性別", "address": "住所"}
+_ITEM = {"name": "name", "kana": "name", "birth_date": "birth", "sex": "sex", "address": "address"}
 CODES = (
     ("", "番号か名前で選んでください"),
     *((group.label, tuple((r.code, f"{r.code} {r.label}") for r in group.reasons)) for group in groups()),
@@ -89,6 +95,11 @@ class NoticeForm(forms.Form):
             fields[f"four_{member.atena_no}"] = forms.ChoiceField(
                 label=f"{member.name}の4情報", choices=tuple(FOUR.items()), required=False, initial=MATCH
             )
+            for name, label in PAPER.items():
+                fields[f"{name}_{member.atena_no}"] = forms.CharField(
+                    label=f"{member.name}の{label}", max_length=200, required=False,
+                    widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": label}),
+                )  # fmt: skip
         choices = identity_choices()
         fields["bringer"].choices = [(key, row["label"]) for key, row in choices["bringers"].items()]
         fields["method"].choices = [("", "選んでください"), *((key, row["label"]) for key, row in choices["methods"].items())]
@@ -129,6 +140,30 @@ class NoticeForm(forms.Form):
             other_continues=bool(typed.get("other_continues")), informed_on=typed.get("informed_on"),
             candidates=numbers(typed["candidates"]), basis=typed["basis"],
         )  # fmt: skip
+
+    @property
+    def paper(self) -> list[tuple[PersonView, list[Any]]]:
+        """The fields for what the paper says of each member."""
+        return [(m, [self[f"{name}_{m.atena_no}"] for name in PAPER]) for m in self.members]
+
+    @property
+    def typed_anything(self) -> bool:
+        """Whether something was typed from the paper."""
+        return any(bound.value() for _, fields in self.paper for bound in fields)
+
+    def compared(self, by: Actor, notice: Notice, on: date) -> Notice:
+        """The notice with the four items of the paper compared with the register, for those of whom something was typed: an item
+        that differs decides, whatever was chosen by eye (ENTRY-04)."""
+        four, items = dict(notice.four), {}
+        for number in notice.persons:
+            typed = {name: self.cleaned_data.get(f"{name}_{number}", "") for name in PAPER}
+            if not any(typed.values()):
+                continue
+            found = people.compare_four(by, number, typed, on=on)
+            items[number] = [(item.label, item.typed, item.words) for item in found]
+            differing = next((_ITEM[item.name] for item in found if item.state == "different"), None)
+            four[number] = differing or four[number]
+        return replace(notice, four=four, compared=items)
 
     def identity(self) -> dict[str, Any]:
         """The record of the identity check (ENTRY-05)."""

@@ -76,7 +76,7 @@ def new(request: StaffRequest, household_no: int) -> HttpResponse:
             form = NoticeForm(everybody, code, initial=initial(request.GET.dict(), members, on))
         if request.method == "POST" and form.is_valid():
             try:
-                notice = form.notice(household_no)
+                notice = form.compared(actor, form.notice(household_no), on)
                 if request.POST.get("act") == "submit":
                     entry = actions.propose_notice(
                         by=actor, on=on, notice=notice, reason=form.cleaned_data["reason"], identity=form.identity()
