@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "restore": ("kokuho.commands.restore", "restore a backup elsewhere, or drill it, and prove it equal"),
     "keep": ("kokuho.commands.keep", "retention: plan, holds, erasure orders, evidence"),
     "vault": ("kokuho.commands.vault", "My Numbers: show, reveal, find, review, rotate keys, scan"),
+    "rights": ("kokuho.commands.rights", "accounts and rights: changes, leftovers, state on a day, purpose table, contractors"),
     "parameters": ("kokuho.commands.parameters", "the security parameters: values, profiles, requests, drift"),
     "controls": ("kokuho.commands.controls", "check every safety control and say what was seen"),
     "extract": ("kokuho.commands.extract", "extracts: run once what was approved, write to the medium, open a file"),

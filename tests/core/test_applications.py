@@ -213,7 +213,8 @@ def test_reports_show_changes_leftovers_and_the_state_of_any_day(office: dict[st
     assert "過ぎたが廃止されていない" in why["shin"] and "使われていない" in why["fuka"]
     assert [person for person, _ in queries.double_accounts(inspector)] == ["fuka"]
     assert queries.accounts_without_owner(inspector) == []
-    state = {(r.staff_no, r.role) for r in queries.rights_state(inspector, on=today)}
+    state = {(r.staff_no, r.role) for r in queries.rights_state(inspector, on=today, today=today + timedelta(days=1))}
+    assert state == {(r.staff_no, r.role) for r in queries.rights_state(inspector, on=today, today=today)}, "replayed and as it stands"
     held = Grant.objects.filter(valid_from__lte=today, valid_until__gte=today).values_list("staff__staff_no", flat=True)
     assert {number for number, _ in state} == set(held)
     assert queries.review_state(inspector, on=DAY).overdue

@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
+from kokuho.commands import demo_access
+
 PASSWORD = "kokuho-kenshu-machi"
 DAY = date(2026, 7, 1)
 YEAR = 2026
@@ -31,6 +33,7 @@ STAFF = (
     ("densan", "電算 悠", ("operation",), "電算担当: ファイルの受付、バッチ"),
     ("shuno", "収納 桃子", ("collection",), "収納担当: 調定の照会"),
     ("hogo", "支援 光", ("qualification", "protection"), "支援措置担当: 支援措置対象者の住所を見られる"),
+    ("kacho", "課長 一郎", ("unit_head",), "所属長: 権限・時間外の利用・委託先の作業の申請"),
     ("kanri", "管理 司", ("system_admin",), "システム管理: 利用者ID・端末・安全管理の設定の申請"),
     ("joho", "情報 玲子", ("security_officer",), "情報セキュリティ管理者: 申請の承認"),
     ("kansa", "監査 誠", ("inspection",), "記録点検: 操作記録の検索・点検・印"),
@@ -42,6 +45,8 @@ STAFF = (
     ("kaijicho", "決定 修", ("disclosure_head",), "開示の決定"),
     ("bango", "番号 静", ("qualification", "mynumber"), "個人番号利用事務: 個人番号の表示・確認リスト"),
 )
+# Who does not belong to the desk itself.
+UNITS = {"kanri": ("0901", "情報政策課"), "joho": ("0901", "情報政策課"), "kansa": ("0902", "監査室")}
 
 
 def main(argv: Sequence[str]) -> int:
@@ -89,6 +94,7 @@ def sign_ins(port: int) -> None:
     print(f"パスワードはすべて {PASSWORD}")
     for number, name, _, purpose in STAFF:
         print(f"  {number:8} {name}　{purpose}")
+    print("  itaku    委託 次郎　委託先: 「委託先」の画面で作業が申請・承認された時間だけログインできる")
     print(flush=True)
 
 
@@ -108,6 +114,7 @@ def build(households: int, municipality: str, seed: int) -> int:
         if status:
             return int(status)
     open_office(municipality)
+    demo_access.fill(head=actor("kacho"), admin=actor("kanri"), officer=actor("joho"), on=DAY, password=PASSWORD)
     take_files(folder, config.home() / "town-broken")
     decide_changes()
     federation()
@@ -134,10 +141,11 @@ def open_office(municipality: str) -> None:
     city = open_city(municipality, DAY, sample_insurer_number(municipality))
     say(f"{city.name}を開き、職員を登録します")
     for number, name, roles, _ in STAFF:
+        unit = UNITS.get(number, ("0101", "国民健康保険課"))
         if not Staff.objects.filter(staff_no=number).exists():
             register(
-                staff_no=number, name=name, unit_code="0101", unit_name="国民健康保険課", password=PASSWORD, roles=roles,
-                applied_by="kacho", approved_by="bucho", on=date(YEAR, 4, 1), reason="研修用の登録",
+                staff_no=number, name=name, unit_code=unit[0], unit_name=unit[1], password=PASSWORD, roles=roles,
+                applied_by="jinji", approved_by="bucho", on=date(YEAR, 4, 1), reason="研修用の登録",
             )  # fmt: skip
 
 

@@ -90,7 +90,7 @@ def _registry(args: argparse.Namespace, actor: Any, on: date) -> int:
         if not args.approval_no or not args.start:
             print("--approval-no と --from を指定してください。", file=sys.stderr)
             return 2
-        made = registry.propose(by=actor, on=on, approval_no=args.approval_no, valid_from=args.start)
+        made = list(registry.propose(by=actor, on=on, approval_no=args.approval_no, valid_from=args.start))
         print(f"{len(made)}件を入力しました。別の職員の確認を待ちます。")
         return 0
     if args.act == "confirm":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from kokuho.core.access import Actor
@@ -19,10 +20,13 @@ def _stage(decoder: Any, file: InboxFile) -> list[Personnel]:
         for row in batch.rows:
             found.append(
                 Personnel(
-                    row[place["staff_number"]], row[place["unit"]], row[place["unit_name"]] or "", row[place["valid_from"]],
-                    row[place["valid_until"]],
+                    row[place["staff_number"]],
+                    row[place["unit"]],
+                    row[place["unit_name"]] or "",
+                    date.fromisoformat(str(row[place["valid_from"]])),
+                    date.fromisoformat(str(until)) if (until := row[place["valid_until"]]) else None,
                 )
-            )  # fmt: skip
+            )
     return found
 
 

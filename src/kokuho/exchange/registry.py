@@ -5,7 +5,7 @@ Entries go through `core.entries`: `link.system` for a system that may connect, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -76,21 +76,18 @@ def proposal() -> dict[str, Any]:
     return read
 
 
-def propose(*, by: Actor, on: date, approval_no: str, valid_from: date) -> list[Entry]:
-    """Enter the proposed registry for another person's confirmation: systems first. What is registered is left out."""
+def propose(*, by: Actor, on: date, approval_no: str, valid_from: date) -> Iterator[Entry]:
+    """Enter the proposed registry for another person's confirmation, one entry after another: systems first, then the rules of
+    systems that are confirmed by then. What is registered is left out."""
     from kokuho.core.actions.entries import submit
 
-    made = []
     for kind, name in ((SYSTEM, "systems"), (RULE, "rules")):
         for line in proposal()[name]:
-            if _versions(kind, line):
+            if _versions(kind, line) or (kind == RULE and system_on(line["system"], valid_from) is None):
                 continue
             more = {"approval_no": approval_no, "approved_on": on.isoformat()} if kind == RULE else {}
             payload = {**line, **more, "valid_from": valid_from.isoformat()}
-            made.append(
-                submit(by=by, on=on, kind=kind, title=_title(kind, payload), payload=payload, reason="登録簿の初期登録")
-            )
-    return made
+            yield submit(by=by, on=on, kind=kind, title=_title(kind, payload), payload=payload, reason="登録簿の初期登録")
 
 
 def _title(kind: str, payload: Mapping[str, Any]) -> str:

@@ -344,7 +344,7 @@ def _check_terminal(by: Actor, on: date, payload: Mapping[str, Any], persons: Se
             ip_network(str(payload["network"]), strict=False)
     except (ValidationError, ValueError):
         raise AccountError("AUTH-05-TERMINAL", "端末IDは英数字で、IPアドレスの範囲は 10.1.2.0/24 のように入力してください。") from None
-    if payload.get("kind") not in dict(Terminal.KINDS) or not str(payload.get("place", "")).strip():
+    if payload.get("sort") not in dict(Terminal.KINDS) or not str(payload.get("place", "")).strip():
         raise AccountError("AUTH-05-TERMINAL", "種類と設置場所を入力してください。")
     given = str(payload.get("certificate", "")).replace(":", "").lower()
     if given and (len(given) != 64 or set(given) - set("0123456789abcdef")):
@@ -358,7 +358,7 @@ def _lines_terminal(by: Actor, on: date, entry: Entry) -> list[entries.Line]:
     return [
         entries.Line("端末ID", "", told["code"]),
         entries.Line("設置場所・所属", "", f"{told['place']}　{_unit(told['unit']).name}"),
-        entries.Line("種類", "", dict(Terminal.KINDS)[told["kind"]]),
+        entries.Line("種類", "", dict(Terminal.KINDS)[told["sort"]]),
         entries.Line("IPアドレスの範囲", "", told.get("network", "") or "確かめない"),
         entries.Line("証明書の指紋", "", told.get("certificate", "") or "なし（登録コードで鍵を置く）"),
         entries.Line("期間", "", f"{told['valid_from']} 〜 {told['valid_until']}"),
@@ -368,7 +368,7 @@ def _lines_terminal(by: Actor, on: date, entry: Entry) -> list[entries.Line]:
 def _apply_terminal(by: Actor, on: date, entry: Entry) -> None:
     told = entry.payload
     Terminal.objects.create(
-        code=told["code"], place=told["place"].strip(), unit=_unit(told["unit"]), kind=told["kind"], network=told.get("network", ""),
+        code=told["code"], place=told["place"].strip(), unit=_unit(told["unit"]), kind=told["sort"], network=told.get("network", ""),
         certificate=told.get("certificate", "").replace(":", "").lower(), valid_from=_day(told, "valid_from"),
         valid_until=_day(told, "valid_until"), origin=f"entry:{entry.pk}",
     )  # fmt: skip
@@ -435,7 +435,7 @@ def register_kinds() -> None:
         (FACTOR, "外部の認証手段の登録", manage, "staff_no factor reference valid_from valid_until", _check_factor, _lines_factor,
          _apply_factor),
         (UNIT, "所属の設定", manage, "code name roles opens closes", _check_unit, _lines_unit, _apply_unit),
-        (TERMINAL, "端末の登録", manage, "code place unit kind network certificate valid_from valid_until", _check_terminal,
+        (TERMINAL, "端末の登録", manage, "code place unit sort network certificate valid_from valid_until", _check_terminal,
          _lines_terminal, _apply_terminal),
         (TERMINAL_END, "端末の廃止", manage, "code", _check_terminal_end, _lines_terminal_end, _apply_terminal_end),
     )  # fmt: skip

@@ -167,16 +167,18 @@ class RightsState:
     valid_until: date
 
 
-def rights_state(by: Actor, *, on: date, own: bool = False) -> list[RightsState]:
-    """All rights in force on a day, by unit and person, contractors included (RIGHTS-06 c): a replay of the history up to the end
-    of that day, so that what was shortened later still shows as it stood. `own`: of the reader's unit only."""
+def rights_state(by: Actor, *, on: date, today: date, own: bool = False) -> list[RightsState]:
+    """All rights in force on a day, by unit and person, contractors included (RIGHTS-06 c). For a past day a replay of the history
+    up to its end, so that what was shortened later still shows as it stood. `own`: of the reader's unit only."""
     by.require("staff.read")
-    _, end = _bounds(on, on)
-    events = apps.get_model("core", "GrantEvent").objects
-    last: dict[int, Any] = {}
-    for event in events.filter(pgh_created_at__lt=end).order_by("pgh_id").iterator(chunk_size=5000):
-        last[event.pgh_obj_id] = event
-    standing = [event for event in last.values() if event.valid_from <= on <= event.valid_until]
+    rows: dict[int, Any] = {}
+    if on >= today:
+        rows = {grant.pk: grant for grant in Grant.objects.all()}
+    else:
+        events = apps.get_model("core", "GrantEvent").objects.filter(pgh_created_at__lt=_bounds(on, on)[1])
+        for event in events.order_by("pgh_id").iterator(chunk_size=5000):
+            rows[event.pgh_obj_id] = event
+    standing = [row for row in rows.values() if row.valid_from <= on <= row.valid_until]
     staff = {s.pk: s for s in Staff.objects.select_related("unit").filter(pk__in={event.staff_id for event in standing})}
     titles = {name: entry["title"] for name, entry in catalogue()["roles"].items()}
     classes, unit = dict(Staff.CLASSES), own_unit(by) if own else None

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
-from kokuho.core import era
+from kokuho.core import clock, era
 from kokuho.core.queries import accounts as queries
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
@@ -58,7 +58,7 @@ def _doubles(request: StaffRequest, since: date, until: date) -> Table:
 
 
 def _state(request: StaffRequest, since: date, until: date) -> Table:
-    rows = queries.rights_state(request.actor, on=until, own=request.GET.get("own") == "1")
+    rows = queries.rights_state(request.actor, on=until, today=request.business_date, own=request.GET.get("own") == "1")
     return (
         "権限の状態",
         f"{until} に有効だった権限。変更の履歴をその日まで再生したもので、委託先を含みます。",
@@ -110,6 +110,11 @@ REPORTS: dict[str, tuple[str, Callable[[StaffRequest, date, date], Table]]] = {
 }  # fmt: skip
 
 
+def recorded_today(request: StaffRequest) -> date:
+    """The last day on which something may have been recorded: later than a business date that is fixed for training."""
+    return max(request.business_date, clock.now().astimezone(clock.JAPAN).date())
+
+
 def _asked(request: StaffRequest, name: str, default: date) -> date:
     try:
         return era.parse(request.GET[name]) if request.GET.get(name) else default
@@ -123,7 +128,9 @@ def report(request: StaffRequest, what: str) -> HttpResponse:
     """One of the reports for the re-check."""
     if what not in REPORTS:
         raise Http404
-    until = _asked(request, "until", request.business_date)
+    # Changes are found by when they were recorded; everything else by the business date.
+    usual = recorded_today(request) if what == "changes" else request.business_date
+    until = _asked(request, "until", usual)
     since = _asked(request, "since", until - timedelta(days=30))
     title, note, headings, rows = REPORTS[what][1](request, since, until)
     context = {

@@ -23,6 +23,7 @@ from kokuho.core.reads import page
 from kokuho.core.screens.forms import ReasonForm
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
+from kokuho.web.screens.access_reports import recorded_today
 from kokuho.web.screens.account_forms import (
     Application,
     ChangeForm,
@@ -34,6 +35,7 @@ from kokuho.web.screens.account_forms import (
     TerminalEndForm,
     TerminalForm,
     UnitForm,
+    role_choices,
 )
 from kokuho.web.screens.fields import EraDate
 
@@ -69,6 +71,10 @@ def _initial(request: StaffRequest, what: str) -> dict[str, Any]:
 def _apply(request: StaffRequest, what: str) -> HttpResponse:
     kind, title, form_class, follows = APPLICATIONS[what]
     form = form_class(request.POST or None, initial=_initial(request, what))
+    if what == "grant":
+        # The head sees what the unit may hold, nothing else (RIGHTS-07).
+        held = Unit.objects.filter(pk=queries.own_unit(request.actor) or 0).values_list("roles", flat=True).first() or ()
+        form.fields["roles"].choices = [choice for choice in role_choices() if choice[0] in held]  # type: ignore[attr-defined]
     if request.method == "POST" and form.is_valid():
         values = {name: _plain(value) for name, value in form.cleaned_data.items()}
         reason = values.pop("reason")
@@ -113,7 +119,7 @@ def overview(request: StaffRequest) -> HttpResponse:
         context = {
             "state": queries.review_state(actor, on=on), "tasks": queries.open_tasks(actor, on=on),
             "leftovers": queries.leftover_accounts(actor, on=on), "doubles": queries.double_accounts(actor),
-            "changes": queries.rights_changes(actor, since=on - timedelta(days=30), until=on + timedelta(days=1)),
+            "changes": queries.rights_changes(actor, since=(last := recorded_today(request)) - timedelta(days=30), until=last),
             "form": TaskForm(auto_id=False),
         }  # fmt: skip
     return render(request, "web/access.html", context)
