@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kokuho.exchange.screens import federation, held, inbox, outbox, registry, work
+from kokuho.exchange.screens import applications, federation, held, inbox, outbox, registry, work
 
 app_name = "exchange"
 urlpatterns = [
     path("files/", inbox.listing, name="inbox"),
     path("files/<int:file_id>/", inbox.detail, name="file"),
     path("receive/", inbox.receive, name="receive"),
+    path("applications/", applications.listing, name="applications"),
     path("federation/", federation.overview, name="federation"),
     path("federation/handover/", federation.hand_over, name="hand_over"),
     path("federation/<int:file_id>/confirm/", federation.confirm, name="confirm_answers"),

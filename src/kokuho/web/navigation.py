@@ -62,6 +62,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
         (
             Place("届出の入力", "eligibility:notice_start", "i", "eligibility.change", ("/eligibility/households/",)),
             Place("異動整理", "eligibility:candidates", "q", "eligibility.read"),
+            Place("月別資格ビュー", "eligibility:months", "4", "eligibility.read"),
             Place("他保険との突合", "eligibility:findings", "f", "eligibility.read"),
             Place("異動差異", "eligibility:differences", "1", "eligibility.read"),
             Place("年齢到達", "eligibility:ages", "2", "eligibility.read", ("/eligibility/ages/",)),
@@ -86,9 +87,10 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
         (
             Place("受信ファイル", "exchange:inbox", "x", "exchange.read", ("/exchange/receive/",)),
             Place("要処理", "exchange:work", "w", "exchange.read"),
-            Place("送信ファイル", "exchange:outbox", "z", "exchange.read"),
-            Place("集約システム", "exchange:federation", "y", "exchange.read"),
-            Place("提供の記録", "exchange:provisions", "v", "registry.read"),
+            Place("送信ファイル", "exchange:outbox", "8", "exchange.read"),
+            Place("集約システム", "exchange:federation", "9", "exchange.read"),
+            Place("電子申請の受付", "exchange:applications", "6", "application.take"),
+            Place("提供の記録", "exchange:provisions", "7", "registry.read"),
             Place("接続先・登録簿", "exchange:registry", "r", "registry.read"),
         ),
     ),

@@ -13,6 +13,7 @@ from kokuho.desks.eligibility.screens import (
     events,
     exclusions,
     findings,
+    months,
     notices,
     renewal,
     residences,
@@ -55,4 +56,6 @@ urlpatterns = [
     path("certificates/renewals/", renewal.home, name="renewals"),
     path("certificates/renewals/<int:run_id>/", renewal.detail, name="renewal"),
     path("certificates/renewals/<int:run_id>/step/", renewal.step, name="renewal_step"),
+    path("months/", months.listing, name="months"),
+    path("months/<int:view_id>/", months.detail, name="month"),
 ]

@@ -1,5 +1,6 @@
 """The doors' books, one module a subject."""
 
+from kokuho.exchange.models.application import ReceivedApplication
 from kokuho.exchange.models.federation import (
     ContinuationCandidate,
     FederationAnswer,
@@ -22,6 +23,7 @@ __all__ = [
     "OutboxRecord",
     "OutboxRejection",
     "ProvisionRecord",
+    "ReceivedApplication",
     "ReleaseRule",
     "ReportIssue",
     "WorkItem",

@@ -1,5 +1,6 @@
 """Reads of the doors' books, one module a subject."""
 
+from kokuho.exchange.queries.applications import applications
 from kokuho.exchange.queries.federation import (
     FederationState,
     federation_state,
@@ -37,6 +38,7 @@ __all__ = [
     "RecordRow",
     "RuleRow",
     "WorkRow",
+    "applications",
     "errors",
     "federation_state",
     "file",

@@ -35,6 +35,7 @@ from kokuho.desks.eligibility.models.register import (
     InsuredPeriod,
     Status,
 )
+from kokuho.desks.eligibility.models.views import MonthView, MonthViewRow
 
 __all__ = [
     "BELIEVED",
@@ -61,6 +62,8 @@ __all__ = [
     "InsuredPeriod",
     "LimitApproval",
     "MemberId",
+    "MonthView",
+    "MonthViewRow",
     "OtherInsuranceFinding",
     "PrefectureStay",
     "ReceiptsApplication",

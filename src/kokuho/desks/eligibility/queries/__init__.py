@@ -43,15 +43,24 @@ from kokuho.desks.eligibility.queries.status_list import (
     statuses,
     subject_of,
 )
+from kokuho.desks.eligibility.queries.views import (
+    MOST_CHANGES,
+    MonthChange,
+    fixed_household,
+    fixed_months,
+    month_changes,
+)
 from kokuho.desks.eligibility.queries.work import WorkCounts, work_counts
 
 __all__ = [
     "CANDIDATE_COLUMNS",
+    "MOST_CHANGES",
     "CandidateRow",
     "CertificateView",
     "EventRow",
     "ExclusionRow",
     "FindingRow",
+    "MonthChange",
     "NumberRow",
     "Outside",
     "Standing",
@@ -72,9 +81,12 @@ __all__ = [
     "finding",
     "finding_steps",
     "findings",
+    "fixed_household",
+    "fixed_months",
     "household_of",
     "households_of_number",
     "insured_on",
+    "month_changes",
     "notice_of_candidate",
     "numbers",
     "open_candidates",

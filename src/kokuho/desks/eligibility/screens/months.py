@@ -1,0 +1,66 @@
+"""月別資格ビュー: the months that were fixed for levy and benefits, and what has changed since."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from kokuho.core.coded import CodedError
+from kokuho.core.reads import page
+from kokuho.core.screens.guard import screen
+from kokuho.core.screens.request import StaffRequest
+from kokuho.desks.eligibility import queries
+from kokuho.desks.eligibility.actions.views import fix_month
+from kokuho.desks.eligibility.models import MonthView, MonthViewRow
+from kokuho.desks.people import queries as people
+
+
+class FixForm(forms.Form):
+    """Which month to fix for what."""
+
+    purpose = forms.ChoiceField(label="目的", choices=MonthView.PURPOSES)
+    month = forms.RegexField(r"^\d{4}-(0[1-9]|1[0-2])$", label="対象年月", help_text="2026-07 の形")
+
+
+@screen("eligibility.read")
+def listing(request: StaffRequest) -> HttpResponse:
+    """Fixed months, newest first; fixing one more."""
+    form = FixForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        month = date.fromisoformat(f"{form.cleaned_data['month']}-01")
+        try:
+            view = fix_month(by=request.actor, on=request.business_date, purpose=form.cleaned_data["purpose"], month=month)
+        except CodedError as error:
+            form.add_error("month", str(error))
+        else:
+            messages.success(request, f"固定しました（{view.households:,}世帯、被保険者{view.persons:,}人）。")
+            return HttpResponseRedirect(reverse("eligibility:month", args=[view.pk]))
+    context = {"form": form, "views": queries.fixed_months(request.actor)}
+    return render(request, "eligibility/months.html", context, status=422 if form.errors else 200)
+
+
+_STANDINGS = dict(MonthViewRow.STANDINGS)
+
+
+@screen("eligibility.read")
+def detail(request: StaffRequest, view_id: int) -> HttpResponse:
+    """Persons who stand differently now than when the month was fixed."""
+    actor = request.actor
+    with page(actor, "eligibility.month", view=view_id):
+        try:
+            changes = queries.month_changes(actor, view_id)
+        except MonthView.DoesNotExist as error:
+            raise Http404 from error
+        shown = people.persons(actor, [c.atena_no for c in changes], on=request.business_date) if actor.may("person.read") else {}
+    rows = [
+        {"atena_no": c.atena_no, "person": shown.get(c.atena_no),
+         "sides": [side and {**side, "standing": _STANDINGS[side["standing"]]} for side in (c.before, c.after)]}
+        for c in changes
+    ]  # fmt: skip
+    context = {"view": MonthView.objects.get(pk=view_id), "rows": rows, "most": len(rows) >= queries.MOST_CHANGES}
+    return render(request, "eligibility/month.html", context)
