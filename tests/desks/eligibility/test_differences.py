@@ -40,7 +40,15 @@ def status(no: int, household: int, kind: str, first: date, **more: Any) -> Any:
 
 
 def test_every_check_finds_its_case_and_nothing_else(desk: Any, person: Callable) -> None:
-    from kokuho.desks.eligibility.models import ElderlyPeriod, InsuredBranch, InsuredPeriod, PrefectureStay, Status
+    from kokuho.desks.eligibility.models import (
+        Certificate,
+        CertificateHolding,
+        ElderlyPeriod,
+        InsuredBranch,
+        InsuredPeriod,
+        PrefectureStay,
+        Status,
+    )
 
     t = {"recorded_by": "t", "origin": "t"}
     old, born = date(2020, 4, 1), date(1980, 5, 5)
@@ -76,13 +84,19 @@ def test_every_check_finds_its_case_and_nothing_else(desk: Any, person: Callable
     status(15, 15, Status.STUDENT, old, review_on=date(2026, 3, 31))  # V15
     person(16, 16, born, head=True)
     status(16, 16, Status.WELFARE, date(2026, 6, 1))  # V16
+    person(17, 17, born, head=True, insured_from=None)
+    paper = Certificate.objects.create(
+        kind="confirmation", atena_no=17, household_no=17, issued_on=DAY, reason="new", method="counter", office="本庁", name="試験",
+        recorded_by="t",
+    )  # fmt: skip
+    CertificateHolding.objects.create(certificate=paper, atena_no=17, kind="confirmation", changed_on=DAY)  # V17
     results = run(desk)
-    expected = {f"V{n:02d}": n for n in range(1, 17)}
+    expected = {f"V{n:02d}": n for n in range(1, 18)}
     from kokuho.desks.eligibility.models import Difference
 
     rows = {(row.check_code, row.atena_no or row.household_no) for row in Difference.objects.all()}
     assert rows == set(expected.items())
-    assert results["found"] == results["fresh"] == 16
+    assert results["found"] == results["fresh"] == 17
 
 
 def test_what_staff_said_stays_and_what_is_gone_ends(desk: Any, person: Callable) -> None:

@@ -185,6 +185,16 @@ VALIDATIONS: tuple[Validation, ...] = (
                AND EXISTS (SELECT 1 FROM eligibility_insuredperiod e WHERE e.atena_no = s.atena_no AND e.superseded_at IS NULL
                               AND e.valid && s.valid)""",
     ),
+    Validation(
+        "V17", "資格がない人に有効な証が残っている",
+        "証を回収するか、失効を記録します。資格が戻っているはずなら届出を確かめます。",
+        f"""SELECT h.certificate_id::text, h.atena_no, l.household_no, h.kind || coalesce('　期限 ' || h.valid_until, '')
+              FROM eligibility_certificateholding h LEFT JOIN {_LIVES} l ON l.atena_no = h.atena_no
+             WHERE h.state = 'held' AND (h.valid_until IS NULL OR h.valid_until >= %(on)s)
+               AND h.kind LIKE 'confirmation%%'
+               AND NOT EXISTS (SELECT 1 FROM eligibility_insuredperiod e WHERE e.atena_no = h.atena_no AND e.superseded_at IS NULL
+                                  AND e.valid @> %(on)s::date)""",
+    ),
 )  # fmt: skip
 
 
