@@ -262,3 +262,17 @@ def test_the_number_is_out_of_every_duty_that_is_not_marked(hired: Any) -> None:
     assert may("n1", "mynumber.reveal") and not may("n2", "mynumber.reveal")
     put(rights__purposes={"運用": ["exchange", "mynumber"]})
     assert not may("n2", "mynumber.reveal"), "the table alone does not make a 個人番号利用事務"
+
+
+def test_rights_are_not_renewed_without_training_while_the_setting_says_so(office: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """OPS-03."""
+    from kokuho.core import conduct, parameters
+    from kokuho.core.access import Actor
+
+    value = parameters.value
+    monkeypatch.setattr(parameters, "value", lambda key: key == "ops.training_blocks_rights" or value(key))
+    assert refused(apply, office["head"], "rights.grant", **grant("fuka", ("unit_head",))) == "OPS-03-TRAINING"
+    by = Actor("anz", "安全", "情報課", frozenset({"conduct.write"}), "t", "s", "安全管理")
+    for topic in ("general", "test"):
+        conduct.record(by=by, on=DAY, kind="training", topic=topic, done_on=DAY, result="修了", staff_no="fuka")
+    assert apply(office["head"], "rights.grant", **grant("fuka", ("unit_head",))).state == "pending"

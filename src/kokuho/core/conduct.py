@@ -136,11 +136,9 @@ def lacking(by: Actor, *, on: date) -> list[Lack]:
 
 
 def lacks(on: date, staff_no: str = "") -> list[Lack]:
-    """As `lacking`, for one member of staff or all."""
+    """As `lacking`; for one member of staff also when the rights that they had are over."""
     in_force = Q(valid_from__lte=on) & (Q(valid_until__isnull=True) | Q(valid_until__gte=on))
-    granted = Grant.objects.filter(in_force, staff__is_active=True).select_related("staff")
-    if staff_no:
-        granted = granted.filter(staff__staff_no=staff_no)
+    granted = Grant.objects.filter(Q(staff__staff_no=staff_no) if staff_no else in_force & Q(staff__is_active=True)).select_related("staff")
     roles: dict[str, set[str]] = {}
     names: dict[str, str] = {}
     for grant in granted:

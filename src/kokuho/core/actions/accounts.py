@@ -13,7 +13,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 
-from kokuho.core import access, clock, entries, factors, parameters
+from kokuho.core import access, clock, conduct, entries, factors, parameters
 from kokuho.core.access import Actor
 from kokuho.core.actions import leaving
 from kokuho.core.actions.entries import submit
@@ -222,6 +222,9 @@ def _check_grant(by: Actor, on: date, payload: Mapping[str, Any], persons: Seque
         raise AccountError("RIGHTS-AGAIN", f"「{known[again.role]['title']}」の権限は期間が重なります。")
     if together := access.conflict({*wanted, *held.values_list("role", flat=True)}):
         raise AccountError("RIGHTS-07-EXCLUSIVE", together)
+    if lacks := conduct.training_blocks(staff.staff_no, on=on):
+        titles = "、".join(lack.title for lack in lacks)
+        raise AccountError("OPS-03-TRAINING", f"{staff.name}は期限内の研修（{titles}）を受けていません。受けてから申請してください。")
 
 
 def _lines_grant(by: Actor, on: date, entry: Entry) -> list[entries.Line]:
