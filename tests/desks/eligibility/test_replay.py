@@ -213,21 +213,22 @@ def test_a_person_who_moves_between_households_has_each_number_in_its_time(db: N
     assert first[1] == "02" and second[1] == "01" and first[0] != second[0]
 
 
-def test_where_the_federation_numbers_the_branch_stays_open(db: None) -> None:
-    from django.db import connection
+def test_where_the_federation_numbers_the_branch_stays_open_until_it_is_told_and_confirmed(db: None) -> None:
     from eligibilityfacts import actor
 
-    from kokuho.desks.eligibility.actions import engine, numbers
+    from kokuho.core.actions.entries import confirm
+    from kokuho.desks.eligibility.actions.branches import propose_branch
+    from kokuho.desks.eligibility.actions.numbers import NumberError
 
     office(branch_numbering="federation")
     person(1, 10, date(1980, 5, 5), head=True)
-    record(draft(1, "101", date(2024, 4, 1)))
-    [(number, branch, *_)] = branches(1)
-    assert branch == ""
-    with connection.cursor() as cursor:
-        numbers.record_branch(cursor, symbol="国", number=number, atena_no=1, branch="05", origin="file:9")
-        with pytest.raises(numbers.NumberError) as refused:
-            numbers.record_branch(cursor, symbol="国", number=number, atena_no=1, branch="06", origin="file:9")
-    assert refused.value.code == "E21"
-    engine.settle(by=actor(), persons=[1], origin="file:9")
+    person(2, 10, date(1982, 5, 5))
+    record(draft(1, "101", date(2024, 4, 1)), draft(2, "101", date(2024, 4, 1)))
+    assert {branches(no)[0][1] for no in (1, 2)} == {""}
+    told = propose_branch(by=actor(), on=DAY, atena_no=1, branch="05")
+    confirm(by=actor("second"), on=DAY, entry_id=told.pk)
     assert branches(1)[0][1] == "05"
+    for atena_no, branch, code in ((1, "06", "E24"), (2, "05", "E21"), (2, "5", "E25")):
+        with pytest.raises(NumberError) as refused:
+            propose_branch(by=actor(), on=DAY, atena_no=atena_no, branch=branch)
+        assert refused.value.code == code

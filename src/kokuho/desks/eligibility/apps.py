@@ -12,9 +12,17 @@ class EligibilityConfig(AppConfig):
         """The entries of this desk, and what of it is approved as a whole."""
         from kokuho.core import approving
         from kokuho.desks.eligibility import approvals
-        from kokuho.desks.eligibility.actions import certificate_entries, exclusions, notices, regularisation, statuses
+        from kokuho.desks.eligibility.actions import (
+            branches,
+            certificate_entries,
+            exclusions,
+            notices,
+            regularisation,
+            statuses,
+        )
 
         notices.register_entries()
+        branches.register_entries()
         exclusions.register_entries()
         statuses.register_entries()
         certificate_entries.install()

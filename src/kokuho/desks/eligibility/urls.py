@@ -29,6 +29,7 @@ urlpatterns = [
     path("households/<int:household_no>/notice/", notices.new, name="notice_new"),
     path("households/<int:household_no>/cancel/", notices.cancel, name="notice_cancel"),
     path("households/<int:household_no>/events/", events.listing, name="events"),
+    path("households/<int:household_no>/branch/", events.branch, name="branch"),
     path("exclusions/", exclusions.listing, name="exclusions"),
     path("persons/<int:atena_no>/exclusion/", exclusions.enter, name="exclusion"),
     path("findings/", findings.listing, name="findings"),

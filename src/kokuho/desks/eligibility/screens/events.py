@@ -2,16 +2,49 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
 
+from kokuho.core.coded import CodedError
 from kokuho.core.reads import page
 from kokuho.core.screens import asof
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.eligibility import queries
+from kokuho.desks.eligibility.actions.branches import propose_branch
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.screens import opening
+
+
+class BranchForm(forms.Form):
+    """The 枝番 that was told."""
+
+    atena_no = forms.IntegerField(widget=forms.HiddenInput)
+    branch = forms.CharField(label="枝番", max_length=2)
+
+
+@screen("eligibility.change")
+@require_POST
+def branch(request: StaffRequest, household_no: int) -> HttpResponse:
+    """Enter the 枝番 that the federation's side has given to a person, for a second person to confirm."""
+    if alert := opening.alert(request, people.household_protection(request.actor, household_no)):
+        return alert
+    form = BranchForm(request.POST)
+    back = HttpResponseRedirect(reverse("eligibility:events", args=[household_no]))
+    if not form.is_valid():
+        messages.error(request, "枝番は2桁の数字で入力してください。")
+        return back
+    try:
+        entry = propose_branch(by=request.actor, on=request.business_date, **form.cleaned_data)
+    except CodedError as error:
+        messages.error(request, f"{error}（{error.code}）")
+        return back
+    messages.success(request, "枝番を受け付けました。別の職員が確認すると反映されます。")
+    return HttpResponseRedirect(reverse("entry", args=[entry.pk]))
 
 
 @screen("eligibility.read")
