@@ -144,12 +144,7 @@ def _read(which: str, wanted: Sequence[int], on: date) -> dict[int, Holder]:
         return {row[0]: Holder._make(row) for row in cursor.fetchall()}
 
 
-def stage(cursor: Any, on: date) -> int:
-    """All insured of the city on a day as the temporary table ``holder``, dropped with the transaction. Returns how many."""
+def prepare_for_all(cursor: Any) -> None:
+    """Plan the rest of the transaction as bulk work: without statistics a nested loop over the city would not end."""
     cursor.execute("SET LOCAL work_mem = '256MB'")
-    cursor.execute("DROP TABLE IF EXISTS holder")
-    cursor.execute(f"CREATE TEMP TABLE holder ON COMMIT DROP AS {statement()}", parameters(on))
-    count = int(cursor.rowcount)
-    cursor.execute("CREATE INDEX ON holder (atena_no)")
-    cursor.execute("ANALYZE holder")
-    return count
+    cursor.execute("SET LOCAL enable_nestloop = off")

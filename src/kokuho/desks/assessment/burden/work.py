@@ -91,6 +91,9 @@ def run_chunk(
     which = "p.household_no %% %(pieces)s BETWEEN %(first)s AND %(last)s"
     if parameters.get("household"):
         which, given["household"] = "p.household_no = %(household)s", parameters["household"]
+    else:
+        # Bulk work: where the tables have no statistics yet, a nested loop over them would not end.
+        db.execute("SET LOCAL enable_nestloop = off")
     db.execute("SET LOCAL work_mem = '128MB'")
     rows = db.execute(facts.READ.format(which=which), given).fetchall()
     households = list(facts.read(rows, year, month, rules))

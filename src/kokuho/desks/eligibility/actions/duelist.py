@@ -75,7 +75,7 @@ def refresh(*, by: Actor, on: date) -> dict[str, Any]:
     with transaction.atomic():
         moved = _sweep(on)
         with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL work_mem = '256MB'")
+            holders.prepare_for_all(cursor)
             CertificateDue.objects.all().delete()
             rows = (
                 (d.atena_no, d.household_no, d.kind, d.reason, "t" if d.review else "f", d.disease, d.held_id, on)

@@ -57,7 +57,7 @@ def plan(*, by: Actor, run_id: int) -> BatchRun:
     runs.start(run)
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL work_mem = '256MB'")
+            holders.prepare_for_all(cursor)
             RenewalLine.objects.filter(run=run).delete()
             rows = sorted(_lines(run), key=lambda row: (row[8], row[3], row[2], row[4]))
             numbered = [(row[0], seq, *row[2:]) for seq, row in enumerate(rows, start=1)]
@@ -232,7 +232,7 @@ def issue(*, by: Actor, run_id: int) -> int:
         run = BatchRun.objects.select_for_update().get(pk=run_id)
         if "issued" in run.results:
             return int(run.results["issued"])
-        cursor.execute("SET LOCAL work_mem = '256MB'")
+        holders.prepare_for_all(cursor)
         cursor.execute(holders.statement(), holders.parameters(day))
         known = {row[0]: Holder._make(row) for row in cursor.fetchall()}
         lines = list(
