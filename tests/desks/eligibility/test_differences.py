@@ -53,7 +53,7 @@ def test_every_check_finds_its_case_and_nothing_else(desk: Any, person: Callable
     t = {"recorded_by": "t", "origin": "t"}
     old, born = date(2020, 4, 1), date(1980, 5, 5)
     person(100, 100, born, head=True)  # in order: no check may name this household
-    person(1, 1, born, head=True, lost=date(2025, 3, 31), reason="209")  # V01: 保護で喪失、今は何もない
+    person(1, 1, born, head=True, lost=date(2025, 3, 31), reason="203")  # V01: 県内へ転出して戻り、今は何もない
     person(2, 2, born, head=True, resident_state="3", left_on=date(2026, 5, 1))  # V02
     person(3, 3, born, head=True)
     InsuredBranch.objects.filter(atena_no=3).update(superseded_at="2026-01-01T00:00:00Z")  # V03
@@ -97,6 +97,7 @@ def test_every_check_finds_its_case_and_nothing_else(desk: Any, person: Callable
     rows = {(row.check_code, row.atena_no or row.household_no) for row in Difference.objects.all()}
     assert rows == set(expected.items())
     assert results["found"] == results["fresh"] == 17
+    assert run(desk)["fresh"] == 0, "the same night again finds nothing new"
 
 
 def test_what_staff_said_stays_and_what_is_gone_ends(desk: Any, person: Callable) -> None:

@@ -41,7 +41,7 @@ VALIDATIONS: tuple[Validation, ...] = (
     Validation(
         "V01", "戻ってきた住民の保険が分からない",
         "転出・保護などで国保を失った後に住民として戻っています。ほかの保険を確かめ、なければ取得の届出を勧めます。",
-        f"""SELECT l.atena_no::text, l.atena_no, l.household_no, '前の喪失 ' || last.lost_reason || '　' || last.lost_on
+        f"""SELECT l.atena_no::text, l.atena_no, l.household_no, '前の喪失 ' || last.lost_reason || '　' || upper(last.valid)
               FROM {_LIVES} l
               JOIN LATERAL (SELECT e.lost_reason, e.lost_on, e.valid FROM eligibility_insuredperiod e
                              WHERE e.atena_no = l.atena_no AND e.superseded_at IS NULL ORDER BY e.valid DESC LIMIT 1) last ON true

@@ -53,16 +53,17 @@ def _one(check: Validation, on: date) -> dict[str, int]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE found (key text PRIMARY KEY, atena_no bigint, household_no bigint, detail text) ON COMMIT DROP")
         cursor.execute(
-            f"INSERT INTO found SELECT * FROM ({check.statement}) f (key, atena_no, household_no, detail) ON CONFLICT DO NOTHING",
+            "INSERT INTO found SELECT key, atena_no, household_no, left(coalesce(detail, ''), 300) "
+            f"FROM ({check.statement}) f (key, atena_no, household_no, detail) ON CONFLICT DO NOTHING",
             values,
         )
         found = cursor.rowcount
         cursor.execute("ANALYZE found")
         cursor.execute(
             """
-            UPDATE eligibility_difference d SET seen_on = %(on)s, detail = left(f.detail, 300), household_no = f.household_no
+            UPDATE eligibility_difference d SET seen_on = %(on)s, detail = f.detail, household_no = f.household_no
               FROM found f WHERE d.check_code = %(code)s AND d.key = f.key AND d.state <> 'solved'
-               AND (d.seen_on, d.detail, d.household_no) IS DISTINCT FROM (%(on)s::date, left(f.detail, 300)::varchar, f.household_no)
+               AND (d.seen_on, d.detail, d.household_no) IS DISTINCT FROM (%(on)s::date, f.detail::varchar, f.household_no)
             """,
             values,
         )
@@ -70,7 +71,7 @@ def _one(check: Validation, on: date) -> dict[str, int]:
             """
             INSERT INTO eligibility_difference (check_code, key, atena_no, household_no, detail, found_on, seen_on, state, worker,
                                                 result, note)
-            SELECT %(code)s, f.key, f.atena_no, f.household_no, left(coalesce(f.detail, ''), 300), %(on)s, %(on)s, 'new', '', '', ''
+            SELECT %(code)s, f.key, f.atena_no, f.household_no, f.detail, %(on)s, %(on)s, 'new', '', '', ''
               FROM found f
              WHERE NOT EXISTS (SELECT 1 FROM eligibility_difference d
                                 WHERE d.check_code = %(code)s AND d.key = f.key AND d.state <> 'solved')
