@@ -111,3 +111,10 @@ def test_a_view_that_forgot_its_right_is_refused_and_recorded(city: City, sign_i
         answer = sign_in("fuka").get("/forgotten/")
     assert answer.status_code == 403 and b"data" not in answer.content.split(b"<main")[1].split(b"</main>")[0]
     assert AuditRecord.objects.filter(result="undeclared", staff_no="fuka").count() == 1
+
+
+def test_no_two_places_share_a_key() -> None:
+    from kokuho.web.navigation import PLACES
+
+    keys = [place.key for _, places in PLACES for place in places if place.key]
+    assert len(set(keys)) == len(keys), sorted(key for key in set(keys) if keys.count(key) > 1)

@@ -12,7 +12,8 @@ from kokuho.core.access import Actor
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A menu entry: `key` is pressed after g, `below` are the addresses that belong to it."""
+    """A menu entry: `key` is pressed after g (no two have the same; rare ones have none), `below` are the addresses that
+    belong to it."""
 
     label: str
     route: str
@@ -62,13 +63,13 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
         (
             Place("届出の入力", "eligibility:notice_start", "i", "eligibility.change", ("/eligibility/households/",)),
             Place("異動整理", "eligibility:candidates", "q", "eligibility.read"),
-            Place("月別資格ビュー", "eligibility:months", "4", "eligibility.read"),
+            Place("月別資格ビュー", "eligibility:months", "", "eligibility.read"),
             Place("他保険との突合", "eligibility:findings", "f", "eligibility.read"),
             Place("異動差異", "eligibility:differences", "1", "eligibility.read"),
             Place("年齢到達", "eligibility:ages", "2", "eligibility.read", ("/eligibility/ages/",)),
             Place("証・お知らせ", "eligibility:certificates_due", "5", "certificate.read", ("/eligibility/certificates/",)),
             Place("在留期限", "eligibility:residences", "3", "eligibility.read"),
-            Place("負担割合", "assessment:burden", "y", "burden.read", ("/assessment/burden/",)),
+            Place("負担割合", "assessment:burden", "4", "burden.read", ("/assessment/burden/",)),
             Place("適用除外", "eligibility:exclusions", "6", "eligibility.read"),
             Place("資格の特例", "eligibility:statuses", "j", "eligibility.read", ("/eligibility/persons/",)),
         ),
@@ -87,11 +88,11 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
         (
             Place("受信ファイル", "exchange:inbox", "x", "exchange.read", ("/exchange/receive/",)),
             Place("要処理", "exchange:work", "w", "exchange.read"),
-            Place("送信ファイル", "exchange:outbox", "8", "exchange.read"),
-            Place("集約システム", "exchange:federation", "9", "exchange.read"),
-            Place("電子申請の受付", "exchange:applications", "6", "application.take"),
-            Place("提供の記録", "exchange:provisions", "7", "registry.read"),
-            Place("接続先・登録簿", "exchange:registry", "r", "registry.read"),
+            Place("送信ファイル", "exchange:outbox", "0", "exchange.read"),
+            Place("集約システム", "exchange:federation", "7", "exchange.read"),
+            Place("電子申請の受付", "exchange:applications", "", "application.take"),
+            Place("提供の記録", "exchange:provisions", "8", "registry.read"),
+            Place("接続先・登録簿", "exchange:registry", "9", "registry.read"),
         ),
     ),
     (
@@ -105,12 +106,12 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
         "管理",
         (
-            Place("共通マスタ", "people:masters", "i", "master.read", ("/people/masters/",)),
-            Place("安全管理", "control", "y", None, ("/extracts/", "/media/")),
+            Place("共通マスタ", "people:masters", "r", "master.read", ("/people/masters/",)),
+            Place("安全管理", "control", "g", None, ("/extracts/", "/media/")),
             Place("操作記録", "audit", "l", "audit.read"),
             Place("職員と権限", "staff", "t", "staff.read"),
-            Place("IDと権限の管理", "access", "i", "staff.read"),
-            Place("委託先", "vendors", "v", "vendor.read"),
+            Place("IDと権限の管理", "access", "", "staff.read"),
+            Place("委託先", "vendors", "", "vendor.read"),
             Place("安全管理の設定", "parameters", "p", "parameter.read"),
             Place("自分の権限", "me", "m", None, ("/accounts/",)),
         ),
