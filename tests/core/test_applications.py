@@ -172,6 +172,15 @@ def test_a_transfer_or_retirement_in_the_personnel_file_stops_at_once(office: di
     assert take_personnel(by=operator, on=DAY, lines=lines, origin="file:2") == {"moved": 0, "left": 0}
 
 
+def test_a_run_asks_whether_the_one_who_ordered_it_is_still_there(office: dict[str, Any]) -> None:
+    from kokuho.core.actions import leaving
+    from kokuho.core.runs import entitled
+
+    assert entitled("fuka", DAY) and entitled("bench", DAY)
+    leaving.suspend(by=office["admin"], on=DAY, staff_no="fuka", reason="退職")
+    assert not entitled("fuka", DAY)
+
+
 def test_another_person_unlocks_and_gives_a_first_password_nobody_their_own(office: dict[str, Any]) -> None:
 
     from kokuho.core.access import Refused

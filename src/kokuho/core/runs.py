@@ -11,7 +11,9 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from django.db import connection
@@ -19,10 +21,12 @@ from django.db import connection
 from kokuho.core import clock, database, writing
 from kokuho.core.access import Actor
 from kokuho.core.actions import orders
-from kokuho.core.models import BatchChunk, BatchRun
+from kokuho.core.models import BatchChunk, BatchRun, Grant, Staff
 
 # (done, total) chunks after each step.
 Progress = Callable[[int, int], None]
+# How often a long run asks whether the one who ordered it still may (RIGHTS-05: within minutes).
+_ASK_SECONDS = 5.0
 
 
 def cut(run: BatchRun, last_key: int, size: int, first_key: int = 1) -> int:
@@ -100,8 +104,18 @@ def _worker(order: Mapping[str, Any]) -> subprocess.Popen[str]:
     return process
 
 
+def entitled(staff_no: str, on: date) -> bool:
+    """False once the person in whose name a run works has left or lost every right (RIGHTS-05); a name that is no account, as of
+    a measurement, is nobody's to take away."""
+    staff = Staff.objects.filter(staff_no=staff_no).first()
+    if staff is None:
+        return True
+    return staff.is_active and staff.valid_until >= on and Grant.objects.filter(staff=staff, valid_until__gte=on).exists()
+
+
 def _watch(pool: list[subprocess.Popen[str]], run: BatchRun, progress: Progress | None) -> None:
-    """Wait for the workers; when one fails, or this process is interrupted, the others stop too."""
+    """Wait for the workers; when one fails, this process is interrupted, or the rights of the one who ordered end, all stop."""
+    asked = time.monotonic()
     try:
         while any(process.poll() is None for process in pool):
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -110,6 +124,10 @@ def _watch(pool: list[subprocess.Popen[str]], run: BatchRun, progress: Progress 
                 progress(BatchChunk.objects.filter(run=run, done_at__isnull=False).count(), run.chunks_total)
             if any(process.returncode for process in pool):
                 break
+            if time.monotonic() - asked > _ASK_SECONDS:
+                asked = time.monotonic()
+                if not entitled(writing.current().actor, run.business_date):
+                    raise RuntimeError("この作業を命じた職員の権限が失効したため、止めました。権限のある職員が再開できます。")
     finally:
         for process in pool:
             if process.poll() is None:

@@ -7,29 +7,32 @@ The head of a unit applies for the unit's own staff (`rights.apply`), the system
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 
-from kokuho.core import access, clock, conduct, entries, factors, parameters
+from kokuho.core import access, conduct, entries, factors, parameters
 from kokuho.core.access import Actor
-from kokuho.core.actions import leaving
+from kokuho.core.actions import leaving, places
+from kokuho.core.actions.applying import (
+    ID,
+    AccountError,
+    day_of,
+    not_oneself,
+    own_staff_only,
+    period_of,
+    staff_of,
+    unit_of,
+)
 from kokuho.core.actions.entries import submit
 from kokuho.core.actions.staff import GRANT
-from kokuho.core.coded import CodedError
-from kokuho.core.models import Entry, FactorCredential, Grant, Staff, Terminal, Unit, UseExtension
-from kokuho.core.queries.accounts import months_later, own_unit
+from kokuho.core.models import Entry, FactorCredential, Grant, Staff, Unit
+from kokuho.core.queries.accounts import months_later
 from kokuho.core.vendors import contractor_problem
 
 REGISTER, CHANGE, END, UNIT, EXTEND = "account.register", "account.change", "rights.end", "unit.change", "access.extension"
 TERMINAL, TERMINAL_END, FACTOR = "terminal.register", "terminal.end", "factor.register"
-_ID = RegexValidator(r"^[0-9A-Za-z_-]{2,20}\Z")
-
-
-class AccountError(CodedError):
-    """The application cannot be taken. `code` is stable."""
 
 
 def apply_for(
@@ -44,49 +47,14 @@ def apply_for(
     return submit(by=by, on=on, kind=kind, title=title, payload=payload, reason=reason, evidence=evidence)
 
 
-def _staff(number: str) -> Staff:
-    found = Staff.objects.select_related("unit").filter(staff_no=number).first()
-    if found is None:
-        raise AccountError("RIGHTS-STAFF", f"利用者ID {number} はありません。")
-    return found
-
-
-def _unit(code: str) -> Unit:
-    found = Unit.objects.filter(code=code).first()
-    if found is None:
-        raise AccountError("RIGHTS-UNIT", f"所属 {code} はありません。")
-    return found
-
-
-def _day(payload: Mapping[str, Any], name: str) -> date:
-    try:
-        return date.fromisoformat(str(payload.get(name, "")))
-    except ValueError:
-        raise AccountError("RIGHTS-DATE", "日付を入力してください。") from None
-
-
-def _period(payload: Mapping[str, Any], on: date) -> tuple[date, date]:
-    first, last = _day(payload, "valid_from"), _day(payload, "valid_until")
-    if last < first or last < on:
-        raise AccountError("RIGHTS-PERIOD", "終了日は開始日より後の、まだ来ていない日にしてください。")
-    return first, last
-
-
-def _not_oneself(by: Actor, staff: Staff) -> None:
-    """Nobody applies for, or approves, what is for the same person, under whichever account."""
-    acting = Staff.objects.filter(staff_no=by.staff_no).values_list("person_no", flat=True).first() or by.staff_no
-    if acting == staff.person_no:
-        raise AccountError("RIGHTS-SELF", "自分のIDや権限は申請も承認もできません。別の職員が行ってください。")
-
-
 # --- accounts -----------------------------------------------------------------------------------------------------------
 
 
 def _check_register(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequence[int]) -> None:
-    first, last = _period(payload, on)
+    first, last = period_of(payload, on)
     for name, words in (("staff_no", "利用者ID"), ("person_no", "職員番号・作業従事者番号")):
         try:
-            _ID(str(payload.get(name, "")))
+            ID(str(payload.get(name, "")))
         except ValidationError:
             raise AccountError("AUTH-01-OWNER", f"{words}を英数字で入力してください。持ち主のないIDは登録できません。") from None
     if not str(payload.get("name", "")).strip():
@@ -101,7 +69,7 @@ def _check_register(by: Actor, on: date, payload: Mapping[str, Any], persons: Se
     longest = months_later(first, parameters.value("auth.account_months"))
     if last > longest:
         raise AccountError("AUTH-01-PERIOD", f"利用期間は{longest:%Y-%m-%d}までにしてください（設定 auth.account_months）。")
-    _unit(str(payload.get("unit", "")))
+    unit_of(str(payload.get("unit", "")))
     if account_class == Staff.CONTRACTOR and (problem := contractor_problem(payload["person_no"], first, last)):
         raise AccountError("VENDOR-01", problem)
 
@@ -122,18 +90,18 @@ def _apply_register(by: Actor, on: date, entry: Entry) -> None:
     told = entry.payload
     staff = Staff(
         staff_no=told["staff_no"], person_no=told["person_no"], name=told["name"].strip(), name_kana=told.get("name_kana", "").strip(),
-        account_class=told["account_class"], unit=_unit(told["unit"]), valid_from=_day(told, "valid_from"),
-        valid_until=_day(told, "valid_until"), must_change_password=True,
+        account_class=told["account_class"], unit=unit_of(told["unit"]), valid_from=day_of(told, "valid_from"),
+        valid_until=day_of(told, "valid_until"), must_change_password=True,
     )  # fmt: skip
     staff.set_unusable_password()
     staff.save(force_insert=True)
 
 
 def _check_change(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequence[int]) -> None:
-    staff = _staff(str(payload.get("staff_no", "")))
-    _not_oneself(by, staff)
-    _unit(str(payload.get("unit", "")))
-    last = _day(payload, "valid_until")
+    staff = staff_of(str(payload.get("staff_no", "")))
+    not_oneself(by, staff)
+    unit_of(str(payload.get("unit", "")))
+    last = day_of(payload, "valid_until")
     if last < staff.valid_from or last > months_later(on, parameters.value("auth.account_months")):
         raise AccountError("AUTH-01-PERIOD", "利用終了日が開始日より前か、IDの利用期間の上限を超えています。")
     if payload.get("is_active"):
@@ -145,9 +113,9 @@ def _check_change(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequ
 
 
 def _lines_change(by: Actor, on: date, entry: Entry) -> list[entries.Line]:
-    told, staff = entry.payload, _staff(entry.payload["staff_no"])
+    told, staff = entry.payload, staff_of(entry.payload["staff_no"])
     use = {True: "利用できる", False: "利用できない（廃止）"}
-    after = _unit(told["unit"])
+    after = unit_of(told["unit"])
     note = "元の所属の権限は前の日で失効する。端末アカウントの停止を確かめる" if after.pk != staff.unit_id else ""
     return [
         entries.Line("所属", staff.unit.name, after.name, note),
@@ -157,18 +125,18 @@ def _lines_change(by: Actor, on: date, entry: Entry) -> list[entries.Line]:
 
 
 def _apply_change(by: Actor, on: date, entry: Entry) -> None:
-    told, staff = entry.payload, _staff(entry.payload["staff_no"])
-    moved = staff.unit_id != (unit := _unit(told["unit"])).pk
-    staff.unit, staff.valid_until, staff.is_active = unit, _day(told, "valid_until"), bool(told.get("is_active"))
+    told, staff = entry.payload, staff_of(entry.payload["staff_no"])
+    moved = staff.unit_id != (unit := unit_of(told["unit"])).pk
+    staff.unit, staff.valid_until, staff.is_active = unit, day_of(told, "valid_until"), bool(told.get("is_active"))
     staff.save(update_fields=["unit", "valid_until", "is_active"])
     if moved or not staff.is_active:
         leaving.revoke(staff, on=on, why=entry.reason, origin=f"entry:{entry.pk}")
 
 
 def _check_factor(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequence[int]) -> None:
-    staff = _staff(str(payload.get("staff_no", "")))
-    _not_oneself(by, staff)
-    _period(payload, on)
+    staff = staff_of(str(payload.get("staff_no", "")))
+    not_oneself(by, staff)
+    period_of(payload, on)
     if payload.get("factor") not in ("ic_card", "biometric") or not str(payload.get("reference", "")).strip():
         raise AccountError("AUTH-02-FACTOR", "手段と照合の番号を入力してください。")
     if FactorCredential.objects.filter(factor=payload["factor"], reference=payload["reference"], is_active=True).exists():
@@ -187,11 +155,11 @@ def _lines_factor(by: Actor, on: date, entry: Entry) -> list[entries.Line]:
 
 def _apply_factor(by: Actor, on: date, entry: Entry) -> None:
     told = entry.payload
-    staff = _staff(told["staff_no"])
+    staff = staff_of(told["staff_no"])
     FactorCredential.objects.filter(staff=staff, factor=told["factor"], is_active=True).update(is_active=False)
     FactorCredential.objects.create(
         staff=staff, factor=told["factor"], reference=told["reference"].strip().replace(":", "").lower() if told["factor"] == "ic_card"
-        else told["reference"].strip(), valid_from=_day(told, "valid_from"), valid_until=_day(told, "valid_until"),
+        else told["reference"].strip(), valid_from=day_of(told, "valid_from"), valid_until=day_of(told, "valid_until"),
         origin=f"entry:{entry.pk}",
     )  # fmt: skip
 
@@ -200,14 +168,13 @@ def _apply_factor(by: Actor, on: date, entry: Entry) -> None:
 
 
 def _check_grant(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequence[int]) -> None:
-    staff, wanted = _staff(str(payload.get("staff_no", ""))), list(payload.get("roles") or ())
-    first, last = _period(payload, on)
-    _not_oneself(by, staff)
+    staff, wanted = staff_of(str(payload.get("staff_no", ""))), list(payload.get("roles") or ())
+    first, last = period_of(payload, on)
+    not_oneself(by, staff)
     known = access.catalogue()["roles"]
     if not wanted or set(wanted) - set(known):
         raise AccountError("RIGHTS-ROLE", "役割を選んでください。")
-    if by.may("rights.apply") and not by.may("rights.approve") and own_unit(by) != staff.unit_id:
-        raise AccountError("RIGHTS-07-UNIT", f"{staff.name}は{staff.unit.name}の職員です。申請できるのは自分の所属の職員だけです。")
+    own_staff_only(by, staff)
     if more := set(wanted) - set(staff.unit.roles):
         titles = "、".join(known[role]["title"] for role in sorted(more))
         raise AccountError("RIGHTS-07-MORE", f"{staff.unit.name}に認められていない役割です（{titles}）。所属の役割を先に申請してください。")
@@ -229,7 +196,7 @@ def _check_grant(by: Actor, on: date, payload: Mapping[str, Any], persons: Seque
 
 def _lines_grant(by: Actor, on: date, entry: Entry) -> list[entries.Line]:
     told, table = entry.payload, access.catalogue()
-    staff = _staff(told["staff_no"])
+    staff = staff_of(told["staff_no"])
     held = "、".join(_titles(Grant.objects.filter(staff=staff, valid_from__lte=on, valid_until__gte=on)))
     lines = [entries.Line("利用者", "", f"{staff.staff_no}　{staff.name}（{staff.unit.name}）")]
     for role in told["roles"]:
@@ -245,12 +212,12 @@ def _titles(grants: Any) -> list[str]:
 
 
 def _apply_grant(by: Actor, on: date, entry: Entry) -> None:
-    told, staff = entry.payload, _staff(entry.payload["staff_no"])
+    told, staff = entry.payload, staff_of(entry.payload["staff_no"])
     # What was approved late begins when it is approved.
-    first = max(_day(told, "valid_from"), on)
+    first = max(day_of(told, "valid_from"), on)
     Grant.objects.bulk_create(
         Grant(
-            staff=staff, role=role, valid_from=first, valid_until=_day(told, "valid_until"), applied_by=entry.entered_by,
+            staff=staff, role=role, valid_from=first, valid_until=day_of(told, "valid_until"), applied_by=entry.entered_by,
             approved_by=entry.decided_by, reason=entry.reason, entry=entry,
         )
         for role in told["roles"]
@@ -265,10 +232,9 @@ def _grant(payload: Mapping[str, Any]) -> Grant:
 
 
 def _check_end(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequence[int]) -> None:
-    grant, last = _grant(payload), _day(payload, "last_day")
-    _not_oneself(by, grant.staff)
-    if by.may("rights.apply") and not by.may("rights.approve") and own_unit(by) != grant.staff.unit_id:
-        raise AccountError("RIGHTS-07-UNIT", "申請できるのは自分の所属の職員だけです。")
+    grant, last = _grant(payload), day_of(payload, "last_day")
+    not_oneself(by, grant.staff)
+    own_staff_only(by, grant.staff)
     if not grant.valid_from <= last < grant.valid_until:
         raise AccountError("RIGHTS-PERIOD", "最後の日は、権限の期間の中で、今の終了日より前にしてください。")
 
@@ -284,145 +250,8 @@ def _lines_end(by: Actor, on: date, entry: Entry) -> list[entries.Line]:
 
 def _apply_end(by: Actor, on: date, entry: Entry) -> None:
     Grant.objects.filter(pk=_grant(entry.payload).pk).update(
-        valid_until=_day(entry.payload, "last_day"), ended_by=f"entry:{entry.pk}"
+        valid_until=day_of(entry.payload, "last_day"), ended_by=f"entry:{entry.pk}"
     )
-
-
-# --- units, terminals, extensions -----------------------------------------------------------------------------------------
-
-
-def _check_unit(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequence[int]) -> None:
-    code, opens, closes = str(payload.get("code", "")), str(payload.get("opens", "")), str(payload.get("closes", ""))
-    try:
-        _ID(f"0{code}")
-    except ValidationError:
-        raise AccountError("RIGHTS-UNIT", "所属コードを英数字で入力してください。") from None
-    if not str(payload.get("name", "")).strip():
-        raise AccountError("RIGHTS-UNIT", "所属名を入力してください。")
-    if set(payload.get("roles") or ()) - set(access.catalogue()["roles"]):
-        raise AccountError("RIGHTS-ROLE", "役割が正しくありません。")
-    if bool(opens) != bool(closes) or (opens and closes <= opens):
-        raise AccountError("AUTH-07-HOURS", "利用時間は始まりと終わりを順に入力してください。空欄は共通の設定のとおりです。")
-    for text in (opens, closes):
-        if text:
-            parameters.catalogue()["auth.hours.opens"].checked(text)
-
-
-def _lines_unit(by: Actor, on: date, entry: Entry) -> list[entries.Line]:
-    told, roles = entry.payload, access.catalogue()["roles"]
-    now = Unit.objects.filter(code=told["code"]).first()
-
-    def words(codes: Sequence[str]) -> str:
-        return "、".join(roles.get(role, {}).get("title", role) for role in codes)
-
-    return [
-        entries.Line("所属名", now.name if now else "", told["name"], told["code"]),
-        entries.Line("認める役割", words(now.roles) if now else "", words(told.get("roles") or [])),
-        entries.Line(
-            "利用時間", f"{now.opens}〜{now.closes}" if now and now.opens else "共通",
-            f"{told['opens']}〜{told['closes']}" if told.get("opens") else "共通",
-        ),
-    ]  # fmt: skip
-
-
-def _apply_unit(by: Actor, on: date, entry: Entry) -> None:
-    told = entry.payload
-    Unit.objects.update_or_create(
-        code=told["code"],
-        defaults={
-            "name": told["name"].strip(), "roles": sorted(set(told.get("roles") or ())), "opens": told.get("opens", ""),
-            "closes": told.get("closes", ""),
-        },
-    )  # fmt: skip
-
-
-def _check_terminal(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequence[int]) -> None:
-    from ipaddress import ip_network
-
-    _period(payload, on)
-    _unit(str(payload.get("unit", "")))
-    try:
-        _ID(str(payload.get("code", "")))
-        if payload.get("network"):
-            ip_network(str(payload["network"]), strict=False)
-    except (ValidationError, ValueError):
-        raise AccountError("AUTH-05-TERMINAL", "端末IDは英数字で、IPアドレスの範囲は 10.1.2.0/24 のように入力してください。") from None
-    if payload.get("sort") not in dict(Terminal.KINDS) or not str(payload.get("place", "")).strip():
-        raise AccountError("AUTH-05-TERMINAL", "種類と設置場所を入力してください。")
-    given = str(payload.get("certificate", "")).replace(":", "").lower()
-    if given and (len(given) != 64 or set(given) - set("0123456789abcdef")):
-        raise AccountError("AUTH-05-TERMINAL", "証明書の指紋は SHA-256 の16進64桁です。")
-    if Terminal.objects.filter(code=payload["code"]).exists():
-        raise AccountError("AUTH-05-TERMINAL", "この端末IDは登録されています。廃止された端末IDも再び使うことはできません。")
-
-
-def _lines_terminal(by: Actor, on: date, entry: Entry) -> list[entries.Line]:
-    told = entry.payload
-    return [
-        entries.Line("端末ID", "", told["code"]),
-        entries.Line("設置場所・所属", "", f"{told['place']}　{_unit(told['unit']).name}"),
-        entries.Line("種類", "", dict(Terminal.KINDS)[told["sort"]]),
-        entries.Line("IPアドレスの範囲", "", told.get("network", "") or "確かめない"),
-        entries.Line("証明書の指紋", "", told.get("certificate", "") or "なし（登録コードで鍵を置く）"),
-        entries.Line("期間", "", f"{told['valid_from']} 〜 {told['valid_until']}"),
-    ]
-
-
-def _apply_terminal(by: Actor, on: date, entry: Entry) -> None:
-    told = entry.payload
-    Terminal.objects.create(
-        code=told["code"], place=told["place"].strip(), unit=_unit(told["unit"]), kind=told["sort"], network=told.get("network", ""),
-        certificate=told.get("certificate", "").replace(":", "").lower(), valid_from=_day(told, "valid_from"),
-        valid_until=_day(told, "valid_until"), origin=f"entry:{entry.pk}",
-    )  # fmt: skip
-
-
-def _check_terminal_end(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequence[int]) -> None:
-    if not Terminal.objects.filter(code=payload.get("code", ""), is_active=True).exists():
-        raise AccountError("AUTH-05-TERMINAL", "その端末は登録されていないか、既に廃止されています。")
-
-
-def _lines_terminal_end(by: Actor, on: date, entry: Entry) -> list[entries.Line]:
-    terminal = Terminal.objects.get(code=entry.payload["code"])
-    after = "廃止" if entry.state == Entry.PENDING or not terminal.is_active else "利用可"
-    return [entries.Line(f"端末 {terminal.code}（{terminal.place}）", "利用可", after, "その端末で開いている画面は次の操作で終わる")]
-
-
-def _apply_terminal_end(by: Actor, on: date, entry: Entry) -> None:
-    Terminal.objects.filter(code=entry.payload["code"]).update(is_active=False, secret_hash="", enrol_hash="")
-
-
-def _moments(payload: Mapping[str, Any]) -> tuple[datetime, datetime]:
-    try:
-        starts, ends = (datetime.fromisoformat(str(payload.get(name, ""))) for name in ("starts", "ends"))
-    except ValueError:
-        raise AccountError("AUTH-07-PERIOD", "開始と終了の日時を入力してください。") from None
-    starts, ends = (moment if moment.tzinfo else moment.replace(tzinfo=clock.JAPAN) for moment in (starts, ends))
-    if ends <= starts or ends <= clock.now() or (ends - starts).days >= 1:
-        raise AccountError("AUTH-07-PERIOD", "終了は開始より後の、まだ来ていない日時にしてください。一回の延長は24時間未満です。")
-    return starts, ends
-
-
-def _check_extension(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequence[int]) -> None:
-    staff = _staff(str(payload.get("staff_no", "")))
-    _not_oneself(by, staff)
-    _moments(payload)
-    if by.may("rights.apply") and not by.may("rights.approve") and own_unit(by) != staff.unit_id:
-        raise AccountError("RIGHTS-07-UNIT", "申請できるのは自分の所属の職員だけです。")
-
-
-def _lines_extension(by: Actor, on: date, entry: Entry) -> list[entries.Line]:
-    staff = _staff(entry.payload["staff_no"])
-    return [
-        entries.Line("利用者", "", f"{staff.staff_no}　{staff.name}（{staff.unit.name}）"),
-        entries.Line("利用できる時間", "", f"{entry.payload['starts']} 〜 {entry.payload['ends']}", "時間外の利用として点検される"),
-    ]
-
-
-def _apply_extension(by: Actor, on: date, entry: Entry) -> None:
-    starts, ends = _moments(entry.payload)
-    staff = _staff(entry.payload["staff_no"])
-    UseExtension.objects.create(staff=staff, starts=starts, ends=ends, reason=entry.reason, entry=entry)
 
 
 def register_kinds() -> None:
@@ -431,16 +260,16 @@ def register_kinds() -> None:
     table: tuple[tuple[str, str, str, str, Callable[..., None], Callable[..., list[entries.Line]], Callable[..., None]], ...] = (
         (GRANT, "権限の付与", apply, "staff_no roles valid_from valid_until", _check_grant, _lines_grant, _apply_grant),
         (END, "権限の廃止", apply, "grant_id last_day", _check_end, _lines_end, _apply_end),
-        (EXTEND, "時間外の利用", apply, "staff_no starts ends", _check_extension, _lines_extension, _apply_extension),
+        (EXTEND, "時間外の利用", apply, "staff_no starts ends", places.check_extension, places.lines_extension, places.apply_extension),
         (REGISTER, "利用者IDの登録", manage, "staff_no person_no name name_kana account_class unit valid_from valid_until",
          _check_register, _lines_register, _apply_register),
         (CHANGE, "利用者IDの変更", manage, "staff_no unit valid_until is_active", _check_change, _lines_change, _apply_change),
         (FACTOR, "外部の認証手段の登録", manage, "staff_no factor reference valid_from valid_until", _check_factor, _lines_factor,
          _apply_factor),
-        (UNIT, "所属の設定", manage, "code name roles opens closes", _check_unit, _lines_unit, _apply_unit),
-        (TERMINAL, "端末の登録", manage, "code place unit sort network certificate valid_from valid_until", _check_terminal,
-         _lines_terminal, _apply_terminal),
-        (TERMINAL_END, "端末の廃止", manage, "code", _check_terminal_end, _lines_terminal_end, _apply_terminal_end),
+        (UNIT, "所属の設定", manage, "code name roles opens closes", places.check_unit, places.lines_unit, places.apply_unit),
+        (TERMINAL, "端末の登録", manage, "code place unit sort network certificate valid_from valid_until", places.check_terminal,
+         places.lines_terminal, places.apply_terminal),
+        (TERMINAL_END, "端末の廃止", manage, "code", places.check_terminal_end, places.lines_terminal_end, places.apply_terminal_end),
     )  # fmt: skip
     for code, label, enter, items, check, lines, apply_ in table:
         entries.register(
