@@ -41,21 +41,17 @@ def registered(request: StaffRequest, atena_no: int) -> HttpResponse:
             "確認待ちの入力", ("種類", "件名", "入力"),
             ((row.kind_label, sheet.Cell(row.entry.title, row.url), row.entered_name) for row in waiting),
         ))  # fmt: skip
-    for kind in REGISTRATIONS.values():
-        if not actor.may(kind.read):
-            continue
-        own = [row for row in rows if row.registration.code == kind.code]
+    blocks.append(sheet.table(
+        "登録と履歴", ("種類", "内容", "期間", "状態", "処理", ""), [(row.registration.label, *_line(request, row)) for row in rows],
+        empty="登録はありません。",
+    ))  # fmt: skip
+    new = [kind for kind in REGISTRATIONS.values() if actor.may(kind.read) and actor.may(kind.enter)]
+    if new:
         links = (
-            sheet.Cell("登録する", reverse("people:register", args=[atena_no, kind.code]))
-            if actor.may(kind.enter)
-            else ""
+            (sheet.Cell(kind.label, reverse("people:register", args=[atena_no, kind.code])), kind.follows)
+            for kind in new
         )
-        table = [_line(request, row) for row in own]
-        if links:
-            table.append((links, "", "", "", ""))
-        blocks.append(
-            sheet.table(kind.label, ("内容", "期間", "状態", "処理", ""), table, span=12, empty="登録はありません。")
-        )
+        blocks.append(sheet.table("新しく登録する", ("種類", "確認された後"), links))
     return sheet.show(request, sheet.Sheet(
         f"{person} の登録", blocks, intro=f"宛名番号 {atena_no}　送付先・口座・連絡先など、この市で登録したもの",
         up=(("個人", reverse("person", args=[atena_no])),),
