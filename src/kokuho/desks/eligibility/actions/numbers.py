@@ -138,6 +138,7 @@ def settle_branches(
         """,
         values,
     )
+    cursor.execute("ANALYZE wanted")
     if settings.branch_numbering == LOCAL:
         _give(cursor, origin)
     cursor.execute(

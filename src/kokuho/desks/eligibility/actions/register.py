@@ -101,8 +101,11 @@ def open_register(
         )
         former = cursor.rowcount
         settings = office_settings()
+        # The rows of this very transaction have no statistics yet: without this the planner loops over them row by row.
+        cursor.execute("SET LOCAL enable_nestloop = off")
         numbered = number_households(cursor, settings, by=by, origin=origin)
         branched = settle_branches(cursor, settings, by=by, origin=origin)
+        cursor.execute("SET LOCAL enable_nestloop = on")
     audit.record(
         by, function="eligibility.open_register", operation="update", row_count=insured, detail={"origin": origin}
     )
