@@ -20,6 +20,8 @@ import pytest
 _HOME = Path(os.environ.get("KOKUHO_TEST_HOME", Path(tempfile.gettempdir()) / f"kokuho-test-{os.getuid()}"))
 _HOME.mkdir(mode=0o755, exist_ok=True)
 os.environ["KOKUHO_HOME"] = str(_HOME)
+# The product sends temporary files to its own place and sweeps it; the folders of the tests do not belong there.
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
 os.environ.setdefault("KOKUHO_BUSINESS_DATE", "2026-07-01")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kokuho.core.settings")
 os.environ.setdefault("KOKUHO_MASTER_KEY", "00" * 32)
