@@ -10,11 +10,11 @@ CHROMIUM := $(shell command -v chromium 2>/dev/null)
 setup: $(STAMP)
 
 # Fonts for names and notices, Chromium for the browser tests, poppler to look at PDFs.
-$(STAMP): pyproject.toml tools/system-packages.sh
+$(STAMP): pyproject.toml tools/system-packages.sh tools/dependencies.txt
 	sh tools/system-packages.sh
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint tools/dependencies.txt --editable '.[dev]'
 	touch $(STAMP)
 
 demo: setup
@@ -26,6 +26,7 @@ lint: setup
 	$(BIN)/ruff check src tests
 	$(BIN)/mypy src/kokuho
 	$(BIN)/lint-imports
+	$(BIN)/python tools/check_dependencies.py
 
 test-unit: setup
 	$(BIN)/pytest -m 'not browser and not city' -n 2

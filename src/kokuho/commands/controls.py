@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from kokuho.core import clock, edge, manage
@@ -15,7 +16,7 @@ def main(argv: Sequence[str]) -> int:
     """Exit status 0 when no control fails, 1 when one does or the checks cannot begin, 2 when the call was wrong."""
     args = _parser().parse_args(argv)
     manage.setup()
-    from kokuho.controls import report, runner
+    from kokuho.controls import assessment, report, runner
     from kokuho.controls.framework import FAILED
     from kokuho.controls.installation import NotReady
     from kokuho.core.access import Refused
@@ -32,6 +33,13 @@ def main(argv: Sequence[str]) -> int:
     except (NotReady, Refused) as error:
         print(error, file=sys.stderr)
         return 1
+    if args.assessment:
+        try:
+            assessment.write(args.assessment, results, on=on, municipality=municipality_name())
+        except (ValueError, OSError) as error:
+            print(error, file=sys.stderr)
+            return 2
+        print(f"{args.assessment} に評価書のⅢ・Ⅳ（案）を書きました。", file=sys.stderr)
     if args.json:
         print(report.as_json(results, on, municipality_name()))
     else:
@@ -48,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--control", default="", help="一つの措置（AUTH-02 など）だけ")
     parser.add_argument("--detail", action="store_true", help="何をして何を見たかを一つずつ示す")
     parser.add_argument("--json", action="store_true", help="機械で読む形で出す")
+    parser.add_argument("--assessment", metavar="FILE", type=Path, help="評価書のⅢ・Ⅳの表（案）を書く（.html）")
     parser.add_argument("--last", action="store_true", help="点検せずに、最後に残した結果を示す（--by が要る）")
     return parser
 

@@ -25,7 +25,8 @@ class Control:
     without: str
 
 
-def _data(name: str) -> dict[str, Any]:
+def read_data(name: str) -> dict[str, Any]:
+    """A data file of this room, read."""
     loaded: dict[str, Any] = yaml.safe_load(files("kokuho.controls").joinpath("data", name).read_text("utf-8"))
     return loaded
 
@@ -33,16 +34,16 @@ def _data(name: str) -> dict[str, Any]:
 @cache
 def groups() -> Mapping[str, str]:
     """Group → its title, in order."""
-    found: dict[str, str] = _data("controls.yaml")["groups"]
+    found: dict[str, str] = read_data("controls.yaml")["groups"]
     return found
 
 
 @cache
 def controls() -> Mapping[str, Control]:
     """ID → control, in order. Raises ValueError for a control of an unknown group or mark."""
-    reasons = _data("without.yaml")
+    reasons = read_data("without.yaml")
     found = {}
-    for control_id, (mark, title) in _data("controls.yaml")["controls"].items():
+    for control_id, (mark, title) in read_data("controls.yaml")["controls"].items():
         group = control_id.rpartition("-")[0]
         if group not in groups() or mark not in MARKS:
             raise ValueError(f"{control_id}: unknown group or mark")
@@ -55,4 +56,4 @@ def controls() -> Mapping[str, Control]:
 @cache
 def free() -> Mapping[str, str]:
     """Reads and writes that ask for no right of their own → why that is right."""
-    return _data("free.yaml")
+    return read_data("free.yaml")
