@@ -31,6 +31,7 @@ OWNER_ROLE = "kokuho_owner"
 APP_ROLE = "kokuho_app"
 VAULT_ROLE = "kokuho_vault"
 DATABASE = "kokuho"
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 # Written beside postgresql.conf when the bundled server is first made. The cache sizes suit a town hall's small server;
 # a big city brings its own PostgreSQL. COPY-heavy work wants room for WAL between checkpoints.
@@ -60,6 +61,19 @@ class Address:
     user: str
     password: str
     options: str = ""
+    sslmode: str = ""
+    sslrootcert: str = ""
+
+    @property
+    def remote(self) -> bool:
+        """True when the way to the server leaves this machine."""
+        return not self.host.startswith("/") and self.host not in LOOPBACK
+
+    @property
+    def tls(self) -> dict[str, str]:
+        """How the connection is encrypted: a server elsewhere must prove its name, unless the URL says ``verify-ca`` or ``require``."""
+        told = {"sslmode": self.sslmode or ("verify-full" if self.remote else ""), "sslrootcert": self.sslrootcert}
+        return {name: value for name, value in told.items() if value}
 
     @property
     def url(self) -> str:
@@ -70,11 +84,12 @@ class Address:
             query += f"&port={self.port}"
         if self.options:
             query += f"&options={quote(self.options, safe='')}"
+        query += "".join(f"&{name}={quote(value, safe='')}" for name, value in self.tls.items())
         return f"postgresql://{quote(self.user, safe='')}{secret}@/{quote(self.name, safe='')}{query}"
 
     def django(self) -> dict[str, object]:
         """The entry of Django's DATABASES."""
-        options: dict[str, object] = {"options": self.options} if self.options else {}
+        options: dict[str, object] = {**({"options": self.options} if self.options else {}), **self.tls}
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": self.name,
@@ -95,17 +110,25 @@ class Address:
 
 
 def parse_url(url: str) -> Address:
-    """`postgresql://user:password@host:port/name?host=…&options=…` → Address."""
+    """`postgresql://user:password@host:port/name?host=…&options=…&sslmode=…&sslrootcert=…` → Address.
+
+    Raises ValueError for a server elsewhere that is to be reached without encryption (NET-03).
+    """
     parts = urlsplit(url)
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
-    return Address(
+    found = Address(
         host=query.get("host", parts.hostname or "localhost"),
         port=query.get("port", str(parts.port or "")),
         name=unquote(parts.path.lstrip("/")) or DATABASE,
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
         options=query.get("options", ""),
+        sslmode=query.get("sslmode", ""),
+        sslrootcert=query.get("sslrootcert", ""),
     )
+    if found.remote and found.sslmode in ("disable", "allow", "prefer"):
+        raise ValueError(f"別の機械のデータベース（{found.host}）には暗号化した通信だけで接続します（sslmode=verify-full）。")
+    return found
 
 
 def app_address() -> Address:
@@ -150,7 +173,8 @@ def current_url() -> str:
     entry = connection.settings_dict
     return Address(
         str(entry["HOST"]), str(entry["PORT"]), str(entry["NAME"]), str(entry["USER"]), str(entry["PASSWORD"]),
-        str(entry["OPTIONS"].get("options", "")),
+        str(entry["OPTIONS"].get("options", "")), str(entry["OPTIONS"].get("sslmode", "")),
+        str(entry["OPTIONS"].get("sslrootcert", "")),
     ).url  # fmt: skip
 
 

@@ -47,7 +47,8 @@ def environment(address: Address) -> dict[str, str]:
     """The connection as libpq's variables: an argument would be readable by everyone on the machine."""
     said = {
         "PGHOST": address.host, "PGPORT": address.port, "PGDATABASE": address.name, "PGUSER": address.user,
-        "PGPASSWORD": address.password, "PGOPTIONS": address.options,
+        "PGPASSWORD": address.password, "PGOPTIONS": address.options, "PGSSLMODE": address.tls.get("sslmode", ""),
+        "PGSSLROOTCERT": address.tls.get("sslrootcert", ""),
     }  # fmt: skip
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
     return {**kept, **{key: value for key, value in said.items() if value}}

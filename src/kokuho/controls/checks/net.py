@@ -174,7 +174,7 @@ def headers_and_transport(scene: Scene, seen: Evidence) -> None:
 def transport_of_the_installation(seen: Evidence) -> None:
     """In the installation: a database elsewhere is reached by verified TLS only; the screens stand behind a TLS proxy."""
     address = database.app_address()
-    remote = not address.host.startswith("/") and address.host not in _HOME
+    remote = address.remote
     seen.value("データベース", "別の機械" if remote else "同じ機械（ソケット）")
     with database.app_address().connect() as connection:
         row = connection.execute("SELECT ssl, version FROM pg_stat_ssl WHERE pid = pg_backend_pid()").fetchone()
