@@ -1,0 +1,81 @@
+"""AUTH-05 and LINK-01, -02: what may connect at all: registered terminals, registered systems, registered receivers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kokuho.controls import fixture, samples
+from kokuho.controls.framework import Evidence, check
+from kokuho.controls.scene import Scene, fresh_client, sign_in
+from kokuho.core import parameters
+from kokuho.core.models import AuditRecord, Terminal
+from kokuho.exchange import doors, registry
+from kokuho.exchange.models import ConnectedSystem
+from kokuho.web.terminals import COOKIE
+
+
+@check("AUTH-05", commits=True)
+def registered_terminals_only(scene: Scene, seen: Evidence) -> None:
+    """Right factors at an unregistered terminal, with a copied name, and at one taken off the register while working."""
+    if parameters.value("auth.terminal_register") != "on":
+        seen.must(False, "登録した端末に限る設定（auth.terminal_register）", parameters.value("auth.terminal_register"))
+        return
+    number = fixture.STAFF["U-A"].staff_no
+    for what, value in (("登録のない端末（T-NG）", ""), ("端末の名だけを写した機械", f"{fixture.TERMINAL}:copied")):
+        client = fresh_client()
+        client.cookies[COOKIE] = value
+        opened = sign_in(client, number, fixture.PASSWORD, scene.secrets["U-A"])
+        seen.must(not opened, f"{what}で正しい二要素を示す")
+    refused = AuditRecord.objects.filter(function__startswith="sign-in").exclude(result="ok")
+    seen.must(refused.exists(), "拒否の記録（示された端末とともに）", f"{refused.count()}件")
+    working = scene.client("U-B")
+    seen.equal(working.get("/").status_code, 200, "登録した端末での利用")
+    Terminal.objects.filter(code=fixture.TERMINAL).update(is_active=False)
+    answer = working.get("/")
+    seen.must(
+        answer.status_code == 302 and "/login/" in answer.headers["Location"], "利用中に端末の登録を取り消した後の操作"
+    )
+
+
+@check("LINK-01", commits=True)
+def registered_systems_only(scene: Scene, seen: Evidence) -> None:
+    """A file of a neighbour that is not registered, or outside its period, is refused and recorded."""
+    data = samples.changes(scene.on, samples.change(scene.on, fixture.P_1))
+    again = samples.changes(scene.on, samples.change(scene.on, fixture.P_1))
+    told: dict[str, Any] = {"by": scene.actor("U-SYS"), "on": scene.on, "file_name": "check.csv"}
+    seen.refused(
+        "登録のない接続先のファイル", doors.receive_bytes, data=data, code="X08", errors=(doors.Refusal,), **told
+    )
+    samples.after_the_full_load()
+    seen.equal(doors.receive_bytes(data=again, **told).state, "applied", "登録した接続先のファイル")
+    refused = AuditRecord.objects.filter(operation="refuse", result="refused", detail__code="LINK-01")
+    seen.must(refused.exists(), "拒否の記録", f"{refused.count()}件")
+    seen.value("製品の示す接続先の案", sorted(line["code"] for line in registry.proposal()["systems"]))
+
+
+@check("LINK-02", commits=True)
+def closed_registry(scene: Scene, seen: Evidence) -> None:
+    """A receiver or layout without a line of the registry is refused and recorded."""
+    by = scene.actor("U-SYS")
+    seen.refused(
+        "登録のない提供先", registry.rule_for, by, system="nobody", layout="chukan-insured", on=scene.on, code="LINK-01"
+    )
+    samples.after_the_full_load()
+    system = ConnectedSystem.objects.order_by("code").values_list("code", flat=True)[0]
+    seen.refused(
+        "登録簿に行のない提供",
+        registry.rule_for,
+        by,
+        system=system,
+        layout="chukan-insured",
+        on=scene.on,
+        code="LINK-02",
+    )
+    refused = AuditRecord.objects.filter(function="exchange.registry", operation="refuse")
+    seen.must(refused.count() >= 2, "拒否の記録", f"{refused.count()}件")
+    lines = registry.proposal()["rules"]
+    bare = [line["layout"] for line in lines if not line.get("basis") or not line.get("items")]
+    seen.none(
+        bare,
+        f"根拠か項目のない提供の案（{len(lines)}行）",
+    )
