@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import psycopg
 from psycopg import sql
 
 from kokuho.core import clock, database, pgtools
@@ -83,16 +84,30 @@ def prepared() -> Iterator[CheckInstallation]:
 def _copy_shape(source: Address, target: Address) -> None:
     with source.connect() as connection:
         version = pgtools.server_version(connection)
-        held = {row[0] for row in connection.execute("SELECT schemaname || '.' || tablename FROM pg_tables").fetchall()}
     dump, restore = (pgtools.program(name, version) for name in ("pg_dump", "pg_restore"))
-    tables = [part for table in SETTINGS if table in held for part in ("--table", table)]
-    for selection in (["--schema-only"], ["--data-only", *tables]):
-        _pipe(
-            [dump, "--format=custom", *selection],
-            source,
-            [restore, "--no-owner", "--exit-on-error", f"--dbname={target.name}"],
-            target,
-        )
+    command = [restore, "--no-owner", "--exit-on-error", f"--dbname={target.name}"]
+    _pipe([dump, "--format=custom", "--schema-only"], source, command, target)
+    with source.connect() as real, target.connect() as made:
+        held = {row[0] for row in real.execute("SELECT schemaname || '.' || tablename FROM pg_tables").fetchall()}
+        for table in SETTINGS:
+            if table in held:
+                _copy_rows(real, made, sql.Identifier(*table.split(".")), table)
+        made.commit()
+
+
+def _copy_rows(real: psycopg.Connection, made: psycopg.Connection, name: sql.Identifier, table: str) -> None:
+    """The rows of one table of settings; its numbering goes on behind them."""
+    with real.cursor() as out, made.cursor() as into:
+        reading, writing = (sql.SQL(f"COPY {{}} {way}").format(name) for way in ("TO STDOUT", "FROM STDIN"))
+        with out.copy(reading) as rows, into.copy(writing) as target:
+            for row in rows:
+                target.write(row)
+        into.execute("SELECT 1 FROM pg_attribute WHERE attrelid = %s::regclass AND attname = 'id'", [table])
+        if into.fetchone():
+            last = sql.SQL(
+                "SELECT setval(pg_get_serial_sequence(%s, 'id'), greatest((SELECT max(id) FROM {}), 1))"
+            ).format(name)
+            into.execute(last, [table])
 
 
 def _pipe(dump: list[str], source: Address, restore: list[str], target: Address) -> None:
