@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 CHROMIUM := $(shell command -v chromium 2>/dev/null)
 
-.PHONY: setup demo test test-unit test-city test-browser lint bench fuzz clean
+.PHONY: setup demo test test-unit test-proof test-city test-browser lint bench fuzz clean
 
 setup: $(STAMP)
 
@@ -20,7 +20,7 @@ $(STAMP): pyproject.toml tools/system-packages.sh tools/dependencies.txt
 demo: setup
 	$(BIN)/kokuho demo
 
-test: setup lint test-unit test-city test-browser
+test: setup lint test-unit test-proof test-city test-browser
 
 lint: setup
 	$(BIN)/ruff check src tests
@@ -29,7 +29,11 @@ lint: setup
 	$(BIN)/python tools/check_dependencies.py
 
 test-unit: setup
-	$(BIN)/pytest -m 'not browser and not city' -n 2
+	$(BIN)/pytest -m 'not browser and not city and not proof' -n 2
+
+# Every form of every role, every safeguard broken on purpose, every birthday of a leap cycle.
+test-proof: setup
+	$(BIN)/pytest -m proof -n 2
 
 test-city: setup
 	$(BIN)/pytest -m city

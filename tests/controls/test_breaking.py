@@ -179,6 +179,7 @@ BREAKS: dict[str, Break] = {
 }
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("control", BREAKS)
 def test_a_broken_control_turns_red(control: str, scene: Any, state: State) -> None:
     whole = state(control)

@@ -70,7 +70,11 @@ def way(db: None, office: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPa
         roles=("qualification",), applied_by="head", approved_by="chief", on=date(2026, 4, 1), reason="試験",
     )  # fmt: skip
     Protection.objects.create(
-        atena_no=PROTECTED, valid=DateRange(date(2026, 5, 1), None), until=date(2027, 4, 30), recorded_by="x", origin="file:1"
+        atena_no=PROTECTED,
+        valid=DateRange(date(2026, 5, 1), None),
+        until=date(2027, 4, 30),
+        recorded_by="x",
+        origin="file:1",
     )
     register(people)
     return Way(people.clerk, actor_for("cl2", on=DAY, terminal="t"), people.operator)
@@ -121,7 +125,12 @@ def test_the_database_itself_keeps_the_order_and_the_two_persons(way: Way) -> No
     from kokuho.exchange.models import OutboxFile
 
     file = way.make()
-    for change in ({"state": "handed"}, {"state": "answered"}, {"state": "released", "released_by": "cl"}, {"state": "released"}):
+    for change in (
+        {"state": "handed"},
+        {"state": "answered"},
+        {"state": "released", "released_by": "cl"},
+        {"state": "released"},
+    ):
         with pytest.raises(Error), transaction.atomic():
             OutboxFile.objects.filter(pk=file.pk).update(**change)
 
@@ -187,7 +196,12 @@ def test_an_item_outside_the_registered_set_does_not_leave(way: Way, office: Cal
     fewer = [item for item in line["items"] if item != "lost_on"]
     payload = {**line, "items": fewer, "approval_no": "令8-2", "approved_on": "2026-06-01", "valid_from": "2026-07-01"}
     entry = entries.submit(by=people["op"], on=DAY, kind=registry.RULE, title="変更", payload=payload)
-    assert {one.label for one in registry.lines(people["ap"], DAY, entry) if one.changed} == {"項目", "承認番号", "承認日", "開始日"}
+    assert {one.label for one in registry.lines(people["ap"], DAY, entry) if one.changed} == {
+        "項目",
+        "承認番号",
+        "承認日",
+        "開始日",
+    }
     entries.confirm(by=people["ap"], on=DAY, entry_id=entry.pk)
     # What was made under the former line does not leave any more.
     with pytest.raises(OutboxError) as changed:
@@ -317,15 +331,21 @@ def test_the_proposed_registry_comes_into_force_by_a_second_person(db: None, off
 
     people = office()
     ConnectedSystem.objects.update(superseded_at=Now())
-    waiting = registry.propose(by=people.operator, on=DAY, approval_no="令8-1", valid_from=date(2026, 4, 1))
+    waiting = list(registry.propose(by=people.operator, on=DAY, approval_no="令8-1", valid_from=date(2026, 4, 1)))
+    assert {entry.kind for entry in waiting} == {registry.SYSTEM}, "a line waits until its receiver is confirmed"
     assert not ConnectedSystem.objects.filter(superseded_at__isnull=True).exists() and not ReleaseRule.objects.exists()
+    line = registry.proposal()["rules"][0]
+    hasty = entries.submit(
+        by=people.operator, on=DAY, kind=registry.RULE, title="早すぎる登録", reason="試験",
+        payload={**line, "approval_no": "令8-1", "approved_on": DAY.isoformat(), "valid_from": "2026-04-01"},
+    )  # fmt: skip
     with pytest.raises(RegistryError) as early:  # a line before its receiver
-        entries.confirm(by=people.approver, on=DAY, entry_id=waiting[-1].pk)
+        entries.confirm(by=people.approver, on=DAY, entry_id=hasty.pk)
     assert code_of(early) == "L06"
-    for entry in waiting:
+    for entry in (*waiting, hasty):
         entries.withdraw(by=people.operator, on=DAY, entry_id=entry.pk, reason="試験")
     connect_neighbours(enter=people.operator, confirm=people.approver, on=DAY, since=date(2026, 4, 1))
     proposed = registry.proposal()
     assert ReleaseRule.objects.count() == len(proposed["rules"])
     assert set(registry.system_names()) == {line["code"] for line in proposed["systems"]}
-    assert registry.propose(by=people.operator, on=DAY, approval_no="令8-2", valid_from=DAY) == []
+    assert list(registry.propose(by=people.operator, on=DAY, approval_no="令8-2", valid_from=DAY)) == []

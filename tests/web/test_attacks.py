@@ -58,6 +58,7 @@ def pages(city: City, client: Any) -> dict[str, str]:
     return found
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("staff_no", STAFF)
 def test_every_field_of_every_form_takes_anything_without_harm(city: City, sign_in: Any, staff_no: str) -> None:
     from kokuho.desks.people.models import Person

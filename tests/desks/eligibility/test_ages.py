@@ -17,6 +17,7 @@ DAY = date(2026, 7, 1)
 AUGUST = Month(2026, 8)
 
 
+@pytest.mark.proof
 def test_every_birthday_of_a_leap_cycle_meets_every_event_exactly_once() -> None:
     """All births of 1950–1953: the months' windows together hold each of the six events of each birth once, on the law's day."""
     births = [date(1950, 1, 1) + timedelta(days=n) for n in range(1461)]
