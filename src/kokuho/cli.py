@@ -30,7 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "vault": ("kokuho.commands.vault", "My Numbers: show, reveal, find, review, rotate keys, scan"),
     "rights": ("kokuho.commands.rights", "accounts and rights: changes, leftovers, state on a day, purpose table, contractors"),
     "parameters": ("kokuho.commands.parameters", "the security parameters: values, profiles, requests, drift"),
-    "controls": ("kokuho.commands.controls", "check every safety control and say what was seen"),
+    "controls": ("kokuho.commands.controls", "check the safety controls and say what was seen"),
     "extract": ("kokuho.commands.extract", "extracts: run once what was approved, write to the medium, open a file"),
     "media": ("kokuho.commands.media", "the book of media: mark a volume, list what is not erased"),
     "files": ("kokuho.commands.files", "remove temporary files that a kill left behind"),
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not args or args[0] in ("-h", "--help", "help"):
         print("usage: kokuho COMMAND …\n")
         for word, (_, text) in COMMANDS.items():
-            print(f"  {word:10} {text}")
+            print(f"  {word:12} {text}")
         return 0 if args else 2
     if args[0] in ("-V", "--version"):
         from kokuho import __version__

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from weboffice import CHILD, HEAD, HOUSEHOLD, WIFE, City
+from weboffice import CHILD, DAY, HEAD, HOUSEHOLD, WIFE, City
 
 ADDRESS = f"/households/{HOUSEHOLD}/"
 
@@ -118,7 +118,10 @@ def test_periods_are_words_beside_their_bars_and_what_waits_leads_on(city: City,
     """The household over time: in the household, its head, insured, statuses; what waits, differs and comes next has its link."""
     client = sign_in("shikaku")
     answer = view(client, opened)
-    lanes = {(lane.person.atena_no, lane.label): [bar.words for bar in lane.bars] for lane in answer.context["timeline"].lanes}
+    lanes = {
+        (lane.person.atena_no, lane.label): [bar.words for bar in lane.bars]
+        for lane in answer.context["timeline"].lanes
+    }
     assert lanes[HEAD, "国保の資格"] == ["R6.4.1 – 続く（社会保険の資格喪失（本人））"]
     assert lanes[HEAD, "世帯主"] == ["R2.4.1 – 続く"] and lanes[WIFE, "世帯"] == ["R2.4.1 – R8.4.30"]
     assert lanes[HEAD, "非自発的失業"] == ["R8.4.1 – R10.3.31"]
@@ -133,6 +136,20 @@ def test_periods_are_words_beside_their_bars_and_what_waits_leads_on(city: City,
     assert "style=" not in page.split("<main")[1]
     noted = client.get(f"{ADDRESS}noted/").content.decode()
     assert "送付先・連絡先・メモ" in noted
+
+
+def test_the_bars_have_lengths_a_browser_can_draw(city: City) -> None:
+    """A full lane is 1000 long, not 1,000."""
+    from types import SimpleNamespace as Thing
+
+    from django.template.loader import render_to_string
+
+    bar = Thing(link="", words="H23.3.8 – 続く", x=0, width=1000)
+    lane = Thing(first=True, person=Thing(name="試験"), label="世帯", tone="household", bars=[bar])
+    shown = {"timeline": Thing(lanes=[lane], today=1000, years=[]), "asof": Thing(on=DAY)}
+    drawn = "".join(re.findall(r"<(?:rect|line)[^>]*>", render_to_string("web/household_timeline.html", shown)))
+    lengths = re.findall(r' (?:width|x|x1|x2)="([^"]*)"', drawn)
+    assert lengths.count("1000") == 4 and all(length.isdigit() for length in lengths)
 
 
 def test_next_steps_come_from_age_review_and_residence(city: City, sign_in: Any) -> None:
