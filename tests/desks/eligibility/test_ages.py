@@ -85,7 +85,9 @@ def test_reaching_75_is_carried_out_once_after_approval(desk: Any, person: Calla
     person(3, 20, date(1951, 8, 20), head=True, lost=date(2026, 6, 10), reason="204")
     person(4, 30, date(1951, 9, 1), head=True)  # a month later
     run = ages.order(by=desk.clerk, on=DAY, month=AUGUST)
-    assert [(r.atena_no, r.kind, r.effective) for r in run.age_events.order_by("seq")] == [(1, "elderly", date(2026, 8, 15))]
+    assert [(r.atena_no, r.kind, r.effective) for r in run.age_events.order_by("seq")] == [
+        (1, "elderly", date(2026, 8, 15))
+    ]
     with pytest.raises(ages.AgeError, match="承認されていません"):
         ages.execute(run.pk, by=desk.clerk, on=DAY)
     with pytest.raises(ages.AgeError, match="既に作られています"):
@@ -101,6 +103,25 @@ def test_reaching_75_is_carried_out_once_after_approval(desk: Any, person: Calla
     assert EligibilityEvent.objects.filter(code="210").count() == 1
     with pytest.raises(ages.AgeError, match="ありません"):
         ages.order(by=desk.clerk, on=DAY, month=AUGUST)
+
+
+@pytest.mark.parametrize(("setting", "lost"), [("next_day", date(2026, 8, 16)), ("same_day", date(2026, 8, 15))])
+def test_later_stage_care_begins_on_the_birthday_whatever_day_the_loss_is(
+    desk: Any, person: Callable, setting: str, lost: date
+) -> None:
+    from kokuho.core.models import Municipality
+    from kokuho.desks.eligibility.actions import ages
+    from kokuho.desks.eligibility.models import BELIEVED, ElderlyPeriod, InsuredPeriod
+
+    settings = Municipality.objects.get().settings
+    eligibility = {**settings.get("eligibility", {}), "law": {"elderly_loss": setting}}
+    Municipality.objects.update(settings={**settings, "eligibility": eligibility})
+    person(1, 10, date(1951, 8, 15), head=True)
+    run = ages.order(by=desk.clerk, on=DAY, month=AUGUST)
+    approve(desk, run)
+    ages.execute(run.pk, by=desk.clerk, on=DAY)
+    assert InsuredPeriod.objects.get(BELIEVED, atena_no=1).lost_on == lost
+    assert ElderlyPeriod.objects.get(BELIEVED, atena_no=1).valid.lower == date(2026, 8, 15)
 
 
 def test_whoever_died_in_between_is_left_out_with_the_reason(desk: Any, person: Callable) -> None:

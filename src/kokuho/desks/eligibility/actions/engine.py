@@ -116,21 +116,18 @@ def announce(by: Actor, changes: Mapping[int, tuple[str, date, date | None]], or
 def _follow_elderly(by: Actor, atena_no: int, differs: Difference, origin: str) -> None:
     """国保 → 後期: the person is 特定同一世帯所属者 as long as the household stays together (令29条の7第2項). A move that is
     cancelled takes it back."""
-    left = {p.end for p in differs.come if p.end and p.lost_reason in TO_ELDERLY}
-    was = {p.end for p in differs.gone if p.end and p.lost_reason in TO_ELDERLY}
-    for day in was - left:
+    left, was = _to_elderly(differs.come), _to_elderly(differs.gone)
+    for day in was.keys() - left.keys():
         same = Q(BELIEVED, atena_no=atena_no, valid__startswith=day)
         Status.objects.filter(same, kind=Status.FORMER_INSURED).update(superseded_at=Now())
         # What the register itself says about 後期 stays.
-        ElderlyPeriod.objects.filter(BELIEVED, atena_no=atena_no, valid__startswith=day - timedelta(days=1)).exclude(
+        ElderlyPeriod.objects.filter(BELIEVED, atena_no=atena_no, valid__startswith=was[day]).exclude(
             origin__startswith="file:"
         ).update(superseded_at=Now())
-    for day in left - was:
+    for day in left.keys() - was.keys():
         common = {"recorded_by": by.staff_no, "origin": origin}
         if not ElderlyPeriod.objects.filter(BELIEVED, atena_no=atena_no).exists():
-            ElderlyPeriod.objects.create(
-                atena_no=atena_no, valid=DateRange(day - timedelta(days=1), None), **common
-            )
+            ElderlyPeriod.objects.create(atena_no=atena_no, valid=DateRange(left[day], None), **common)
         lived = Person.objects.filter(BELIEVED, atena_no=atena_no, valid__contains=day).first()
         if lived is None or Status.objects.filter(BELIEVED, atena_no=atena_no, kind=Status.FORMER_INSURED, valid__contains=day).exists():
             continue
@@ -139,3 +136,10 @@ def _follow_elderly(by: Actor, atena_no: int, differs: Difference, origin: str) 
             household_no=lived.household_no, valid=DateRange(day, None), **common,
         )  # fmt: skip
 
+
+def _to_elderly(periods: Iterable[Period]) -> dict[date, date]:
+    """End of each stay that ended by moving to 後期, and the first day there: the day of the event (75歳の誕生日、障害認定日), which
+    is the 喪失日 itself or the day before it, as the municipality's setting has it."""
+    return {
+        p.end: p.lost_event_on or p.end - timedelta(days=1) for p in periods if p.end and p.lost_reason in TO_ELDERLY
+    }
