@@ -11,26 +11,28 @@ from kokuho.core import era
 from kokuho.core.screens.lists import whole_number
 
 
-class DayField(forms.CharField):
-    """A day in any of the typed forms (R8.11.20, 2026-11-20, 20261120); its value is a `date` or None."""
+class DayField(forms.Field):
+    """A day in any of the typed forms (R8.11.20, 2026-11-20, 20261120); its value is a date, None when left empty."""
 
     def __init__(self, **options: Any) -> None:
-        options.setdefault("help_text", "R8.11.20 の形")
-        options.setdefault("widget", forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text", "size": "14"}))
-        super().__init__(max_length=20, **options)
+        attrs = {"placeholder": "R8.11.20", "autocomplete": "off", "class": "day", "maxlength": 30}
+        super().__init__(**{"widget": forms.TextInput(attrs=attrs), **options})
 
-    def prepare_value(self, value: Any) -> Any:
-        """A day that is shown for editing is shown as it is typed."""
-        return era.short(value) if isinstance(value, date) else value
-
-    def clean(self, value: Any) -> date | None:
-        text = super().clean(value)
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, date):
+            return value
+        text = str(value or "").strip()
         if not text:
             return None
         try:
             return era.parse(text)
         except ValueError as error:
-            raise forms.ValidationError(str(error)) from error
+            raise forms.ValidationError(
+                f"「{text}」は日付として読めません。R8.11.20 や 20261120 の形で入力してください。"
+            ) from error
+
+    def prepare_value(self, value: Any) -> Any:
+        return era.short(value) if isinstance(value, date) else value
 
 
 class NumberField(forms.CharField):

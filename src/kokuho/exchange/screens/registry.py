@@ -15,25 +15,12 @@ from kokuho.core import era
 from kokuho.core.actions.entries import submit
 from kokuho.core.coded import CodedError
 from kokuho.core.reads import page
+from kokuho.core.screens.fields import DayField
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.exchange import queries, registry
 from kokuho.exchange.models import ConnectedSystem, ReleaseRule
 from kokuho.formats import library
-
-
-class DayField(forms.CharField):
-    """A date in any of the typed forms."""
-
-    def clean(self, value: Any) -> date | None:
-        """The day; a sentence for what cannot be read."""
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            return era.parse(text)
-        except ValueError as error:
-            raise forms.ValidationError(str(error)) from error
 
 
 class SystemForm(forms.Form):

@@ -16,7 +16,7 @@ from kokuho.core import era
 from kokuho.core.actions.entries import submit
 from kokuho.core.coded import CodedError
 from kokuho.core.reads import page
-from kokuho.core.screens.forms import DayField
+from kokuho.core.screens.fields import DayField
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.eligibility import papers

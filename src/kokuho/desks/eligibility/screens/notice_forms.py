@@ -12,7 +12,7 @@ from django import forms
 
 from kokuho.core.access import Actor
 from kokuho.core.entries import identity_choices
-from kokuho.core.screens.forms import DayField
+from kokuho.core.screens.fields import DayField
 from kokuho.desks.eligibility.notices.kinds import NoticeReason, groups, notice_reasons
 from kokuho.desks.eligibility.notices.payload import FOUR, MATCH, Notice
 from kokuho.desks.eligibility.notices.rules import HEAD_CONDITIONS

@@ -14,7 +14,7 @@ from kokuho.core.coded import CodedError
 from kokuho.core.models import BatchRun
 from kokuho.core.reads import page
 from kokuho.core.screens import sheet
-from kokuho.core.screens.forms import DayField
+from kokuho.core.screens.fields import DayField
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.eligibility import papers

@@ -15,7 +15,7 @@ from django.urls import reverse
 from kokuho.core.coded import CodedError
 from kokuho.core.entries import Line
 from kokuho.core.reads import page
-from kokuho.core.screens.forms import DayField
+from kokuho.core.screens.fields import DayField
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.eligibility import queries
