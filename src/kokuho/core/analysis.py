@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from kokuho.core import audit, journal, parameters, seals
 from kokuho.core.access import Actor
-from kokuho.core.clock import JAPAN
+from kokuho.core.clock import JAPAN, midnight
 from kokuho.core.models import AuditMark, AuditRecord, Holiday, StaffResident
 
 # References in a record's detail that tie it to a piece of work.
@@ -138,7 +138,7 @@ def many_persons(day: Day, rule: Mapping[str, Any]) -> Iterable[Hit]:
 
 def _usual_persons(staff_no: str, on: date, days: int) -> int:
     """The average number of distinct persons on the days on which the user worked; 0 for somebody new."""
-    end = datetime(on.year, on.month, on.day, tzinfo=JAPAN)
+    end = midnight(on)
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -249,7 +249,7 @@ def _keep(on: date, rule: str, hit: Hit) -> AuditMark | None:
 
 
 def _load(on: date, households: Households) -> Day:
-    begin = datetime(on.year, on.month, on.day, tzinfo=JAPAN)
+    begin = midnight(on)
     rows = AuditRecord.objects.filter(at__gte=begin, at__lt=begin + timedelta(days=1)).order_by("at", "id").values(*Event.__slots__)
     events = tuple(
         Event(**{**row, "at": row["at"].astimezone(JAPAN), "persons": tuple(row["persons"])})

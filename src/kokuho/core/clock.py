@@ -24,3 +24,19 @@ def now() -> datetime:
 def fiscal_year(on: date) -> int:
     """The 年度 of a day, by its Western year: 2026-04-01 to 2027-03-31 is 2026."""
     return on.year if on.month >= 4 else on.year - 1
+
+
+def midnight(day: date) -> datetime:
+    """The first moment of a day in Japan."""
+    return datetime(day.year, day.month, day.day, tzinfo=JAPAN)
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day some months on; the last day of a shorter month."""
+    count = day.year * 12 + day.month - 1 + months
+    for last in (day.day, 30, 29, 28):
+        try:
+            return date(count // 12, count % 12 + 1, min(day.day, last))
+        except ValueError:
+            continue
+    raise AssertionError(day)

@@ -15,8 +15,8 @@ from django.db.models import Max, Q
 
 from kokuho.core import audit, parameters
 from kokuho.core.access import Actor
+from kokuho.core.clock import months_later
 from kokuho.core.coded import CodedError
-from kokuho.core.inspection import months_later
 from kokuho.core.models import ConductRecord, Grant, Staff
 from kokuho.core.reads import seen
 

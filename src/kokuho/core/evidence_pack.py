@@ -11,7 +11,7 @@ from django.db.models import Count, Q, Sum
 
 from kokuho.core import audit, conduct
 from kokuho.core.access import Actor
-from kokuho.core.clock import JAPAN
+from kokuho.core.clock import JAPAN, midnight
 from kokuho.core.models import (
     Approval,
     AuditMark,
@@ -48,8 +48,8 @@ class Section:
 def pack(by: Actor, *, since: date, until: date, on: date) -> list[Section]:
     """The counts of a period (days inclusive, Japan). Needs `conduct.read`; the making of the pack is recorded as a print."""
     by.require("conduct.read")
-    begin = datetime(since.year, since.month, since.day, tzinfo=JAPAN)
-    end = datetime(until.year, until.month, until.day, tzinfo=JAPAN) + timedelta(days=1)
+    begin = midnight(since)
+    end = midnight(until) + timedelta(days=1)
 
     def within(field: str) -> Q:
         return Q(**{f"{field}__gte": begin, f"{field}__lt": end})

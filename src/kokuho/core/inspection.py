@@ -9,7 +9,7 @@ import random
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet
 from kokuho.core import audit, parameters, seals
 from kokuho.core.access import Actor
 from kokuho.core.analysis import CASE_KEYS
-from kokuho.core.clock import JAPAN
+from kokuho.core.clock import midnight, months_later
 from kokuho.core.coded import CodedError
 from kokuho.core.models import AuditMark, AuditRecord, Inspection, MarkDisposition, WriteRecord
 from kokuho.core.reads import seen
@@ -87,14 +87,10 @@ def _chosen(rows: QuerySet[Any], criteria: Criteria) -> QuerySet[Any]:
     if criteria.function:
         rows = rows.filter(function__startswith=criteria.function)
     if criteria.since:
-        rows = rows.filter(at__gte=_begin(criteria.since))
+        rows = rows.filter(at__gte=midnight(criteria.since))
     if criteria.until:
-        rows = rows.filter(at__lt=_begin(criteria.until) + timedelta(days=1))
+        rows = rows.filter(at__lt=midnight(criteria.until) + timedelta(days=1))
     return rows
-
-
-def _begin(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=JAPAN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,17 +150,6 @@ def schedule(by: Actor, *, on: date) -> Schedule:
     found = Schedule(last, due_on, on > due_on, waiting.count(), tuple(late))
     seen(by, "audit.schedule", row_count=1)
     return found
-
-
-def months_later(day: date, months: int) -> date:
-    """The same day some months on; the last day of a shorter month."""
-    count = day.year * 12 + day.month - 1 + months
-    for last in (day.day, 30, 29, 28):
-        try:
-            return date(count // 12, count % 12 + 1, min(day.day, last))
-        except ValueError:
-            continue
-    raise AssertionError(day)
 
 
 def inspections(by: Actor, *, since: date, until: date) -> list[Inspection]:

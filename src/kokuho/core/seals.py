@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from kokuho.core import config, sealing
-from kokuho.core.clock import JAPAN
+from kokuho.core.clock import JAPAN, midnight
 
 FORMAT = 1
 GENESIS = "0" * 64
@@ -164,7 +164,7 @@ def rows_of(day: date, version: int = FORMAT) -> Iterator[Row]:
     """The records of a day in the order of sealing, streamed."""
     from django.db import connection
 
-    begin = datetime(day.year, day.month, day.day, tzinfo=JAPAN)
+    begin = midnight(day)
     for table, columns in TABLES[version].items():
         chosen = ", ".join(_text(column) for column in columns)
         with connection.chunked_cursor() as cursor:

@@ -62,7 +62,7 @@ def standing_problem(worker: object, on: date) -> str:
         return "契約の期間ではありません。"
     if worker.pledge_on is None:
         return "誓約書が出ていません。"
-    from kokuho.core.queries.accounts import months_later
+    from kokuho.core.clock import months_later
 
     if worker.trained_on is None or months_later(worker.trained_on, parameters.value("vendor.training_months")) < on:
         return "研修を受けていないか、研修の有効期間が過ぎています。"

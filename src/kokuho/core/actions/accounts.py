@@ -27,8 +27,8 @@ from kokuho.core.actions.applying import (
 )
 from kokuho.core.actions.entries import submit
 from kokuho.core.actions.staff import GRANT
+from kokuho.core.clock import months_later
 from kokuho.core.models import Entry, FactorCredential, Grant, Staff, Unit
-from kokuho.core.queries.accounts import months_later
 from kokuho.core.vendors import contractor_problem
 
 REGISTER, CHANGE, END, UNIT, EXTEND = "account.register", "account.change", "rights.end", "unit.change", "access.extension"

@@ -18,23 +18,12 @@ from django.http import QueryDict
 
 from kokuho.core import parameters
 from kokuho.core.access import Actor, catalogue
-from kokuho.core.clock import JAPAN
+from kokuho.core.clock import midnight, months_later
 from kokuho.core.models import AccountEvent, AccountTask, AuditRecord, Grant, RightsReview, Staff, Terminal, Unit
 from kokuho.core.queries.staff import staff_names
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
 from kokuho.core.screens.lists import Column, Listing
-
-
-def months_later(day: date, months: int) -> date:
-    """The same day some months on; the last day of a shorter month."""
-    count = day.year * 12 + day.month - 1 + months
-    for last in (day.day, 30, 29, 28):
-        try:
-            return date(count // 12, count % 12 + 1, min(day.day, last))
-        except ValueError:
-            continue
-    raise AssertionError(day)
 
 
 def own_unit(by: Actor) -> int | None:
@@ -78,7 +67,7 @@ def leftover_accounts(by: Actor, *, on: date) -> list[Leftover]:
     from kokuho.core.models import ContractWorker
 
     days = parameters.value("rights.unused_days")
-    limit = datetime(on.year, on.month, on.day, tzinfo=JAPAN) - timedelta(days=days)
+    limit = midnight(on) - timedelta(days=days)
     used = dict(
         AuditRecord.objects.filter(function="sign-in", operation="login", result="ok").values_list("staff_no").annotate(Max("at"))
     )
@@ -119,8 +108,8 @@ class RightsChange:
 
 
 def _bounds(since: date, until: date) -> tuple[datetime, datetime]:
-    begin = datetime(since.year, since.month, since.day, tzinfo=JAPAN)
-    return begin, datetime(until.year, until.month, until.day, tzinfo=JAPAN) + timedelta(days=1)
+    begin = midnight(since)
+    return begin, midnight(until) + timedelta(days=1)
 
 
 def rights_changes(by: Actor, *, since: date, until: date) -> list[RightsChange]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from django.db.models import Count, Q, QuerySet
 from django.http import QueryDict
 
 from kokuho.core.access import Actor
-from kokuho.core.clock import JAPAN
+from kokuho.core.clock import midnight
 from kokuho.core.models import AuditRecord, BackupEvent, BatchRun, Extract, JournalNote, WorkOrder
 from kokuho.core.queries.batches import BATCH_KINDS
 from kokuho.core.reads import seen
@@ -91,7 +91,7 @@ class Journal:
 def journal(by: Actor, day: date) -> Journal:
     """The 運用日誌 of a day. Needs `order.read`."""
     by.require("order.read")
-    begin = datetime(day.year, day.month, day.day, tzinfo=JAPAN)
+    begin = midnight(day)
     of_day = {"at__gte": begin, "at__lt": begin + timedelta(days=1)}
     runs = list(BatchRun.objects.filter(
         Q(ordered_at__gte=begin, ordered_at__lt=begin + timedelta(days=1)) | Q(ended_at__gte=begin, ended_at__lt=begin + timedelta(days=1))

@@ -12,7 +12,7 @@ from django.http import QueryDict
 
 from kokuho.core import era, parameters
 from kokuho.core.access import Actor
-from kokuho.core.clock import JAPAN
+from kokuho.core.clock import midnight
 from kokuho.core.models import ParameterChange
 from kokuho.core.parameters import Definition, Drift, Snapshot
 from kokuho.core.queries.staff import staff_names
@@ -105,7 +105,7 @@ class ChangeRow:
 
 def _midnight(text: str) -> datetime:
     day = era.parse(text)
-    return datetime(day.year, day.month, day.day, tzinfo=JAPAN)
+    return midnight(day)
 
 
 def parameter_changes(by: Actor, params: QueryDict) -> Listing[ChangeRow]:
@@ -137,8 +137,8 @@ def parameter_changes(by: Actor, params: QueryDict) -> Listing[ChangeRow]:
 def parameter_changes_between(by: Actor, *, since: date, until: date) -> list[ChangeRow]:
     """All changes of a period, both days included, in order: for the evidence of a year."""
     by.require("parameter.read")
-    begin = datetime(since.year, since.month, since.day, tzinfo=JAPAN)
-    end = datetime(until.year, until.month, until.day, tzinfo=JAPAN) + timedelta(days=1)
+    begin = midnight(since)
+    end = midnight(until) + timedelta(days=1)
     found = _change_rows(list(ParameterChange.objects.filter(at__gte=begin, at__lt=end).order_by("at", "pk")))
     seen(by, "parameter.changes", row_count=len(found))
     return found

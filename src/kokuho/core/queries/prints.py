@@ -14,8 +14,8 @@ from django.http import QueryDict
 
 from kokuho.core import era
 from kokuho.core.access import Actor
+from kokuho.core.clock import midnight
 from kokuho.core.models import AuditRecord
-from kokuho.core.queries.values import midnight
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
 from kokuho.core.screens.lists import Column, Filter, Listing

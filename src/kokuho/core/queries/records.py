@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from kokuho.core import era
 from kokuho.core.access import Actor
-from kokuho.core.clock import JAPAN
+from kokuho.core.clock import midnight
 from kokuho.core.models import AuditRecord
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
@@ -74,7 +74,7 @@ class AuditRow:
 
 def _japanese_day(value: str) -> datetime:
     on = era.parse(value)
-    return datetime(on.year, on.month, on.day, tzinfo=JAPAN)
+    return midnight(on)
 
 
 def audit_records(by: Actor, params: QueryDict, *, on: date) -> Listing[AuditRow]:
@@ -82,7 +82,7 @@ def audit_records(by: Actor, params: QueryDict, *, on: date) -> Listing[AuditRow
     by.require("audit.read")
     rows: QuerySet[AuditRecord] = AuditRecord.objects.all()
     if not any(params.get(name, "").strip() for name in ("from", "to", "atena")):
-        rows = rows.filter(at__gte=datetime(on.year, on.month, on.day, tzinfo=JAPAN) - timedelta(days=7))
+        rows = rows.filter(at__gte=midnight(on) - timedelta(days=7))
     operations, results = dict(OPERATIONS), dict(RESULTS)
     found = lists.listing(
         params,

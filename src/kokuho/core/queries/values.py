@@ -15,7 +15,7 @@ from psycopg import sql
 
 from kokuho.core import dossier, era
 from kokuho.core.access import Actor
-from kokuho.core.clock import JAPAN
+from kokuho.core.clock import JAPAN, midnight
 from kokuho.core.dossier import Change, Table
 from kokuho.core.models import WriteRecord
 from kokuho.core.reads import seen
@@ -141,11 +141,6 @@ def writes(by: Actor, params: QueryDict, *, on: date) -> Listing[WriteRecord]:
     criteria = {state.filter.name: state.value for state in found.filters if state.value}
     seen(by, "audit.writes", operation="search", row_count=len(found.rows), detail={"criteria": criteria})
     return found
-
-
-def midnight(day: date) -> datetime:
-    """The first moment of a day in Japan."""
-    return datetime(day.year, day.month, day.day, tzinfo=JAPAN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from kokuho.core import clock
 from kokuho.core.access import Actor
-from kokuho.core.clock import JAPAN
+from kokuho.core.clock import midnight
 from kokuho.core.models import AuditRecord, Contract, ContractWorker, Staff, VendorWindow
 from kokuho.core.reads import seen
 from kokuho.core.vendors import standing_problem
@@ -110,7 +110,7 @@ def _windows(rows: list[VendorWindow]) -> list[WindowRow]:
 def contractor_report(by: Actor, *, day: date) -> list[AuditRecord]:
     """Everything that contractor accounts did on a day, in order, refusals too (VENDOR-03)."""
     by.require("vendor.read")
-    begin = datetime(day.year, day.month, day.day, tzinfo=JAPAN)
+    begin = midnight(day)
     accounts = Staff.objects.filter(account_class=Staff.CONTRACTOR).values("staff_no")
     found = list(
         AuditRecord.objects.filter(staff_no__in=accounts, at__gte=begin, at__lt=begin + timedelta(days=1)).order_by("at", "pk")[:5000]
