@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Iterator
 from datetime import date
 
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.tasks import Task
 
 from kokuho.core import clock, writing
 from kokuho.core.access import Actor, actor_for
@@ -14,13 +17,28 @@ from kokuho.core.access import Actor, actor_for
 QUEUE = "batch"
 
 
+@contextlib.contextmanager
+def _on_behalf(name: str, staff_no: str, on: str) -> Iterator[tuple[Actor, date]]:
+    """The one who ordered the work, with the rights as they are now, and the business date of the order."""
+    day = date.fromisoformat(on)
+    by = actor_for(staff_no, on=day, terminal="worker")
+    with writing.acting(by, f"batch.{name}"):
+        yield by, day
+
+
+def _hand(task: Task, number: int | None, by: Actor, **arguments: int) -> None:
+    """Put work into the queue for today's business date. Work of one number waits at most once. Raises `AlreadyEnqueued`."""
+    lock = task.name if number is None else f"{task.name}-{number}"
+    day = clock.business_date().isoformat()
+    task.configure(queueing_lock=lock).defer(staff_no=by.staff_no, on=day, **arguments)
+
+
 @app.task(queue=QUEUE, name="levy", lock="levy", pass_context=False)
 def run_levy(levy_id: int, staff_no: str, on: str) -> None:
     """Calculate an ordered levy on behalf of the one who ordered it."""
     from kokuho.jobs import levy
 
-    by = actor_for(staff_no, on=date.fromisoformat(on), terminal="worker")
-    with writing.acting(by, "batch.levy"):
+    with _on_behalf("levy", staff_no, on) as (by, _):
         levy.run(levy_id, by=by)
 
 
@@ -29,8 +47,7 @@ def run_notices(batch_id: int, staff_no: str, on: str) -> None:
     """Print an ordered run of notices on behalf of the one who ordered it."""
     from kokuho.jobs import notices
 
-    by = actor_for(staff_no, on=date.fromisoformat(on), terminal="worker")
-    with writing.acting(by, "batch.notices"):
+    with _on_behalf("notices", staff_no, on) as (by, _):
         notices.run(batch_id, by=by)
 
 
@@ -39,9 +56,7 @@ def run_ages(batch_id: int, staff_no: str, on: str) -> None:
     """Carry an approved run of age events out on behalf of the one who started it."""
     from kokuho.desks.eligibility.actions import ages
 
-    day = date.fromisoformat(on)
-    by = actor_for(staff_no, on=day, terminal="worker")
-    with writing.acting(by, "batch.age-events"):
+    with _on_behalf("age-events", staff_no, on) as (by, day):
         ages.execute(batch_id, by=by, on=day)
 
 
@@ -50,8 +65,7 @@ def run_erasure(order_id: int, physical: bool, staff_no: str, on: str) -> None:
     """Erase by an approved order, or remove physically what it put aside, on behalf of the one who started it."""
     from kokuho.core.retention import orders
 
-    by, day = actor_for(staff_no, on=date.fromisoformat(on), terminal="worker"), date.fromisoformat(on)
-    with writing.acting(by, "batch.erasure"):
+    with _on_behalf("erasure", staff_no, on) as (by, day):
         (orders.purge if physical else orders.run)(by=by, order_id=order_id, on=day)
 
 
@@ -60,9 +74,8 @@ def run_extract(extract_id: int, staff_no: str, on: str) -> None:
     """Run an approved extract on behalf of the one who started it. It runs once: a job that is put back is refused."""
     from kokuho.jobs import extracts
 
-    by = actor_for(staff_no, on=date.fromisoformat(on), terminal="worker")
-    with writing.acting(by, "batch.extract"):
-        extracts.run(by=by, on=date.fromisoformat(on), extract_id=extract_id)
+    with _on_behalf("extract", staff_no, on) as (by, day):
+        extracts.run(by=by, on=day, extract_id=extract_id)
 
 
 @app.task(queue=QUEUE, name="eligibility-checks", lock="eligibility-checks", pass_context=False)
@@ -70,9 +83,7 @@ def run_checks(staff_no: str, on: str) -> None:
     """The nightly checks of eligibility on behalf of the one who ordered them."""
     from kokuho.desks.eligibility.actions import differences
 
-    day = date.fromisoformat(on)
-    by = actor_for(staff_no, on=day, terminal="worker")
-    with writing.acting(by, "batch.eligibility-checks"):
+    with _on_behalf("eligibility-checks", staff_no, on) as (by, day):
         differences.validate(by=by, on=day)
 
 
@@ -81,8 +92,7 @@ def run_certificates(batch_id: int, staff_no: str, on: str) -> None:
     """Do what a run of certificates or of 負担割合 waits for, on behalf of the one who ordered it."""
     from kokuho.jobs import certificates
 
-    by = actor_for(staff_no, on=date.fromisoformat(on), terminal="worker")
-    with writing.acting(by, "batch.certificates"):
+    with _on_behalf("certificates", staff_no, on) as (by, _):
         certificates.work(batch_id, by=by)
 
 
@@ -91,70 +101,51 @@ def run_federation(batch_id: int, staff_no: str, on: str) -> None:
     """Make the report to the federation on behalf of the one who ordered it."""
     from kokuho.exchange.federation import report
 
-    by = actor_for(staff_no, on=date.fromisoformat(on), terminal="worker")
-    with writing.acting(by, "batch.federation"):
+    with _on_behalf("federation", staff_no, on) as (by, _):
         report.execute(batch_id, by=by)
 
 
 def start_federation(batch_id: int, *, by: Actor) -> None:
     """Hand an ordered report to the federation to a worker."""
-    run_federation.configure(queueing_lock=f"federation-{batch_id}").defer(
-        batch_id=batch_id, staff_no=by.staff_no, on=clock.business_date().isoformat()
-    )
+    _hand(run_federation, batch_id, by, batch_id=batch_id)
 
 
 def start_levy(levy_id: int, *, by: Actor) -> None:
     """Hand an ordered trial or final run to a worker."""
-    run_levy.configure(queueing_lock=f"levy-{levy_id}").defer(
-        levy_id=levy_id, staff_no=by.staff_no, on=clock.business_date().isoformat()
-    )
+    _hand(run_levy, levy_id, by, levy_id=levy_id)
 
 
 def start_notices(batch_id: int, *, by: Actor) -> None:
     """Hand an ordered print run to a worker."""
-    run_notices.configure(queueing_lock=f"notices-{batch_id}").defer(
-        batch_id=batch_id, staff_no=by.staff_no, on=clock.business_date().isoformat()
-    )
+    _hand(run_notices, batch_id, by, batch_id=batch_id)
 
 
 def start_ages(batch_id: int, *, by: Actor) -> None:
     """Hand an approved run of age events to a worker."""
-    run_ages.configure(queueing_lock=f"age-events-{batch_id}").defer(
-        batch_id=batch_id, staff_no=by.staff_no, on=clock.business_date().isoformat()
-    )
+    _hand(run_ages, batch_id, by, batch_id=batch_id)
 
 
 def start_erasure(order_id: int, *, physical: bool, by: Actor) -> None:
     """Hand an erasure order to a worker. Needs `keep.order`; whether it may run is asked when it runs."""
     by.require("keep.order")
-    run_erasure.configure(queueing_lock=f"erasure-{order_id}").defer(
-        order_id=order_id, physical=physical, staff_no=by.staff_no, on=clock.business_date().isoformat()
-    )
+    _hand(run_erasure, order_id, by, order_id=order_id, physical=physical)
 
 
 def start_certificates(batch_id: int, *, by: Actor) -> None:
     """Hand a run of certificates or of 負担割合 to a worker."""
-    run_certificates.configure(queueing_lock=f"certificates-{batch_id}").defer(
-        batch_id=batch_id, staff_no=by.staff_no, on=clock.business_date().isoformat()
-    )
+    _hand(run_certificates, batch_id, by, batch_id=batch_id)
 
 
 def start_extract(extract_id: int, *, by: Actor) -> None:
     """Hand an approved extract to a worker. Needs `extract.run`; whether it may run is asked when it runs."""
     by.require("extract.run")
-    run_extract.configure(queueing_lock=f"extract-{extract_id}").defer(
-        extract_id=extract_id, staff_no=by.staff_no, on=clock.business_date().isoformat()
-    )
+    _hand(run_extract, extract_id, by, extract_id=extract_id)
 
 
 def start_checks(*, by: Actor) -> None:
     """Let a worker run the checks of eligibility now; asked again while they wait, nothing is added."""
-    from procrastinate.exceptions import AlreadyEnqueued
-
     with contextlib.suppress(AlreadyEnqueued):
-        run_checks.configure(queueing_lock="eligibility-checks").defer(
-            staff_no=by.staff_no, on=clock.business_date().isoformat()
-        )
+        _hand(run_checks, None, by)
 
 
 def requeue_stalled() -> int:
