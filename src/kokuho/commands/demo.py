@@ -279,8 +279,8 @@ def certificates() -> None:
     say("8月からの負担割合・所得区分を判定し、係長が承認します")
     run = BatchRun.objects.filter(kind=burden.KIND).exclude(state=BatchRun.CANCELLED).first()
     run = job.work((run or burden.order(by=by, on=DAY, mode="annual", year=YEAR)).pk, by=by)
-    if not burden.approved(run):
-        waiting = Approval.objects.filter(subject=burden.subject(run), state=Approval.PENDING).first()
+    if not burden.APPROVALS.approved(run):
+        waiting = Approval.objects.filter(subject=burden.APPROVALS.subject(run), state=Approval.PENDING).first()
         burden.decide(by=second, approval=waiting or burden.propose(by=by, run_id=run.pk), approve=True)
     run = job.work(run.pk, by=by)
     say(f"{run.results['households']:,}世帯を判定し、{run.results['active']:,}世帯が3割です")

@@ -27,6 +27,7 @@ from django.db import transaction
 from kokuho import __version__
 from kokuho.core import audit, clock, config, database, evidence, pgtools, sealing
 from kokuho.core.access import Actor
+from kokuho.core.coded import CodedError
 from kokuho.core.models import BackupEvent, Municipality
 
 SUFFIX = ".backup"
@@ -39,12 +40,8 @@ FORMAT = 1
 Say = Callable[[str], None]
 
 
-class BackupError(Exception):
+class BackupError(CodedError):
     """A backup was refused or is not what it should be. `code` is stable."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from kokuho.core import config, sealing
 from kokuho.core.clock import JAPAN, midnight
+from kokuho.core.coded import CodedError
 
 FORMAT = 1
 GENESIS = "0" * 64
@@ -45,12 +46,8 @@ _SHORT = 8  # bytes of a row's hash in the index: enough to point at the row; th
 _ENTRY = 1 + 8 + _SHORT
 
 
-class SealError(RuntimeError):
+class SealError(CodedError):
     """The day cannot be sealed. `code` is stable."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,13 @@ Workers unpickle `CertificateSource` before Django is set up in them: this modul
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NamedTuple
 
-from kokuho.core import era, writing
+from kokuho.core import era
 from kokuho.core.access import Actor
-from kokuho.core.writing import Writer
 from kokuho.documents import postal
 from kokuho.documents.certificate import CertificateData
 from kokuho.documents.checks import NotPrintable, Problem
@@ -24,6 +22,7 @@ from kokuho.documents.decision_notice import address_of, addressee_of, barcode_o
 from kokuho.documents.notice import Destination
 from kokuho.documents.render import render
 from kokuho.documents.settings import office, print_settings
+from kokuho.documents.source import DatabaseSource
 
 KIND = "certificate"
 BATCH_KIND = "certificates"
@@ -172,25 +171,12 @@ def documents(targets: Sequence[Target], on: date, *, mark: str = "") -> tuple[l
     return made, {row.atena_no for row in issued.values()} | {target.payer_no for target in targets}
 
 
-@dataclass(frozen=True)
-class CertificateSource:
+@dataclass(frozen=True, kw_only=True)
+class CertificateSource(DatabaseSource):
     """The certificates of a run or of a list, for a print run (`documents.batch.DocumentSource`)."""
 
-    letter_date: date
-    by: Actor
-    batch_id: int
-    database_url: str
     run_id: int | None = None
     ids: tuple[int, ...] | None = None
-    writer: Writer = field(default_factory=writing.current)
-
-    def setup(self) -> None:
-        """Set Django up in a worker process: on the database and in the name of the one who started it."""
-        from kokuho.core import manage
-
-        os.environ["DATABASE_URL"] = self.database_url
-        writing.name(self.writer.order())
-        manage.setup()
 
     def items(self) -> Iterable[PrintItem]:
         """What will be printed, in one query."""

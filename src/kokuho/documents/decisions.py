@@ -6,15 +6,12 @@ Workers unpickle `DecisionSource` before Django is set up in them: this module i
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from kokuho.core import writing
 from kokuho.core.access import Actor
-from kokuho.core.writing import Writer
 from kokuho.documents import decision_facts as facts
 from kokuho.documents import postal
 from kokuho.documents.checks import NotPrintable, Problem
@@ -25,6 +22,7 @@ from kokuho.documents.fonts import font_set
 from kokuho.documents.notice import NoticeData
 from kokuho.documents.render import render
 from kokuho.documents.settings import print_settings
+from kokuho.documents.source import DatabaseSource
 from kokuho.law.errors import LawError
 from kokuho.law.premium.assess import prepare
 from kokuho.law.premium.breakdown import Reader
@@ -115,8 +113,8 @@ def _notices(levy: IssuedLevy, letter_date: date, wanted: Sequence[Target]) -> t
     return made, persons
 
 
-@dataclass(frozen=True)
-class DecisionSource:
+@dataclass(frozen=True, kw_only=True)
+class DecisionSource(DatabaseSource):
     """The notices of a frozen levy for a print run (`documents.batch.DocumentSource`).
 
     `numbers` picks some of them; None is all. Reading a chunk is recorded with everybody whose data it carries, on behalf
@@ -124,20 +122,7 @@ class DecisionSource:
     """
 
     levy: IssuedLevy
-    letter_date: date
-    by: Actor
-    batch_id: int
-    database_url: str
     numbers: tuple[int, ...] | None = None
-    writer: Writer = field(default_factory=writing.current)
-
-    def setup(self) -> None:
-        """Set Django up in a worker process: on the database and in the name of the one who started it."""
-        from kokuho.core import manage
-
-        os.environ["DATABASE_URL"] = self.database_url
-        writing.name(self.writer.order())
-        manage.setup()
 
     def items(self) -> Iterable[PrintItem]:
         """What will be printed, in one query."""

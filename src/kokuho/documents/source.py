@@ -1,10 +1,15 @@
-"""Notices that are already in memory, as the source of a print run."""
+"""Where the documents of a print run come from: the memory, or the database that each worker process opens for itself."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 
+from kokuho.core import writing
+from kokuho.core.access import Actor
+from kokuho.core.writing import Writer
 from kokuho.documents.chunk import PrintItem
 from kokuho.documents.notice import NoticeData
 
@@ -40,3 +45,22 @@ class MemorySource:
         """The notices with these numbers, in this order."""
         by_number = {notice.notice_number: notice for notice in self.notices}
         return [by_number[number] for number in numbers if number in by_number]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseSource:
+    """What a source that reads the database needs in each worker process. Every read is on behalf of the one who ordered the run."""
+
+    letter_date: date
+    by: Actor
+    batch_id: int
+    database_url: str
+    writer: Writer = field(default_factory=writing.current)
+
+    def setup(self) -> None:
+        """Set Django up in a worker process: on the database and in the name of the one who started it."""
+        from kokuho.core import manage
+
+        os.environ["DATABASE_URL"] = self.database_url
+        writing.name(self.writer.order())
+        manage.setup()

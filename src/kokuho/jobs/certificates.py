@@ -34,12 +34,12 @@ def work(run_id: int, *, by: Actor, processes: int | None = None, progress: Prog
     if run.kind == burden.KIND:
         if run.state != BatchRun.DONE:
             burden.execute(run, processes=processes, progress=tell)
-        elif burden.approved(run):
+        elif burden.APPROVALS.approved(run):
             burden.apply(by=by, run_id=run_id)
     elif run.kind == renewal.KIND:
         if run.state != BatchRun.DONE:
             renewal.plan(by=by, run_id=run_id)
-        elif renewal.approved(run):
+        elif renewal.APPROVALS.approved(run):
             renewal.issue(by=by, run_id=run_id)
     elif run.kind == BATCH_KIND:
         _print(run, by, processes, tell)

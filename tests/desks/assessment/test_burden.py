@@ -47,7 +47,7 @@ def run(desk: tuple[Any, Any], on: date, mode: str) -> Any:
     burden._close(made, work.run_chunk(connection.connection, made.pk, 1, made.parameters["pieces"], made.parameters))
     if made.results["households"]:
         burden.propose(by=desk[0], run_id=made.pk)
-        burden.decide(by=desk[1], approval=Approval.objects.get(subject=burden.subject(made)), approve=True)
+        burden.decide(by=desk[1], approval=Approval.objects.get(subject=burden.APPROVALS.subject(made)), approve=True)
         burden.apply(by=desk[0], run_id=made.pk)
         made.refresh_from_db()
     return made
@@ -129,7 +129,7 @@ def test_an_application_by_receipts_brings_the_ratio_down(desk: tuple[Any, Any])
     )  # fmt: skip
     confirm(by=staff("c", "qualification"), on=date(2026, 8, 20), entry_id=entry.pk)
     made = burden.judge_now(by=desk[0], on=date(2026, 8, 20), household_no=HOUSE)
-    burden.decide(by=desk[1], approval=Approval.objects.get(subject=burden.subject(made)), approve=True)
+    burden.decide(by=desk[1], approval=Approval.objects.get(subject=burden.APPROVALS.subject(made)), approve=True)
     found = judgement(HOUSE, date(2026, 9, 1))
     assert (found.active, found.cause, found.valid.lower) == (False, "application", date(2026, 9, 1))
     assert judgement(HOUSE, date(2026, 8, 31)).active

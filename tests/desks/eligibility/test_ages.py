@@ -72,7 +72,7 @@ def approve(desk: Any, run: Any) -> None:
     from kokuho.core.models import Approval
     from kokuho.desks.eligibility.actions import ages
 
-    approval = Approval.objects.get(subject=ages.subject(run))
+    approval = Approval.objects.get(subject=ages.APPROVALS.subject(run))
     ages.decide(by=desk.chief, approval=approval, approve=True)
 
 
@@ -149,7 +149,7 @@ def test_a_month_out_of_reach_or_returned_does_nothing(desk: Any, person: Callab
         ages.order(by=desk.clerk, on=DAY, month=Month(2026, 9))
     assert error.value.code == "AG2"
     run = ages.order(by=desk.clerk, on=DAY, month=AUGUST)
-    approval = Approval.objects.get(subject=ages.subject(run))
+    approval = Approval.objects.get(subject=ages.APPROVALS.subject(run))
     ages.decide(by=desk.chief, approval=approval, approve=False, reason="対象を確かめ直す")
     with pytest.raises(ages.AgeError, match="承認されていません"):
         ages.execute(run.pk, by=desk.clerk, on=DAY)

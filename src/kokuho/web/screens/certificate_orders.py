@@ -42,7 +42,7 @@ def judge(request: StaffRequest) -> HttpResponse:
 @require_POST
 def apply(request: StaffRequest, run_id: int) -> HttpResponse:
     """Put an approved judgement in force."""
-    if not burden.approved(_run(run_id, burden.KIND)):
+    if not burden.APPROVALS.approved(_run(run_id, burden.KIND)):
         messages.error(request, "この判定は承認されていません。")
     else:
         queue.start_certificates(run_id, by=request.actor)
@@ -72,7 +72,7 @@ def plan(request: StaffRequest) -> HttpResponse:
 @require_POST
 def issue(request: StaffRequest, run_id: int) -> HttpResponse:
     """Issue an approved renewal."""
-    if not renewal.approved(_run(run_id, renewal.KIND)):
+    if not renewal.APPROVALS.approved(_run(run_id, renewal.KIND)):
         messages.error(request, "この一斉更新は承認されていません。")
     else:
         queue.start_certificates(run_id, by=request.actor)

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from kokuho.core import audit, clock, era, runs
 from kokuho.core.access import Actor
-from kokuho.core.actions import approvals
+from kokuho.core.actions.run_approvals import RunApprovals, hash_in_results
 from kokuho.core.coded import CodedError
 from kokuho.core.models import Approval, BatchRun
 from kokuho.core.queries import municipality
@@ -29,13 +29,11 @@ CHUNK = 5000
 COUNTS = ("households", "seniors", "active", "application", "changed", "undeclared", "unknown")
 
 
+APPROVALS = RunApprovals(KIND, APPROVAL, "burden-run", hash_in_results)
+
+
 class BurdenError(CodedError):
     """The judgement cannot take this step. `code` is stable, the message says what to do."""
-
-
-def subject(run: BatchRun) -> str:
-    """How a run is named in approvals."""
-    return f"burden-run:{run.pk}"
 
 
 def order(*, by: Actor, on: date, mode: str, year: int | None = None, household_no: int | None = None) -> BatchRun:
@@ -122,32 +120,17 @@ def propose(*, by: Actor, run_id: int) -> Approval:
         raise BurdenError("B04", "判定が終わっていません。")
     if not run.results.get("households"):
         raise BurdenError("B05", "判定の変わる世帯がありません。承認は要りません。")
-    return approvals.propose(
-        by=by, kind=APPROVAL, subject=subject(run), title=run.title, content_hash=run.results["hash"],
-        summary={key: run.results[key] for key in COUNTS},
-    )  # fmt: skip
+    return APPROVALS.propose(by=by, run=run, summary={key: run.results[key] for key in COUNTS})
 
 
 def decide(*, by: Actor, approval: Approval, approve: bool, reason: str = "") -> Approval:
     """The second person's word. A returned run is cancelled. An approved one of a single household holds at once."""
     by.require("burden.approve")
-    run = BatchRun.objects.get(pk=int(approval.subject.partition(":")[2]), kind=KIND)
     with transaction.atomic():
-        decided = approvals.decide(
-            by=by, approval_id=approval.pk, approve=approve, reason=reason, content_hash=run.results["hash"]
-        )
-        if not approve:
-            run.state, run.message = BatchRun.CANCELLED, reason[:500]
-            run.save(update_fields=["state", "message"])
-        elif run.parameters.get("household"):
+        run, decided = APPROVALS.decide(by=by, approval=approval, approve=approve, reason=reason)
+        if approve and run.parameters.get("household"):
             _put_in_force(run, by)
     return decided
-
-
-def approved(run: BatchRun) -> bool:
-    """Whether the second person has approved exactly this result."""
-    found = Approval.objects.filter(subject=subject(run), kind=APPROVAL, state=Approval.APPROVED).first()
-    return found is not None and found.content_hash == run.results.get("hash")
 
 
 def apply(*, by: Actor, run_id: int) -> int:
@@ -159,7 +142,7 @@ def apply(*, by: Actor, run_id: int) -> int:
     run = BatchRun.objects.get(pk=run_id, kind=KIND)
     if "applied" in run.results:
         return int(run.results["applied"])
-    if not approved(run):
+    if not APPROVALS.approved(run):
         raise BurdenError("B06", "この判定は承認されていません。")
     with transaction.atomic():
         return _put_in_force(run, by)
@@ -217,13 +200,8 @@ def cancel(*, by: Actor, run_id: int, reason: str) -> None:
     """Take back a run that is not approved. Raises `BurdenError` B07 when it is in force or approved."""
     by.require("burden.run")
     run = BatchRun.objects.get(pk=run_id, kind=KIND)
-    if "applied" in run.results or approved(run):
+    if "applied" in run.results or APPROVALS.approved(run):
         raise BurdenError("B07", "承認された判定は取り下げられません。")
     with transaction.atomic():
         BurdenProposal.objects.filter(run=run).delete()
-        Approval.objects.filter(subject=subject(run), state=Approval.PENDING, entered_by=by.staff_no).update(
-            state=Approval.RETURNED, reason=reason[:200]
-        )
-        run.state, run.message = BatchRun.CANCELLED, reason[:500]
-        run.save(update_fields=["state", "message"])
-        audit.record(by, function="burden.cancel", operation="update", reason=reason, detail={"run": run.pk})
+        APPROVALS.withdraw(by=by, run=run, reason=reason, function="burden.cancel")

@@ -16,7 +16,7 @@ from kokuho.core.queries import ApprovalRow, approvals_of, municipality
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists, sheet
 from kokuho.core.screens.lists import Column, Listing
-from kokuho.desks.assessment.actions.burden import KIND, subject
+from kokuho.desks.assessment.actions.burden import APPROVALS, KIND
 from kokuho.desks.assessment.burden import facts
 from kokuho.desks.eligibility.models import BELIEVED, BurdenJudgement, BurdenProposal, ReceiptsApplication
 from kokuho.desks.eligibility.models.burden import BurdenBase
@@ -53,7 +53,7 @@ class RunView:
 def burden_runs(by: Actor) -> list[RunView]:
     """The newest runs."""
     by.require("burden.read")
-    found = [RunView(run, approvals_of(by, subject(run))) for run in BatchRun.objects.filter(kind=KIND).order_by("-pk")[:12]]
+    found = [RunView(run, approvals_of(by, APPROVALS.subject(run))) for run in BatchRun.objects.filter(kind=KIND).order_by("-pk")[:12]]
     seen(by, "burden.runs", row_count=len(found))
     return found
 
@@ -63,7 +63,7 @@ def burden_run(by: Actor, run_id: int) -> RunView:
     by.require("burden.read")
     run = BatchRun.objects.get(pk=run_id, kind=KIND)
     seen(by, "burden.run", row_count=1, detail={"run": run_id})
-    return RunView(run, approvals_of(by, subject(run)))
+    return RunView(run, approvals_of(by, APPROVALS.subject(run)))
 
 
 def ratio_word(active: bool | None, seniors: int) -> str:

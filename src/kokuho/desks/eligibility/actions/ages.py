@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from kokuho.core import audit, clock, era, runs
 from kokuho.core.access import Actor
-from kokuho.core.actions import approvals
+from kokuho.core.actions.run_approvals import RunApprovals
 from kokuho.core.coded import CodedError
 from kokuho.core.models import Approval, BatchChunk, BatchRun
 from kokuho.desks.eligibility.actions.engine import record
@@ -32,11 +32,6 @@ _CHUNK = 100
 
 class AgeError(CodedError):
     """The run cannot be ordered or carried out as asked. `code` is stable."""
-
-
-def subject(run: BatchRun) -> str:
-    """What its approval is about."""
-    return f"age-events:{run.pk}"
 
 
 def order(*, by: Actor, on: date, month: Month) -> BatchRun:
@@ -61,10 +56,7 @@ def order(*, by: Actor, on: date, month: Month) -> BatchRun:
         count = _freeze(run, month)
         if not count:
             raise AgeError("AG3", f"{era.month(month.first)}に処理する年齢到達はありません。")
-        counts = _counts(run)
-        approvals.propose(
-            by=by, kind=APPROVAL, subject=subject(run), title=title, content_hash=content_hash(run), summary=counts
-        )  # fmt: skip
+        APPROVALS.propose(by=by, run=run, summary=_counts(run))
         audit.record(by, function="eligibility.order_ages", operation="run", row_count=count, detail={"run": run.pk})
     return run
 
@@ -112,26 +104,19 @@ def content_hash(run: BatchRun) -> str:
     return digest.hexdigest()
 
 
+APPROVALS = RunApprovals(KIND, APPROVAL, "age-events", content_hash)
+
+
 def decide(*, by: Actor, approval: Approval, approve: bool, reason: str = "") -> Approval:
     """The second person's word on a run as a whole. A run that is returned is cancelled; another one may be ordered."""
     by.require("eligibility.approve")
-    run = BatchRun.objects.get(pk=int(approval.subject.partition(":")[2]), kind=KIND)
     with transaction.atomic():
-        decided = approvals.decide(
-            by=by, approval_id=approval.pk, approve=approve, reason=reason, content_hash=content_hash(run)
-        )
+        run, decided = APPROVALS.decide(by=by, approval=approval, approve=approve, reason=reason)
         if not approve:
             AgeEventRow.objects.filter(run=run, state=AgeEventRow.WAITING).update(
                 state=AgeEventRow.SKIPPED, note="差戻し"
             )
-            run.state, run.message = BatchRun.CANCELLED, reason[:500]
-            run.save(update_fields=["state", "message"])
     return decided
-
-
-def approved(run: BatchRun) -> bool:
-    """Whether the second person has approved the run."""
-    return Approval.objects.filter(subject=subject(run), kind=APPROVAL, state=Approval.APPROVED).exists()
 
 
 def execute(run_id: int, *, by: Actor, on: date, progress: runs.Progress | None = None) -> BatchRun:
@@ -143,7 +128,7 @@ def execute(run_id: int, *, by: Actor, on: date, progress: runs.Progress | None 
     run = BatchRun.objects.get(pk=run_id, kind=KIND)
     if run.state == BatchRun.DONE:
         return run
-    approval = Approval.objects.filter(subject=subject(run), kind=APPROVAL, state=Approval.APPROVED).first()
+    approval = APPROVALS.standing(run)
     if approval is None:
         raise AgeError("AG4", "この実行はまだ承認されていません。承認を待ってから実行してください。")
     if approval.content_hash != content_hash(run):

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from kokuho.core import audit, bulk, era, runs
 from kokuho.core.access import Actor
-from kokuho.core.actions import approvals
+from kokuho.core.actions.run_approvals import RunApprovals, hash_in_results
 from kokuho.core.models import Approval, BatchRun
 from kokuho.desks.eligibility import holders, papers
 from kokuho.desks.eligibility.actions.certificates import family, printed
@@ -29,9 +29,7 @@ KIND, APPROVAL = "renewal", "renewal"
 _LINE = ("run_id", "seq", "atena_no", "household_no", "kind", "outcome", "why", "area", "postal_code", "valid_until", "limited_by")
 
 
-def subject(run: BatchRun) -> str:
-    """How a run is named in approvals."""
-    return f"renewal-run:{run.pk}"
+APPROVALS = RunApprovals(KIND, APPROVAL, "renewal-run", hash_in_results)
 
 
 def order(*, by: Actor, on: date, renew_on: date) -> BatchRun:
@@ -168,45 +166,22 @@ def propose(*, by: Actor, run_id: int) -> Approval:
     run = BatchRun.objects.get(pk=run_id, kind=KIND)
     if run.state != BatchRun.DONE:
         raise CertificateError("R03", "対象の抽出が終わっていません。")
-    return approvals.propose(
-        by=by, kind=APPROVAL, subject=subject(run), title=run.title, content_hash=run.results["hash"],
-        summary={"renewed": run.results["renewed"], "excluded": run.results["excluded"]},
-    )  # fmt: skip
+    return APPROVALS.propose(by=by, run=run, summary={key: run.results[key] for key in ("renewed", "excluded")})
 
 
 def decide(*, by: Actor, approval: Approval, approve: bool, reason: str = "") -> Approval:
     """The second person's word on the plan. A returned plan is cancelled; another one may be made."""
     by.require("certificate.approve")
-    run = BatchRun.objects.get(pk=int(approval.subject.partition(":")[2]), kind=KIND)
-    with transaction.atomic():
-        decided = approvals.decide(
-            by=by, approval_id=approval.pk, approve=approve, reason=reason, content_hash=run.results["hash"]
-        )
-        if not approve:
-            run.state, run.message = BatchRun.CANCELLED, reason[:500]
-            run.save(update_fields=["state", "message"])
-    return decided
+    return APPROVALS.decide(by=by, approval=approval, approve=approve, reason=reason)[1]
 
 
 def cancel(*, by: Actor, run_id: int, reason: str) -> None:
     """Take a plan back that is not approved. Raises `CertificateError` R05."""
     by.require("certificate.renew")
     run = BatchRun.objects.get(pk=run_id, kind=KIND)
-    if approved(run):
+    if APPROVALS.approved(run):
         raise CertificateError("R05", "承認された一斉更新は取り下げられません。")
-    with transaction.atomic():
-        Approval.objects.filter(subject=subject(run), state=Approval.PENDING).update(
-            state=Approval.RETURNED, reason=reason[:200]
-        )
-        run.state, run.message = BatchRun.CANCELLED, reason[:500]
-        run.save(update_fields=["state", "message"])
-        audit.record(by, function="certificate.renewal.cancel", operation="update", reason=reason, detail={"run": run.pk})
-
-
-def approved(run: BatchRun) -> bool:
-    """Whether the second person has approved exactly this plan."""
-    found = Approval.objects.filter(subject=subject(run), kind=APPROVAL, state=Approval.APPROVED).first()
-    return found is not None and found.content_hash == run.results.get("hash")
+    APPROVALS.withdraw(by=by, run=run, reason=reason, function="certificate.renewal.cancel")
 
 
 _CERTIFICATE = (
@@ -225,7 +200,7 @@ def issue(*, by: Actor, run_id: int) -> int:
     run = BatchRun.objects.get(pk=run_id, kind=KIND)
     if "issued" in run.results:
         return int(run.results["issued"])
-    if not approved(run):
+    if not APPROVALS.approved(run):
         raise CertificateError("R04", "この一斉更新は承認されていません。")
     day = date.fromisoformat(run.parameters["renew_on"])
     with transaction.atomic(), connection.cursor() as cursor:

@@ -133,7 +133,7 @@ def age_runs(by: Actor, count: int = 12) -> list[AgeRun]:
     """The newest runs."""
     by.require("eligibility.read")
     rows = BatchRun.objects.filter(kind=actions.KIND).order_by("-pk")[:count]
-    found = [AgeRun(run, Month.parse(run.parameters["month"]), actions.approved(run)) for run in rows]
+    found = [AgeRun(run, Month.parse(run.parameters["month"]), actions.APPROVALS.standing(run) is not None) for run in rows]
     seen(by, "eligibility.age_runs", row_count=len(found))
     return found
 
@@ -143,7 +143,7 @@ def age_run(by: Actor, run_id: int) -> AgeRun:
     by.require("eligibility.read")
     run = BatchRun.objects.get(pk=run_id, kind=actions.KIND)
     seen(by, "eligibility.age_run", row_count=1, detail={"run": run_id})
-    return AgeRun(run, Month.parse(run.parameters["month"]), actions.approved(run))
+    return AgeRun(run, Month.parse(run.parameters["month"]), actions.APPROVALS.standing(run) is not None)
 
 
 RUN_COLUMNS = (

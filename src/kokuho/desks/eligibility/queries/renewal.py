@@ -15,7 +15,7 @@ from kokuho.core.reads import seen
 from kokuho.core.screens import lists, sheet
 from kokuho.core.screens.lists import Column, Listing
 from kokuho.desks.eligibility import papers
-from kokuho.desks.eligibility.actions.renewal import KIND, subject
+from kokuho.desks.eligibility.actions.renewal import APPROVALS, KIND
 from kokuho.desks.eligibility.models import RenewalLine
 
 
@@ -42,7 +42,7 @@ class RenewalView:
 
 def _view(by: Actor, run: BatchRun) -> RenewalView:
     prints = BatchRun.objects.filter(kind="certificates", parameters__renewal=run.pk).order_by("-pk")
-    return RenewalView(run, approvals_of(by, subject(run)), list(prints))
+    return RenewalView(run, approvals_of(by, APPROVALS.subject(run)), list(prints))
 
 
 def renewals(by: Actor) -> list[RenewalView]:
