@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from kokuho.core import era
 from kokuho.core.access import Actor
+from kokuho.desks.eligibility.heads import RECOGNISED
 from kokuho.documents import postal
 from kokuho.documents.certificate import CertificateData
 from kokuho.documents.checks import NotPrintable, Problem
@@ -60,10 +61,11 @@ shielded AS MATERIALIZED (
 addressed AS MATERIALIZED (
     SELECT DISTINCT ON (c.id) c.id, c.household_no,
            CASE WHEN c.atena_no IN (SELECT atena_no FROM guarded) OR c.atena_no IN (SELECT atena_no FROM redirect)
-                  OR h.atena_no IS NULL THEN c.atena_no ELSE h.atena_no END AS to_no
+                  OR h.atena_no IS NULL THEN c.atena_no ELSE coalesce(k.atena_no, h.atena_no) END AS to_no
       FROM chosen c
       LEFT JOIN people_person h ON h.household_no = c.household_no AND h.is_head AND h.superseded_at IS NULL
            AND h.valid @> %(on)s AND h.resident_state = '1'
+      LEFT JOIN {recognised} k ON k.household_no = c.household_no AND k.valid @> %(on)s
      ORDER BY c.id)
 SELECT c.id, c.id, c.to_no, c.household_no IN (SELECT household_no FROM shielded), {columns}
   FROM addressed c {joins}
@@ -98,7 +100,7 @@ def _targets(on: date, *, ids: Sequence[int] | None = None, run_id: int | None =
 
     statement = _TARGETS.format(
         which="run_id = %(run)s" if ids is None else "id = ANY(%(ids)s)", sets=destinations.sets(destinations.ELIGIBILITY),
-        columns=destinations.columns(), joins=destinations.joins("c.to_no"),
+        columns=destinations.columns(), joins=destinations.joins("c.to_no"), recognised=RECOGNISED,
     )  # fmt: skip
     with connection.chunked_cursor() as cursor:
         cursor.execute(statement, {"on": on, "ids": list(ids or ()), "run": run_id})

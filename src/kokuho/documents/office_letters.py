@@ -12,6 +12,7 @@ from kokuho.core.access import Actor
 from kokuho.core.coded import CodedError
 from kokuho.core.queries import municipality
 from kokuho.core.reads import seen
+from kokuho.desks.eligibility.heads import heads as heads_of
 from kokuho.desks.eligibility.models import BELIEVED, InsuredNumber, OtherInsuranceFinding, Status
 from kokuho.desks.people import destinations
 from kokuho.desks.people.models import Person
@@ -56,7 +57,7 @@ def reminders(*, by: Actor, on: date, finding_ids: Sequence[int]) -> tuple[bytes
     due, word = era.long(on + timedelta(days=ANSWER_DAYS)), _word()
     made, left = [], []
     people_ = _people([row.atena_no for row in rows], on)
-    heads = _heads([row.household_no for row in rows], on)
+    heads = heads_of([row.household_no for row in rows], on)
     places = destinations.resolve(
         sorted({heads.get(row.household_no, row.atena_no) for row in rows}), business=destinations.ELIGIBILITY, on=on
     )
@@ -169,13 +170,6 @@ def _people(atena_nos: Sequence[int], on: date) -> dict[int, Person]:
 
 def _names(atena_nos: Sequence[int], on: date) -> dict[int, str]:
     return {number: row.printed_name for number, row in _people(atena_nos, on).items()}
-
-
-def _heads(households: Sequence[int], on: date) -> dict[int, int]:
-    rows = Person.objects.filter(
-        BELIEVED, household_no__in=list(households), is_head=True, valid__contains=on, resident_state=Person.RESIDENT
-    )
-    return dict(rows.values_list("household_no", "atena_no"))
 
 
 def _numbers(households: Sequence[int]) -> dict[int, str]:

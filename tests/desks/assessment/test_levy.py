@@ -321,3 +321,41 @@ def test_the_database_refuses_an_approval_by_the_one_who_proposed(committed_db: 
     approval = levy.propose_approval(by=staff.assessor, run_id=levied(staff).pk)
     with pytest.raises(IntegrityError), transaction.atomic():
         Approval.objects.filter(pk=approval.pk).update(state="approved", decided_by="as")
+
+
+def test_the_recognised_head_owes_instead_of_the_head_who_is_not_insured(committed_db: str, office: Callable) -> None:
+    """国保世帯主 (保発第291号) from 10 October: the father, employed, owes April to September with his income in the judgement; the
+    daughter owes from October and is judged with hers alone. The last day of a month decides whose it is."""
+    from django.db.backends.postgresql.psycopg_any import DateRange
+
+    from kokuho.desks.assessment.models import TrialDecision
+    from kokuho.desks.eligibility.models import InsuranceHead
+
+    staff = office("川口市")
+    person(1, 10, date(1970, 5, 5), head=True, insured_from=None)
+    person(2, 10, date(2000, 5, 5))
+    income(1, salary_receipts=6_000_000, salary_income=4_360_000, total_income=4_360_000)
+    income(2)
+    recognition = InsuranceHead.objects.create(
+        household_no=10, atena_no=2, nominal_head_no=1, valid=DateRange(date(2026, 10, 10), None), recorded_by="t", origin="t"
+    )
+    levied(staff)
+    father, daughter = TrialDecision.objects.filter(household_no=10).order_by("id")
+    assert [(d.payer_no, d.reduction, d.reduction_income, d.insured_count) for d in (father, daughter)] == [
+        (1, 0, 4_360_000, 1), (2, 7, 0, 1)]  # fmt: skip
+    # 44,000 + 16,000 + 1,500 of the year: half each; hers with 7割軽減 (13,200 + 4,800 + 450 of the year).
+    assert father.total == 22_000 + 8_000 + 700
+    assert daughter.total == 6_600 + 2_400 + 200
+
+    # Once the father is insured himself he is the head again, whatever was recognised.
+    recognition.correct(recorded_by="t", origin="t2", valid=DateRange(date(2026, 4, 1), None))
+    levied(staff)
+    assert (decision(10).payer_no, decision(10).reduction, decision(10).total) == (2, 7, 13_200 + 4_800 + 400)
+    from kokuho.desks.eligibility.models import InsuredPeriod
+
+    InsuredPeriod.objects.create(
+        atena_no=1, valid=DateRange(date(2026, 4, 1), None), acquired_on=date(2026, 4, 1), acquired_reason="104", recorded_by="t",
+        origin="t",
+    )  # fmt: skip
+    levied(staff)
+    assert (decision(10).payer_no, decision(10).insured_count, decision(10).reduction) == (1, 2, 0)

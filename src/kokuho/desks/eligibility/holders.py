@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from kokuho.desks.eligibility.heads import RECOGNISED
 from kokuho.law.benefit.copayment import copayment_ratio
 from kokuho.law.eligibility.ages import senior_born_until
 from kokuho.law.eligibility.months import Month
@@ -88,9 +89,9 @@ SELECT DISTINCT ON (e.atena_no) e.atena_no, p.household_no,
        coalesce(substring(p.town FROM '^[^0-9０-９]{{1,4}}?区'), p.town) AS area, p.postal_code
   FROM eligibility_insuredperiod e
   JOIN people_person p ON p.atena_no = e.atena_no AND p.superseded_at IS NULL AND p.valid @> %(on)s
-  LEFT JOIN eligibility_insurancehead k ON k.household_no = p.household_no AND k.superseded_at IS NULL AND k.valid @> %(on)s
+  LEFT JOIN {recognised} k ON k.household_no = p.household_no AND k.valid @> %(on)s
   LEFT JOIN people_person h ON h.household_no = p.household_no AND h.superseded_at IS NULL AND h.valid @> %(on)s
-       AND h.resident_state = '1' AND CASE WHEN k.id IS NULL THEN h.is_head ELSE h.atena_no = k.atena_no END
+       AND h.resident_state = '1' AND CASE WHEN k.atena_no IS NULL THEN h.is_head ELSE h.atena_no = k.atena_no END
   LEFT JOIN eligibility_insurednumber n ON n.household_no = p.household_no AND n.superseded_at IS NULL AND n.valid @> %(on)s
   LEFT JOIN eligibility_insuredbranch i ON i.atena_no = e.atena_no AND i.superseded_at IS NULL AND i.valid @> %(on)s
   LEFT JOIN eligibility_carduse c ON c.atena_no = e.atena_no AND c.superseded_at IS NULL AND c.valid @> %(on)s
@@ -104,7 +105,7 @@ SELECT DISTINCT ON (e.atena_no) e.atena_no, p.household_no,
 
 def statement(which: str = "") -> str:
     """The SELECT with a further condition on ``e`` and ``p``."""
-    return SELECT.format(which=which)
+    return SELECT.format(which=which, recognised=RECOGNISED)
 
 
 def parameters(on: date) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from kokuho.core.access import Actor
 from kokuho.core.clock import now
+from kokuho.desks.eligibility.heads import RECOGNISED
 from kokuho.exchange import outbox
 from kokuho.exchange.federation.report import ReportError, insurer_number
 from kokuho.exchange.models import InsuredSnapshot, OutboxFile
@@ -25,7 +26,7 @@ _COLUMNS = (
     "atena_no", "household_no",
 )  # fmt: skip
 
-_TAKE = """
+_TAKE = f"""
 WITH stay AS (
     SELECT e.atena_no, e.acquired_on, e.lost_on, lower(e.valid) AS applied_from, upper(e.valid) AS applied_until,
            least(%(end)s::date, upper(e.valid) - 1) AS day,
@@ -45,7 +46,9 @@ house AS (
     SELECT DISTINCT ON (p.household_no) p.household_no, h.atena_no, h.name, h.name_kana, h.sex,
            coalesce(nullif(h.birth_date_as_given, ''), h.birth_date::text) AS birth, p.symbol, p.number
       FROM person p
-      CROSS JOIN LATERAL (SELECT * FROM people_person h WHERE h.household_no = p.household_no AND h.superseded_at IS NULL AND h.is_head
+      LEFT JOIN {RECOGNISED} r ON r.household_no = p.household_no AND r.valid @> p.day
+      CROSS JOIN LATERAL (SELECT * FROM people_person h WHERE h.household_no = p.household_no AND h.superseded_at IS NULL
+                             AND CASE WHEN r.atena_no IS NULL THEN h.is_head ELSE h.atena_no = r.atena_no END
                            ORDER BY h.valid @> p.day DESC, lower(h.valid) DESC LIMIT 1) h
      WHERE p.n = 1 AND p.number <> '' AND (p.applied_until IS NULL OR p.applied_until > %(end)s)
      ORDER BY p.household_no, p.applied_from DESC)

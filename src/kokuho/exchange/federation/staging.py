@@ -16,6 +16,7 @@ from datetime import date
 from typing import Any
 
 from kokuho.core import bulk, vault
+from kokuho.desks.eligibility.heads import RECOGNISED
 
 SYSTEM, PERSON, HOUSEHOLD = "shuyaku", "shuyaku-person", "shuyaku-household"
 # Records of one file: small enough that its open bytes never leave memory while it is written.
@@ -57,7 +58,7 @@ SELECT s.atena_no, p.household_no FROM report_stay s
                        ORDER BY p.valid @> s.day DESC, lower(p.valid) DESC LIMIT 1) p
 """
 
-_HEADS = """
+_HEADS = f"""
 CREATE TEMP TABLE report_head AS
 WITH wanted AS (SELECT DISTINCT household_no FROM report_life),
 chosen AS (
@@ -65,7 +66,7 @@ chosen AS (
      WHERE p.superseded_at IS NULL AND p.is_head
      ORDER BY p.household_no, (p.valid @> %(on)s::date AND p.resident_state = '1') DESC, lower(p.valid) DESC, p.atena_no)
 SELECT c.household_no, coalesce(i.atena_no, c.atena_no) AS atena_no FROM chosen c
-  LEFT JOIN eligibility_insurancehead i ON i.household_no = c.household_no AND i.superseded_at IS NULL AND i.valid @> %(on)s::date
+  LEFT JOIN {RECOGNISED} i ON i.household_no = c.household_no AND i.valid @> %(on)s::date
 """
 
 _PERSONS = """

@@ -84,15 +84,16 @@ def household(request: StaffRequest, household_no: int) -> HttpResponse:
         waiting = eligibility.candidates_of(actor, numbers, on=on) if actor.may("eligibility.read") else []
         entered = entries.entries_of(actor, numbers, household_no=household_no)
         differs = differences.differences_of(actor, household_no) if actor.may("eligibility.read") else []
+        recognised = eligibility.recognised_head(actor, household_no, on=on) if actor.may("eligibility.read") else None
         lived = people.memberships(actor, household_no, known=when.known)
     notices = {decision.notice_no for decision in of_year}
-    rows = [_row(member, standing, known, mailings, on) for member in members]
+    rows = [_row(member, standing, known, mailings, on, recognised) for member in members]
     context = {
         "asof": when,
         "household_no": household_no,
         "rows": rows,
         "head": next((row for row in rows if row.person.is_head), rows[0] if rows else None),
-        "gone": [_row(member, standing, known, mailings, on) for member in before],
+        "gone": [_row(member, standing, known, mailings, on, recognised) for member in before],
         "standing": standing,
         "protected": bool(protected),
         "address": next(((row.person.postal_code, row.person.address) for row in rows if row.person.address), ("", "")),
@@ -157,21 +158,27 @@ def _row(
     known: dict[int, list[IncomeView]],
     mailings: dict[int, list[Mailing]],
     on: date,
+    recognised: int | None,
 ) -> MemberRow:
     stays = standing.stays.get(person.atena_no, []) if standing else []
     stay = standing.current(person.atena_no) if standing else None
     statuses = tuple(s for s in (standing.statuses.get(person.atena_no, []) if standing else []) if s.in_force)
     branch = standing.branches.get(person.atena_no, "") if standing else ""
     return MemberRow(
-        person, branch, stay, stays[0] if stays else None, statuses, _marks(person, stay is not None, on),
+        person, branch, stay, stays[0] if stays else None, statuses, _marks(person, stay is not None, on, recognised),
         next(iter(known.get(person.atena_no, ())), None), tuple(mailings.get(person.atena_no, ())),
     )  # fmt: skip
 
 
-def _marks(person: PersonView, insured: bool, on: date) -> tuple[str, ...]:
-    """What follows from age and place in the household on this day."""
+def _marks(person: PersonView, insured: bool, on: date, recognised: int | None) -> tuple[str, ...]:
+    """What follows from age and place in the household on this day. `recognised` is the 国保世帯主 instead of the register's head."""
     if not insured:
-        return ("擬制世帯主",) if person.is_head and person.resident else ()
+        return ("擬制世帯主",) if person.is_head and person.resident and recognised is None else ()
+    aged = _aged(person, on)
+    return ("国保世帯主", *aged) if person.atena_no == recognised else aged
+
+
+def _aged(person: PersonView, on: date) -> tuple[str, ...]:
     if on <= preschool_end(person.birth_date):
         return ("未就学児",)
     if has_reached(person.birth_date, 65, on):

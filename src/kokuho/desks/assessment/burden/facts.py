@@ -38,9 +38,11 @@ involuntary AS MATERIALIZED (
 household AS MATERIALIZED (
     SELECT DISTINCT p.household_no FROM people_person p JOIN insured i ON i.atena_no = p.atena_no
      WHERE p.superseded_at IS NULL AND p.valid @> %(day)s::date AND {which})
-SELECT p.household_no, p.atena_no, p.is_head, p.birth_date, greatest(lower(p.valid), i.since), i.atena_no IS NOT NULL,
+SELECT p.household_no, p.atena_no, CASE WHEN r.atena_no IS NULL THEN p.is_head ELSE p.atena_no = r.atena_no END AS head, p.birth_date,
+       greatest(lower(p.valid), i.since), i.atena_no IS NOT NULL,
        f.atena_no IS NOT NULL, v.atena_no IS NOT NULL,
-       p.resident_since > %(tax_day)s::date AND p.resident_reason = '03', coalesce(d.is_head, false),
+       p.resident_since > %(tax_day)s::date AND p.resident_reason = '03',
+       CASE WHEN y.atena_no IS NULL THEN coalesce(d.is_head, false) ELSE d.atena_no IS NOT NULL AND y.atena_no = d.atena_no END,
        t.declaration, t.taxation, t.total_income, t.aggregate_income, t.casualty_loss_carried,
        t.sep_short_before - t.sep_short_after + t.sep_long_before - t.sep_long_after,
        t.salary_receipts, t.salary_income - t.income_adjustment, t.pension_receipts, t.pension_income,
@@ -52,8 +54,10 @@ SELECT p.household_no, p.atena_no, p.is_head, p.birth_date, greatest(lower(p.val
   LEFT JOIN former f ON f.atena_no = p.atena_no AND f.household_no = p.household_no
   LEFT JOIN involuntary v ON v.atena_no = p.atena_no
   LEFT JOIN people_person d ON d.atena_no = p.atena_no AND d.superseded_at IS NULL AND d.valid @> %(year_end)s::date
+  LEFT JOIN {recognised} r ON r.household_no = p.household_no AND r.valid @> %(day)s::date
+  LEFT JOIN {recognised} y ON y.household_no = d.household_no AND y.valid @> %(year_end)s::date
   LEFT JOIN assessment_income t ON t.atena_no = p.atena_no AND t.fiscal_year = %(year)s AND t.superseded_at IS NULL
- WHERE p.is_head OR i.atena_no IS NOT NULL OR f.atena_no IS NOT NULL
+ WHERE CASE WHEN r.atena_no IS NULL THEN p.is_head ELSE p.atena_no = r.atena_no END OR i.atena_no IS NOT NULL OR f.atena_no IS NOT NULL
  ORDER BY p.household_no, p.atena_no
 """
 

@@ -13,6 +13,7 @@ import psycopg
 
 from kokuho.desks.assessment.burden import facts
 from kokuho.desks.assessment.burden.facts import Household
+from kokuho.desks.eligibility.heads import RECOGNISED
 from kokuho.law.benefit.copayment import ChangeCause, change_effective
 from kokuho.law.benefit.income_class import ClassJudgement, income_class
 from kokuho.law.benefit.settings import ClassSettings, class_settings
@@ -95,7 +96,7 @@ def run_chunk(
         # Bulk work: where the tables have no statistics yet, a nested loop over them would not end.
         db.execute("SET LOCAL enable_nestloop = off")
     db.execute("SET LOCAL work_mem = '128MB'")
-    rows = db.execute(facts.READ.format(which=which), given).fetchall()
+    rows = db.execute(facts.READ.format(which=which, recognised=RECOGNISED), given).fetchall()
     households = list(facts.read(rows, year, month, rules))
     numbers = {"day": day, "households": [household.household_no for household in households]}
     before = {row[0]: Before._make(row[1:]) for row in db.execute(_BEFORE, numbers).fetchall()}

@@ -6,6 +6,7 @@ from datetime import date
 
 from django.db import connection
 
+from kokuho.desks.eligibility.heads import RECOGNISED
 from kokuho.desks.eligibility.models import Status
 from kokuho.desks.eligibility.reasons import COUNTED_BY_EVENT
 
@@ -49,10 +50,24 @@ def take(run_id: int, fiscal_year: int) -> tuple[int, int]:
                 SELECT e.atena_no, lower(e.valid) AS insured_from,
                        CASE WHEN e.lost_reason IN ({by_event}) THEN e.lost_event_on ELSE upper(e.valid) END AS insured_until, e.valid
                   FROM eligibility_insuredperiod e, year WHERE e.superseded_at IS NULL AND e.valid && year.days),
-            lived AS MATERIALIZED (
+            registered AS MATERIALIZED (
                 SELECT p.atena_no, p.household_no, p.is_head, p.birth_date, p.valid
                   FROM people_person p, year
                  WHERE p.superseded_at IS NULL AND p.resident_state = '1' AND p.valid && year.days),
+            recognised AS MATERIALIZED (
+                SELECT r.household_no, r.atena_no, r.valid FROM {RECOGNISED} r, year WHERE r.valid && year.days),
+            -- 国保世帯主: the one recognised takes the place of the register's head for as long as that holds.
+            lived AS MATERIALIZED (
+                SELECT l.* FROM registered l WHERE l.household_no NOT IN (SELECT household_no FROM recognised)
+                UNION ALL
+                SELECT l.atena_no, l.household_no, l.atena_no = r.atena_no, l.birth_date, l.valid * r.valid
+                  FROM registered l JOIN recognised r ON r.household_no = l.household_no AND r.valid && l.valid
+                UNION ALL
+                SELECT l.atena_no, l.household_no, l.is_head, l.birth_date, span.days
+                  FROM registered l
+                  JOIN (SELECT household_no, range_agg(valid) AS days FROM recognised GROUP BY household_no) r
+                    ON r.household_no = l.household_no
+                 CROSS JOIN LATERAL unnest(datemultirange(l.valid) - r.days) AS span(days), year WHERE span.days && year.days),
             household AS (
                 SELECT household_no, row_number() OVER (ORDER BY household_no) AS seq
                   FROM (SELECT DISTINCT l.household_no FROM lived l

@@ -11,6 +11,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from kokuho.core import audit
 from kokuho.core.access import Actor
 from kokuho.desks.eligibility.actions.engine import announce
+from kokuho.desks.eligibility.heads import RECOGNISED
 from kokuho.desks.eligibility.models import Status
 from kokuho.desks.eligibility.settings import office_settings
 from kokuho.law.eligibility.households import Membership, former_insured_household
@@ -62,7 +63,7 @@ def _suspects(on: date, households: Sequence[int] | None, head_change_ends: bool
              WHERE s.kind = %(kind)s AND s.superseded_at IS NULL AND s.valid @> %(on)s::date AND s.household_no IS NOT NULL
                {"AND s.household_no = ANY(%(households)s)" if households is not None else ""}
                AND (p.atena_no IS NULL OR p.resident_state <> '1' OR p.household_no <> s.household_no
-                    {"OR was.atena_no IS DISTINCT FROM now.atena_no" if head_change_ends else ""})
+                    {f"OR {_head('was', 'lower(s.valid)')} IS DISTINCT FROM {_head('now', '%(on)s::date')}" if head_change_ends else ""})
              ORDER BY s.id
             """,
             {"on": on, "kind": Status.FORMER_INSURED, "households": list(households or ())},
@@ -70,19 +71,32 @@ def _suspects(on: date, households: Sequence[int] | None, head_change_ends: bool
         return list(cursor.fetchall())
 
 
+def _head(register: str, day: str) -> str:
+    """The 世帯主 of ``s`` on a day: the one recognised, else the register's."""
+    recognised = f"(SELECT r.atena_no FROM {RECOGNISED} r WHERE r.household_no = s.household_no AND r.valid @> {day})"
+    return f"coalesce({recognised}, {register}.atena_no)"
+
+
 def _memberships(atena_no: int, household_no: int) -> list[Membership]:
     """Where the person lived and under which head, cut wherever either changes."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
+            WITH homes AS (SELECT DISTINCT household_no FROM people_person WHERE atena_no = %(person)s AND superseded_at IS NULL),
+            recognised AS (SELECT r.* FROM {RECOGNISED} r WHERE r.household_no IN (SELECT household_no FROM homes)),
+            heads AS (
+                SELECT h.household_no, h.atena_no, unnest(datemultirange(h.valid) - coalesce(
+                           (SELECT range_agg(r.valid) FROM recognised r WHERE r.household_no = h.household_no), datemultirange())) AS valid
+                  FROM people_person h JOIN homes USING (household_no)
+                 WHERE h.is_head AND h.superseded_at IS NULL AND h.resident_state = '1'
+                UNION ALL SELECT household_no, atena_no, valid FROM recognised)
             SELECT p.household_no, lower(p.valid * coalesce(h.valid, p.valid)), upper(p.valid * coalesce(h.valid, p.valid)),
                    coalesce(h.atena_no::text, '')
               FROM people_person p
-              LEFT JOIN people_person h ON h.household_no = p.household_no AND h.is_head AND h.superseded_at IS NULL
-                   AND h.resident_state = '1' AND h.valid && p.valid
-             WHERE p.atena_no = %s AND p.superseded_at IS NULL AND p.resident_state = '1' ORDER BY 2
+              LEFT JOIN heads h ON h.household_no = p.household_no AND h.valid && p.valid
+             WHERE p.atena_no = %(person)s AND p.superseded_at IS NULL AND p.resident_state = '1' ORDER BY 2
             """,
-            [atena_no],
+            {"person": atena_no},
         )
         return [Membership(str(no), start, end, head) for no, start, end, head in cursor.fetchall()]
 

@@ -10,22 +10,27 @@ from django.db import connection, transaction
 from kokuho.core import audit, writing
 from kokuho.core.access import Actor
 from kokuho.core.coded import CodedError
+from kokuho.desks.eligibility.heads import RECOGNISED
 from kokuho.desks.eligibility.models import MonthView
 
 # A month as the facts say it now: one row a person who is insured on a day of it, heads the household of one, or stays in it
 # after moving on to 後期. The household is the one of the last insured day.
-STATE = """
+STATE = f"""
 WITH insured AS (
     SELECT e.atena_no, sum(upper(e.valid * m.span) - lower(e.valid * m.span))::int AS days, max(upper(e.valid * m.span)) - 1 AS day
       FROM eligibility_insuredperiod e CROSS JOIN (SELECT daterange(%(month)s, %(next)s) AS span) m
      WHERE e.superseded_at IS NULL AND e.valid && m.span GROUP BY e.atena_no),
 placed AS (
-    SELECT i.*, p.household_no, p.is_head, p.birth_date FROM insured i
-      CROSS JOIN LATERAL (SELECT household_no, is_head, birth_date FROM people_person p
+    SELECT i.*, p.household_no, CASE WHEN r.atena_no IS NULL THEN p.is_head ELSE p.atena_no = r.atena_no END AS is_head, p.birth_date
+      FROM insured i
+      CROSS JOIN LATERAL (SELECT atena_no, household_no, is_head, birth_date FROM people_person p
                            WHERE p.atena_no = i.atena_no AND p.superseded_at IS NULL
-                           ORDER BY p.valid @> i.day DESC, lower(p.valid) DESC LIMIT 1) p),
+                           ORDER BY p.valid @> i.day DESC, lower(p.valid) DESC LIMIT 1) p
+      LEFT JOIN {RECOGNISED} r ON r.household_no = p.household_no AND r.valid @> i.day),
 beside AS (
-    SELECT DISTINCT ON (p.atena_no) p.atena_no, p.household_no, p.is_head, p.birth_date,
+    SELECT DISTINCT ON (p.atena_no) p.atena_no, p.household_no,
+           p.is_head AND NOT EXISTS (SELECT 1 FROM {RECOGNISED} r WHERE r.household_no = p.household_no
+                                       AND r.valid @> (%(next)s::date - 1)) AS is_head, p.birth_date,
            EXISTS (SELECT 1 FROM eligibility_status s WHERE s.atena_no = p.atena_no AND s.superseded_at IS NULL
                       AND s.kind = 'former_insured_same_household' AND s.valid @> %(month)s::date) AS former
       FROM people_person p

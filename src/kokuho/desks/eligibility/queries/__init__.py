@@ -8,6 +8,7 @@ from kokuho.desks.eligibility.queries.events import (
     events_of_origin,
     household_of,
     numbers,
+    recognised_head,
 )
 from kokuho.desks.eligibility.queries.exclusions import ExclusionRow, exclusion_list, exclusions_of
 from kokuho.desks.eligibility.queries.outside import (
@@ -92,6 +93,7 @@ __all__ = [
     "open_candidates",
     "open_findings",
     "outside",
+    "recognised_head",
     "standing",
     "status",
     "status_counts",

@@ -15,7 +15,7 @@ from kokuho.core.access import Actor
 from kokuho.core.models import believed
 from kokuho.core.queries import staff_names
 from kokuho.core.reads import seen
-from kokuho.desks.eligibility import facts, reasons
+from kokuho.desks.eligibility import facts, heads, reasons
 from kokuho.desks.eligibility.models import EligibilityEvent, InsuredBranch, InsuredNumber
 from kokuho.desks.eligibility.replay import replay
 from kokuho.desks.eligibility.settings import office_settings
@@ -150,3 +150,9 @@ def household_of(by: Actor, text: str) -> int | None:
         found = branch.household_no if branch else None
     seen(by, "eligibility.household_of", operation="search", row_count=int(found is not None))
     return found
+
+
+def recognised_head(by: Actor, household_no: int, *, on: date) -> int | None:
+    """宛名番号 of the 国保世帯主 recognised instead of the register's head on a day (保発第291号), None where there is none."""
+    by.require("eligibility.read")
+    return heads.recognised(household_no, on)
