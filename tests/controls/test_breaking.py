@@ -136,6 +136,7 @@ BREAKS: dict[str, Break] = {
     "AUTH-02": setting("KOKUHO_TRAINING", True),
     "AUTH-03": declare("kokuho.web.screens.home.home", public=True),
     "AUTH-06": replace("kokuho.web.sessions.touch", lambda request, background: None),
+    "AUTH-07": replace("kokuho.core.hours._extension", nothing),
     "AUTH-08": replace("kokuho.web.notice.acknowledged", lambda request, by: True),
     "AUTH-09": by_owner("GRANT UPDATE ON core_auditrecord TO kokuho_app"),
     "RIGHTS-01": replace("kokuho.core.access.Actor.require", nothing),
@@ -172,6 +173,9 @@ BREAKS: dict[str, Break] = {
     "NET-01": foreign_font,
     "NET-03": header("Content-Security-Policy", "default-src 'self' 'unsafe-inline'"),
     "NET-06": replace("kokuho.exchange.doors._foreign", lambda decoder, file: []),
+    "VENDOR-01": replace("kokuho.core.actions.accounts.contractor_problem", lambda *period: ""),
+    "VENDOR-02": replace("kokuho.web.terminals.fits", lambda request, staff: True),
+    "VENDOR-03": replace("kokuho.core.vendors.never", frozenset),
     "OPS-07": by_owner(
         "ALTER TABLE core_entry DROP CONSTRAINT entry_two_persons",
         "GRANT UPDATE ON core_parameterbaseline TO kokuho_app",

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from kokuho.core import audit, journal, parameters, seals
 from kokuho.core.access import Actor
 from kokuho.core.clock import JAPAN, midnight
-from kokuho.core.models import AuditMark, AuditRecord, Holiday, StaffResident
+from kokuho.core.models import AuditMark, AuditRecord, Holiday, StaffResident, Unit
 
 # References in a record's detail that tie it to a piece of work.
 CASE_KEYS = frozenset({"case", "application", "candidate", "item", "file", "approval"})
@@ -65,6 +65,7 @@ class Day:
     own: Mapping[str, int]  # 職員番号 → own 宛名番号
     households: Mapping[int, frozenset[int]]  # own 宛名番号 → the household's
     unattended: frozenset[str]  # terminals without a person
+    hours: Mapping[str, tuple[str, str]]  # name of a unit with hours of its own → from, until
 
     def attended(self) -> Iterator[Event]:
         """Events of persons at a terminal."""
@@ -113,12 +114,14 @@ def colleagues(day: Day, rule: Mapping[str, Any]) -> Iterable[Hit]:
 
 def off_hours(day: Day, rule: Mapping[str, Any]) -> Iterable[Hit]:
     """Use outside the hours, or on a day when the town hall is closed. A session that ends by itself is no use."""
-    begin, end = time.fromisoformat(rule["from"]), time.fromisoformat(rule["until"])
-    outside = (
-        event for event in day.attended()
-        if event.operation != "logout" and (day.holiday or not begin <= event.at.time() < end)
-    )  # fmt: skip
-    return _by_staff(outside, rule["at_least"])
+    usual = (rule["from"], rule["until"])
+
+    def outside(event: Event) -> bool:
+        begin, end = (time.fromisoformat(text) for text in day.hours.get(event.unit, usual))
+        return day.holiday or not begin <= event.at.time() < end
+
+    used = (event for event in day.attended() if event.operation != "logout" and outside(event))
+    return _by_staff(used, rule["at_least"])
 
 
 def many_persons(day: Day, rule: Mapping[str, Any]) -> Iterable[Hit]:
@@ -224,7 +227,7 @@ def analyse(*, by: Actor, on: date, households: Households) -> list[AuditMark]:
     by.require("audit.read")
     if on >= seals.today():
         raise AnalysisError(f"{on} はまだ終わっていません。")
-    day = _load(on, households)
+    day = load(on, households)
     hours = {"from": parameters.value("auth.hours.opens"), "until": parameters.value("auth.hours.closes")}
     rules = {**journal.settings()["rules"], "off_hours": {**journal.settings()["rules"]["off_hours"], **hours}}
     with transaction.atomic():
@@ -248,7 +251,8 @@ def _keep(on: date, rule: str, hit: Hit) -> AuditMark | None:
     return mark if fresh else None
 
 
-def _load(on: date, households: Households) -> Day:
+def load(on: date, households: Households) -> Day:
+    """A day's records with what the rules need to know beside them."""
     begin = midnight(on)
     rows = AuditRecord.objects.filter(at__gte=begin, at__lt=begin + timedelta(days=1)).order_by("at", "id").values(*Event.__slots__)
     events = tuple(
@@ -258,4 +262,5 @@ def _load(on: date, households: Households) -> Day:
     own = dict(StaffResident.objects.values_list("staff__staff_no", "atena_no"))
     closed = on.weekday() >= 5 or Holiday.objects.filter(on=on).exists()
     unattended = frozenset(journal.settings()["analysis"]["unattended_terminals"])
-    return Day(on, events, closed, own, households(own.values(), on), unattended)
+    hours = {unit.name: (unit.opens, unit.closes) for unit in Unit.objects.exclude(opens="")}
+    return Day(on, events, closed, own, households(own.values(), on), unattended, hours)
