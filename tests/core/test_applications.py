@@ -230,8 +230,13 @@ def test_reports_show_changes_leftovers_and_the_state_of_any_day(office: dict[st
     findings = {"by": inspector, "on": DAY, "period_from": date(2026, 6, 1), "period_until": DAY}
     assert refused(review, **findings, findings=" ") == "RIGHTS-06-FINDINGS"
     assert refused(review, **findings, findings="確認した") == "RIGHTS-06-FOLLOW-UP"
+    Staff.objects.filter(staff_no="fuka").update(left_on=date(2026, 6, 30))
+    assert "退職" in {row.staff.staff_no: row.why for row in queries.leftover_accounts(inspector, on=DAY)}["fuka"]
+    assert [day for day, _ in queries.changes_to_check(inspector, until=today)] == [today]
     made = review(**findings, findings="確認した", follow_up="shin を廃止する")
     assert made.leftovers >= 2 and not queries.review_state(inspector, on=DAY).overdue
+    review(**{**findings, "period_until": today}, findings="確認した", follow_up="廃止した")
+    assert queries.changes_to_check(inspector, until=today) == []
 
 
 # --- RIGHTS-03 ------------------------------------------------------------------------------------------------------------

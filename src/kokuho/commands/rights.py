@@ -14,10 +14,11 @@ WORDS = {
     "changes": "権限の変更（--since --until）", "leftovers": "残っているID", "doubles": "二つ以上のIDを持つ人",
     "ownerless": "持ち主・終了日のないID",
     "state": "ある日の権限の状態（--day）", "tasks": "端末アカウントの停止の確認待ち", "purposes": "事務×情報項目の対応表",
+    "review": "権限の再点検の期限、再点検していない日次の帳票",
     "contractors": "名簿・契約・誓約書・研修のそろわない委託先のID", "windows": "記録・確認の済んでいない委託先の作業",
 }  # fmt: skip
 # A row here is a finding: the exit status says so.
-FINDINGS = ("leftovers", "ownerless", "contractors", "windows")
+FINDINGS = ("leftovers", "ownerless", "contractors", "windows", "review")
 
 
 def main(argv: Sequence[str]) -> int:
@@ -59,6 +60,11 @@ def _rows(args: Any, by: Any, on: date) -> list[dict[str, Any]]:
             "valid_until": staff.valid_until, "why": why,
         }  # fmt: skip
 
+    def review() -> list[dict[str, Any]]:
+        state = accounts.review_state(by, on=on)
+        overdue = [{"what": "再点検の期限", "day": state.due_on, "changes": ""}] if state.overdue else []
+        return overdue + [{"what": "権限の変更", "day": day, "changes": n} for day, n in accounts.changes_to_check(by, until=until)]
+
     found: dict[str, Callable[[], list[dict[str, Any]]]] = {
         "changes": lambda: [asdict(r) for r in accounts.rights_changes(by, since=args.since or until - timedelta(days=30), until=until)],
         "leftovers": lambda: [account(r.staff, r.why) for r in accounts.leftover_accounts(by, on=on)],
@@ -68,6 +74,7 @@ def _rows(args: Any, by: Any, on: date) -> list[dict[str, Any]]:
         "tasks": lambda: [
             {"staff_no": t.staff_no, "opened_on": t.opened_on, "what": t.what, "late": late} for t, late in accounts.open_tasks(by, on=on)
         ],
+        "review": review,
         "purposes": lambda: [{**asdict(r), "table": version} for version, rows in [accounts.purpose_rows(by)] for r in rows],
         "contractors": lambda: [account(s, why) for s, why in vendors.contractors_without_standing(by, on=on)],
         "windows": lambda: [

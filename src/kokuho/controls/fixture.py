@@ -16,7 +16,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from kokuho.core import folding, parameters, vault
 from kokuho.core.actions.office import fill_holidays
 from kokuho.core.actions.staff import register
-from kokuho.core.models import Municipality, Parameter, ParameterBaseline, Staff, Terminal, Unit
+from kokuho.core.models import Municipality, Parameter, ParameterBaseline, RightsReview, Staff, Terminal, Unit
 from kokuho.core.terminals import hashed
 from kokuho.desks.eligibility.models import InsuredNumber, InsuredPeriod
 from kokuho.desks.people.models import Person, Protection
@@ -108,6 +108,10 @@ def fill(on: date) -> None:
             roles=clerk.roles, applied_by="chkHead", approved_by="chkChief", on=on - timedelta(days=60), reason="点検",
         )  # fmt: skip
         Staff.objects.filter(pk=staff.pk).update(valid_until=on + timedelta(days=clerk.ends_in_days))
+    RightsReview.objects.create(
+        period_from=on - timedelta(days=60), period_until=on - timedelta(days=1), reviewed_on=on - timedelta(days=1), reviewed_by="chkAud",
+        changes=0, leftovers=0, findings="点検用の環境の開設",
+    )  # fmt: skip
     Terminal.objects.create(
         code=TERMINAL, place="点検", unit=Unit.objects.get(code=UNIT), valid_from=on - timedelta(days=60),
         valid_until=on + timedelta(days=60), secret_hash=hashed(TERMINAL_KEY), origin="check",

@@ -63,8 +63,14 @@ def take_personnel(*, by: Actor, on: date, lines: Iterable[Personnel], origin: s
     for line in sorted(lines, key=lambda line: line.valid_from):
         if line.valid_from <= on:
             newest[line.person_no] = line
-    staff = Staff.objects.select_related("unit").filter(person_no__in=newest, is_active=True).exclude(account_class=Staff.CONTRACTOR)
-    for member in staff:
+    own = Staff.objects.filter(person_no__in=newest).exclude(account_class=Staff.CONTRACTOR)
+    for member in own:
+        until = newest[member.person_no].valid_until
+        # Who left is remembered with the account, so that an ID which is alive again shows among the leftovers.
+        if (left := until if until is not None and until < on else None) != member.left_on:
+            member.left_on = left
+            member.save(update_fields=["left_on"])
+    for member in own.select_related("unit").filter(is_active=True):
         line = newest[member.person_no]
         if line.valid_until is not None and line.valid_until < on:
             member.is_active = False

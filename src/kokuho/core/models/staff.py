@@ -65,6 +65,7 @@ class Staff(AbstractBaseUser, Register):
     must_change_password = models.BooleanField("次のログインでパスワードを変える", default=False)
     password_changed_at = models.DateTimeField("パスワード変更日時", null=True)
     session_number = models.CharField("利用中のセッション", max_length=64, blank=True)
+    left_on = models.DateField("人事データによる退職・離職の日", null=True, blank=True)
 
     USERNAME_FIELD = "staff_no"
     REQUIRED_FIELDS: list[str] = []

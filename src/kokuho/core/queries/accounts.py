@@ -13,12 +13,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Max, Q
+from django.db.models import Count, Max, Q
+from django.db.models.functions import TruncDate
 from django.http import QueryDict
 
 from kokuho.core import parameters
 from kokuho.core.access import Actor, catalogue
-from kokuho.core.clock import midnight, months_later
+from kokuho.core.clock import JAPAN, midnight, months_later
 from kokuho.core.models import AccountEvent, AccountTask, AuditRecord, Grant, RightsReview, Staff, Terminal, Unit
 from kokuho.core.queries.staff import staff_names
 from kokuho.core.reads import seen
@@ -79,7 +80,9 @@ def leftover_accounts(by: Actor, *, on: date) -> list[Leftover]:
             if staff.pk in holding:
                 found.append(Leftover(staff, "廃止されたIDに権限が残っている"))
             continue
-        if staff.valid_until < on:
+        if staff.left_on is not None and staff.left_on < on:
+            found.append(Leftover(staff, f"退職・離職した人（{staff.left_on}）のIDが有効になっている"))
+        elif staff.valid_until < on:
             found.append(Leftover(staff, f"利用終了日（{staff.valid_until}）を過ぎたが廃止されていない"))
         elif staff.account_class == Staff.CONTRACTOR and staff.person_no not in rostered:
             found.append(Leftover(staff, "作業従事者名簿にない"))
@@ -158,17 +161,24 @@ class RightsState:
 
 def rights_state(by: Actor, *, on: date, today: date, own: bool = False) -> list[RightsState]:
     """All rights in force on a day, by unit and person, contractors included (RIGHTS-06 c). For a past day a replay of the history
-    up to its end, so that what was shortened later still shows as it stood. `own`: of the reader's unit only."""
+    up to its end, so that what was shortened later still shows as it stood, in the unit of that day. `own`: of the reader's unit only."""
     by.require("staff.read")
     rows: dict[int, Any] = {}
+    units: dict[int, Unit] = {}
     if on >= today:
         rows = {grant.pk: grant for grant in Grant.objects.all()}
     else:
-        events = apps.get_model("core", "GrantEvent").objects.filter(pgh_created_at__lt=_bounds(on, on)[1])
+        end = _bounds(on, on)[1]
+        events = apps.get_model("core", "GrantEvent").objects.filter(pgh_created_at__lt=end)
         for event in events.order_by("pgh_id").iterator(chunk_size=5000):
             rows[event.pgh_obj_id] = event
+        known = Unit.objects.in_bulk()
+        then = apps.get_model("core", "StaffEvent").objects.filter(pgh_created_at__lt=end).order_by("pgh_id")
+        units = {staff_id: known[unit_id] for staff_id, unit_id in then.values_list("pgh_obj_id", "unit_id")}
     standing = [row for row in rows.values() if row.valid_from <= on <= row.valid_until]
     staff = {s.pk: s for s in Staff.objects.select_related("unit").filter(pk__in={event.staff_id for event in standing})}
+    for number, member in staff.items():
+        member.unit = units.get(number, member.unit)
     titles = {name: entry["title"] for name, entry in catalogue()["roles"].items()}
     classes, unit = dict(Staff.CLASSES), own_unit(by) if own else None
     found = sorted(
@@ -203,6 +213,22 @@ def review_state(by: Actor, *, on: date) -> ReviewState:
     due_on = months_later(last.reviewed_on if last else first or on, parameters.value("rights.review_months"))
     seen(by, "rights.review", row_count=1)
     return ReviewState(last, due_on, on > due_on)
+
+
+def changes_to_check(by: Actor, *, until: date) -> list[tuple[date, int]]:
+    """Days with changes of rights since the last re-check, each with their number, newest first: the daily reports that nobody has
+    checked yet (setting `rights.change_report`; none where it is off). `until`: the last day on which something may be recorded."""
+    by.require("staff.read")
+    if not parameters.value("rights.change_report"):
+        return []
+    last = RightsReview.objects.order_by("-period_until").values_list("period_until", flat=True).first()
+    events = apps.get_model("core", "GrantEvent").objects.filter(pgh_created_at__lt=_bounds(until, until)[1])
+    if last is not None:
+        events = events.filter(pgh_created_at__gte=_bounds(last, last)[1])
+    days = events.annotate(day=TruncDate("pgh_created_at", tzinfo=JAPAN)).values("day").annotate(n=Count("pk")).order_by("-day")
+    found = [(row["day"], row["n"]) for row in days]
+    seen(by, "rights.unchecked", row_count=len(found))
+    return found
 
 
 def reviews(by: Actor) -> list[RightsReview]:

@@ -120,7 +120,7 @@ def overview(request: StaffRequest) -> HttpResponse:
             "state": queries.review_state(actor, on=on), "tasks": queries.open_tasks(actor, on=on),
             "leftovers": queries.leftover_accounts(actor, on=on), "doubles": queries.double_accounts(actor),
             "changes": queries.rights_changes(actor, since=(last := recorded_today(request)) - timedelta(days=30), until=last),
-            "form": TaskForm(auto_id=False),
+            "unchecked": queries.changes_to_check(actor, until=last), "form": TaskForm(auto_id=False),
         }  # fmt: skip
     return render(request, "web/access.html", context)
 
@@ -207,7 +207,8 @@ class ReviewForm(forms.Form):
 def review(request: StaffRequest) -> HttpResponse:
     """Record a re-check of rights."""
     on = request.business_date
-    form = ReviewForm(request.POST or None, initial={"period_from": (on - timedelta(days=30)).isoformat(), "period_until": on.isoformat()})
+    usual = {"period_from": (on - timedelta(days=30)).isoformat(), "period_until": recorded_today(request).isoformat()}
+    form = ReviewForm(request.POST or None, initial=usual)
     if request.method == "POST" and form.is_valid():
         try:
             reviews.review(by=request.actor, on=on, **form.cleaned_data)

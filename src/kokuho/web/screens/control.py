@@ -7,9 +7,9 @@ from datetime import date
 from django.http import HttpResponse
 from django.urls import reverse
 
-from kokuho.core import conduct, incidents, inspection
+from kokuho.core import clock, conduct, incidents, inspection
 from kokuho.core.access import Actor
-from kokuho.core.queries import backups, extracts, orders
+from kokuho.core.queries import accounts, backups, extracts, orders
 from kokuho.core.screens import sheet
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
@@ -71,6 +71,14 @@ def waiting(actor: Actor, on: date) -> list[tuple[str, int, str, str]]:
         plan = inspection.schedule(actor, on=on)
         note = "点検の期限を過ぎています" if plan.overdue else f"点検の期限 {cell(plan.due_on).text}"
         found.append(("操作記録の印・点検", plan.open_marks + plan.overdue, reverse("inspections"), note))
+    if actor.may("rights.review") or actor.may("rights.approve"):
+        state = accounts.review_state(actor, on=on)
+        unchecked = accounts.changes_to_check(actor, until=max(on, clock.now().astimezone(clock.JAPAN).date()))
+        note = "再点検の期限を過ぎています" if state.overdue else f"権限の変更のあった日。再点検の期限 {cell(state.due_on).text}"
+        found.append(("権限の再点検", len(unchecked) + state.overdue, reverse("access"), note))
+    if actor.may("account.manage"):
+        late = sum(late for _, late in accounts.open_tasks(actor, on=on))
+        found.append(("端末アカウントの停止", late, reverse("access"), "異動・退職から期限を過ぎても確かめていないもの"))
     if actor.may("order.approve"):
         count = orders.results_waiting(actor)
         found.append(("作業結果の確認", count, f"{reverse('orders')}?state=run", "作業指示による実行の結果"))
