@@ -9,3 +9,7 @@ class CodedError(ValueError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+    def __reduce__(self) -> tuple[type[CodedError], tuple[str, str]]:
+        # Comes back whole from a worker process.
+        return type(self), (self.code, str(self))

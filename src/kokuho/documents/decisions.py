@@ -12,6 +12,7 @@ from datetime import date
 from functools import cache
 
 from kokuho.core.access import Actor
+from kokuho.core.coded import CodedError
 from kokuho.documents import decision_facts as facts
 from kokuho.documents import postal
 from kokuho.documents.checks import NotPrintable, Problem
@@ -32,15 +33,8 @@ KIND = "levy-notice"
 BATCH_KIND = "notices"
 
 
-class NoticeError(ValueError):
+class NoticeError(CodedError):
     """The notices cannot be made now. `code` is stable, the message says what to do."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(code, message)
-        self.code = code
-
-    def __str__(self) -> str:
-        return str(self.args[1])
 
 
 def issued_levy(levy_id: int, *, posted: bool = True, on: date | None = None) -> IssuedLevy:

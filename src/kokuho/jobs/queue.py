@@ -105,24 +105,24 @@ def run_federation(batch_id: int, staff_no: str, on: str) -> None:
         report.execute(batch_id, by=by)
 
 
-def start_federation(batch_id: int, *, by: Actor) -> None:
+def start_federation(number: int, /, *, by: Actor) -> None:
     """Hand an ordered report to the federation to a worker."""
-    _hand(run_federation, batch_id, by, batch_id=batch_id)
+    _hand(run_federation, number, by, batch_id=number)
 
 
-def start_levy(levy_id: int, *, by: Actor) -> None:
+def start_levy(number: int, /, *, by: Actor) -> None:
     """Hand an ordered trial or final run to a worker."""
-    _hand(run_levy, levy_id, by, levy_id=levy_id)
+    _hand(run_levy, number, by, levy_id=number)
 
 
-def start_notices(batch_id: int, *, by: Actor) -> None:
+def start_notices(number: int, /, *, by: Actor) -> None:
     """Hand an ordered print run to a worker."""
-    _hand(run_notices, batch_id, by, batch_id=batch_id)
+    _hand(run_notices, number, by, batch_id=number)
 
 
-def start_ages(batch_id: int, *, by: Actor) -> None:
+def start_ages(number: int, /, *, by: Actor) -> None:
     """Hand an approved run of age events to a worker."""
-    _hand(run_ages, batch_id, by, batch_id=batch_id)
+    _hand(run_ages, number, by, batch_id=number)
 
 
 def start_erasure(order_id: int, *, physical: bool, by: Actor) -> None:
@@ -131,9 +131,9 @@ def start_erasure(order_id: int, *, physical: bool, by: Actor) -> None:
     _hand(run_erasure, order_id, by, order_id=order_id, physical=physical)
 
 
-def start_certificates(batch_id: int, *, by: Actor) -> None:
+def start_certificates(number: int, /, *, by: Actor) -> None:
     """Hand a run of certificates or of 負担割合 to a worker."""
-    _hand(run_certificates, batch_id, by, batch_id=batch_id)
+    _hand(run_certificates, number, by, batch_id=number)
 
 
 def start_extract(extract_id: int, *, by: Actor) -> None:

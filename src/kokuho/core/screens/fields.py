@@ -36,7 +36,7 @@ class DayField(forms.Field):
 
 
 class NumberField(forms.CharField):
-    """A number that is a name (宛名番号, 世帯番号): full width and separators are accepted; its value is an int or None."""
+    """A whole number (宛名番号, 世帯番号, yen): full width and separators are accepted; its value is an int or None."""
 
     def __init__(self, **options: Any) -> None:
         options.setdefault(

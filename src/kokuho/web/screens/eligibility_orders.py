@@ -12,6 +12,7 @@ from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.eligibility.queries import ages as queries
 from kokuho.jobs import queue
+from kokuho.web import ordering
 
 
 @screen("eligibility.batch")
@@ -22,12 +23,11 @@ def start_ages(request: StaffRequest, run_id: int) -> HttpResponse:
         found = queries.age_run(request.actor, run_id)
     except BatchRun.DoesNotExist as error:
         raise Http404 from error
+    here = reverse("eligibility:age_run", args=[run_id])
     if not found.startable:
-        messages.error(request, "承認されていないか、既に実行されています。")
-    else:
-        queue.start_ages(run_id, by=request.actor)
-        messages.success(request, "実行を受け付けました。画面を離れても続きます。")
-    return HttpResponseRedirect(reverse("eligibility:age_run", args=[run_id]))
+        return ordering.refused(request, "承認されていないか、既に実行されています。", here)
+    ordering.accepted(request, queue.start_ages, run_id, "実行")
+    return HttpResponseRedirect(here)
 
 
 @screen("eligibility.batch")

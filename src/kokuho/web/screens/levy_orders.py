@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
@@ -12,45 +11,36 @@ from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.assessment.actions import levy as actions
 from kokuho.desks.assessment.models import LevyRun
 from kokuho.desks.assessment.screens.levy import TrialForm
-from kokuho.documents.decisions import NoticeError
 from kokuho.jobs import notices as notice_jobs
 from kokuho.jobs import queue
-from kokuho.law.errors import LawError
+from kokuho.web import ordering
 
 
 @screen("levy.run")
 @require_POST
 def trial(request: StaffRequest, fiscal_year: int) -> HttpResponse:
     """Order a trial of a year."""
-    form = TrialForm(request.POST)
-    if form.is_valid():
-        expectations = {name: value for name, value in form.cleaned_data.items() if value is not None}
-        try:
-            run = actions.order_trial(
-                by=request.actor, on=request.business_date, fiscal_year=fiscal_year, expectations=expectations
-            )
-        except (actions.LevyError, LawError) as error:
-            messages.error(request, str(error))
-        else:
-            queue.start_levy(run.pk, by=request.actor)
-            messages.success(request, "試算を受け付けました。画面を離れても続きます。")
-    else:
-        messages.error(request, "見込みの数を確かめてください。数字で入力します。")
-    return HttpResponseRedirect(reverse("assessment:levy_year", args=[fiscal_year]))
+    form, back = TrialForm(request.POST), reverse("assessment:levy_year", args=[fiscal_year])
+    if not form.is_valid():
+        return ordering.refused(request, "見込みの数を確かめてください。数字で入力します。", back)
+    expectations = {name: value for name, value in form.cleaned_data.items() if value is not None}
+
+    def order() -> LevyRun:
+        return actions.order_trial(
+            by=request.actor, on=request.business_date, fiscal_year=fiscal_year, expectations=expectations
+        )
+
+    return ordering.hand(request, order, queue.start_levy, "試算", _year, back)
 
 
 @screen("levy.run")
 @require_POST
 def final(request: StaffRequest, run_id: int) -> HttpResponse:
     """Order the final run of an approved trial."""
-    try:
-        run = actions.order_final(by=request.actor, on=request.business_date, trial_id=run_id)
-    except actions.LevyError as error:
-        messages.error(request, str(error))
-        return HttpResponseRedirect(reverse("assessment:levy"))
-    queue.start_levy(run.pk, by=request.actor)
-    messages.success(request, "本算定を受け付けました。画面を離れても続きます。")
-    return HttpResponseRedirect(reverse("assessment:levy_year", args=[run.fiscal_year]))
+    return ordering.hand(
+        request, lambda: actions.order_final(by=request.actor, on=request.business_date, trial_id=run_id),
+        queue.start_levy, "本算定", _year, reverse("assessment:levy"),
+    )  # fmt: skip
 
 
 @screen("notice.print")
@@ -58,12 +48,13 @@ def final(request: StaffRequest, run_id: int) -> HttpResponse:
 def notices(request: StaffRequest, run_id: int) -> HttpResponse:
     """Order the notices of a final levy."""
     try:
-        batch = notice_jobs.order(by=request.actor, on=request.business_date, levy_id=run_id)
+        return ordering.hand(
+            request, lambda: notice_jobs.order(by=request.actor, on=request.business_date, levy_id=run_id),
+            queue.start_notices, "通知書の作成", lambda batch: reverse("batch", args=[batch.pk]), reverse("assessment:levy"),
+        )  # fmt: skip
     except LevyRun.DoesNotExist as error:
         raise Http404 from error
-    except NoticeError as error:
-        messages.error(request, str(error))
-        return HttpResponseRedirect(reverse("assessment:levy"))
-    queue.start_notices(batch.pk, by=request.actor)
-    messages.success(request, "通知書の作成を受け付けました。画面を離れても続きます。")
-    return HttpResponseRedirect(reverse("batch", args=[batch.pk]))
+
+
+def _year(run: LevyRun) -> str:
+    return reverse("assessment:levy_year", args=[run.fiscal_year])

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_POST
 from kokuho.core.actions.approvals import ApprovalError
 from kokuho.core.clock import fiscal_year as year_of
 from kokuho.core.reads import page
+from kokuho.core.screens.fields import NumberField
 from kokuho.core.screens.guard import screen
-from kokuho.core.screens.lists import whole_number
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.assessment.actions import levy as actions
 from kokuho.desks.assessment.models import LevyRun
@@ -21,25 +21,12 @@ from kokuho.desks.assessment.queries import decisions
 from kokuho.desks.assessment.queries import levy as queries
 
 
-class NumberField(forms.CharField):
-    """A whole number that may be typed in full width and with commas."""
-
-    def clean(self, value: object) -> int | None:
-        text = str(super().clean(value) or "")
-        if not text:
-            return None
-        try:
-            return whole_number(text)
-        except ValueError as error:
-            raise forms.ValidationError(str(error)) from error
-
-
 class TrialForm(forms.Form):
     """Expectations that the check list compares the trial with; left empty, it compares with last year."""
 
-    households = NumberField(label="賦課世帯数の見込み", required=False, max_length=12)
-    insured = NumberField(label="被保険者数の見込み", required=False, max_length=12)
-    total = NumberField(label="調定額の見込み（円）", required=False, max_length=18)
+    households = NumberField(label="賦課世帯数の見込み", required=False)
+    insured = NumberField(label="被保険者数の見込み", required=False)
+    total = NumberField(label="調定額の見込み（円）", required=False)
 
 
 @screen("levy.read")

@@ -1,0 +1,54 @@
+"""What every order of a batch from a screen does: the desk writes the order or refuses it, a worker gets it, the clerk hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+
+from kokuho.core.access import Actor
+from kokuho.core.coded import CodedError
+from kokuho.core.screens.request import StaffRequest
+from kokuho.law.errors import LawError
+
+
+class Ordered(Protocol):
+    """A batch, or what stands for one."""
+
+    pk: int
+
+
+T = TypeVar("T", bound=Ordered)
+
+
+class Start(Protocol):
+    """A function of `kokuho.jobs.queue` that hands a numbered batch to a worker."""
+
+    def __call__(self, number: int, /, *, by: Actor) -> None: ...
+
+
+def hand(
+    request: StaffRequest, order: Callable[[], T], start: Start, what: str, to: Callable[[T], str], back: str
+) -> HttpResponse:
+    """Order, hand to a worker and go to the page of the batch `to`; when the desk refuses, say why on the page `back`."""
+    try:
+        made = order()
+    except (CodedError, LawError) as error:
+        messages.error(request, str(error))
+        return HttpResponseRedirect(back)
+    accepted(request, start, made.pk, what)
+    return HttpResponseRedirect(to(made))
+
+
+def accepted(request: StaffRequest, start: Start, number: int, what: str) -> None:
+    """Hand a batch to a worker and say so."""
+    start(number, by=request.actor)
+    messages.success(request, f"{what}を受け付けました。画面を離れても続きます。")
+
+
+def refused(request: StaffRequest, why: str, back: str) -> HttpResponse:
+    """Say what is wrong with the order and go back."""
+    messages.error(request, why)
+    return HttpResponseRedirect(back)
