@@ -25,7 +25,7 @@ def desk(db: None, monkeypatch: pytest.MonkeyPatch) -> Any:
     from kokuho.core.actions.staff import register
 
     def at(moment: datetime) -> None:
-        monkeypatch.setattr(clock, "now", lambda: moment)
+        monkeypatch.setattr(clock, "_standing", moment)
 
     at(NOON)
     for number, role, unit in (("kacho", "unit_head", "01"), ("anzen", "security_officer", "90"), ("tanto", "unit_head", "01")):

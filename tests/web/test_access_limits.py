@@ -27,7 +27,7 @@ def real(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(settings, "KOKUHO_TRAINING", False)
 
     def at(moment: datetime) -> None:
-        monkeypatch.setattr(clock, "now", lambda: moment)
+        monkeypatch.setattr(clock, "_standing", moment)
 
     at(NOON)
     return at

@@ -88,7 +88,7 @@ def vendor(hire: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     _write({"auth.factors.contractor": ["password"]}, profile="default", exceptions={"auth.factors.contractor": "x"}, requested_by="a",
            approved_by="b", reason="試験", origin="opening")  # fmt: skip
     monkeypatch.setattr(settings, "KOKUHO_TRAINING", False)
-    return lambda moment: monkeypatch.setattr(clock, "now", lambda: moment)
+    return lambda moment: monkeypatch.setattr(clock, "_standing", moment)
 
 
 def test_a_contractor_enters_in_the_window_at_a_work_terminal_only(vendor: Any, terminal: Any) -> None:

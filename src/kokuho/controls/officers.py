@@ -4,8 +4,7 @@ that a check may set."""
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,7 +14,7 @@ from django.test import Client
 
 from kokuho.controls import fixture
 from kokuho.controls.scene import T_OK, fresh_client, sign_in, with_only
-from kokuho.core import clock, parameters
+from kokuho.core import parameters
 from kokuho.core.access import Actor, actor_for
 from kokuho.core.actions import accounts, entries, vendors
 from kokuho.core.actions import parameters as changing
@@ -86,17 +85,6 @@ def put(on: date, changes: Mapping[str, Any], *, exception: str = "") -> None:
     entry = changing.request(by=first, on=on, changes=dict(changes), reason="点検", exception=exception)
     entries.confirm(by=second, on=on, entry_id=entry.pk)
     parameters.forget()
-
-
-@contextmanager
-def at(moment: datetime) -> Iterator[None]:
-    """The product's clock stands at a moment. Records keep the database server's time."""
-    before = clock.now
-    clock.now = lambda: moment
-    try:
-        yield
-    finally:
-        clock.now = before
 
 
 def terminal(code: str, kind: str, on: date) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -18,7 +20,21 @@ def business_date() -> date:
 
 def now() -> datetime:
     """The moment of recording (処理日時), with its zone."""
-    return datetime.now(UTC)
+    return _standing or datetime.now(UTC)
+
+
+_standing: datetime | None = None
+
+
+@contextmanager
+def standing(at: datetime) -> Iterator[None]:
+    """This process' clock stands at a moment, for a check that needs another hour of the day. Records keep the database server's time."""
+    global _standing
+    before, _standing = _standing, at
+    try:
+        yield
+    finally:
+        _standing = before
 
 
 def fiscal_year(on: date) -> int:

@@ -9,7 +9,7 @@ from django.core.cache import cache
 
 from kokuho.controls import fixture
 from kokuho.controls.framework import Evidence, check
-from kokuho.controls.officers import Officers, appoint, at, browser, put
+from kokuho.controls.officers import Officers, appoint, browser, put
 from kokuho.controls.scene import Scene, text
 from kokuho.core import analysis, clock
 from kokuho.core.access import actor_for
@@ -40,24 +40,24 @@ def hours_of_use(scene: Scene, seen: Evidence) -> None:
     def clocked(hour: int, minute: int) -> datetime:
         return datetime.combine(scene.on, time(hour, minute), clock.JAPAN)
 
-    with at(clocked(19, 1)):
+    with clock.standing(clocked(19, 1)):
         client, record = _sign_in(scene, "U-B")
         flagged = record is not None and record.result == "ok" and record.detail.get("off_hours") is True
         seen.must(client is not None and flagged, "警告の設定で19時1分にログインし、時間外の印つきで記録される")
         seen.must(client is not None and "時間外の利用として記録" in text(client.get("/")), "画面に時間外の利用と出る")
     put(scene.on, {"auth.hours.mode": "enforce"})
-    with at(clocked(19, 1)):
+    with clock.standing(clocked(19, 1)):
         client, record = _sign_in(scene, "U-B")
         seen.must(client is None and record is not None and record.detail.get("why") == "outside_hours",
                   "使わせない設定で19時1分にログインする", record.result if record else "記録がない")  # fmt: skip
-    with at(clocked(18, 50)):
+    with clock.standing(clocked(18, 50)):
         client, _ = _sign_in(scene, "U-B")
         seen.must(client is not None and "あと10分で終わります" in text(client.get("/")), "18時50分の画面に終わりの予告が出る")
     if client is not None:
-        with at(clocked(19, 0)):
+        with clock.standing(clocked(19, 0)):
             seen.equal(client.get("/").status_code, 302, "開いたままの利用は19時に終わる")
     _extended(scene, office, clocked(18, 0), clocked(21, 0), seen)
-    with at(clocked(23, 0)):
+    with clock.standing(clocked(23, 0)):
         by = actor_for(fixture.STAFF["U-SYS"].staff_no, on=scene.on, terminal="worker")
         seen.must(by.may("batch.read"), "画面を介さない予定の処理は時間外にも動く")
     _reported(scene, seen)
@@ -66,9 +66,9 @@ def hours_of_use(scene: Scene, seen: Evidence) -> None:
 def _extended(scene: Scene, office: Officers, starts: datetime, ends: datetime, seen: Evidence) -> None:
     """An extension until 21:00 for U-A: U-A works at 20:00, U-B does not."""
     told: dict[str, Any] = {"staff_no": fixture.STAFF["U-A"].staff_no, "starts": starts.isoformat(), "ends": ends.isoformat()}
-    with at(starts):
+    with clock.standing(starts):
         asked = office.apply(accounts.EXTEND, **told)
-    with at(starts + timedelta(hours=2)):
+    with clock.standing(starts + timedelta(hours=2)):
         client, _ = _sign_in(scene, "U-A")
         seen.must(client is None, "申請しただけで承認のない時間外に利用する")
         office.approved(asked)
@@ -77,7 +77,7 @@ def _extended(scene: Scene, office: Officers, starts: datetime, ends: datetime, 
         other, _ = _sign_in(scene, "U-B")
         seen.must(other is None, "承認のない U-B が20時に利用する")
     if client is not None:
-        with at(ends + timedelta(minutes=1)):
+        with clock.standing(ends + timedelta(minutes=1)):
             seen.equal(client.get("/").status_code, 302, "承認された時間が終わった後に利用する")
 
 

@@ -16,7 +16,6 @@ from kokuho.controls.officers import (
     WORKER,
     Officers,
     appoint,
-    at,
     browser,
     contractor,
     put,
@@ -117,7 +116,7 @@ def only_in_an_approved_window(scene: Scene, seen: Evidence) -> None:
     hits = list(analysis.RULES["contractors"](analysis.load(seals.today(), lambda own, on: {}), journal.settings()["rules"]["contractors"]))
     seen.must(any(hit.staff_no == CONTRACTOR for hit in hits), "記録の分析（委託先の利用）に上がる", f"{sum(h.figure for h in hits)}件")
     after = row.ends + timedelta(minutes=1)
-    with at(after):
+    with clock.standing(after):
         seen.equal(client.get("/batches/").status_code, 302, "時間が終わった後、開いたままの利用で画面を開く")
         client, why = enter(work)
         seen.must(client is None, "時間が終わった後にログインする", why or "入れた")
