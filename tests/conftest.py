@@ -170,6 +170,7 @@ def connect_neighbours() -> None:
     from kokuho.exchange.models.registry import subject
 
     Municipality.objects.update(settings={"insurer_number": "119008"})
+    let(fed__route="line")
     ConnectedSystem.objects.bulk_create(
         ConnectedSystem(
             **line, subject_no=subject("system", line["code"]), valid=DateRange(date(2020, 4, 1), None), recorded_by="chief",
@@ -177,6 +178,21 @@ def connect_neighbours() -> None:
         )
         for line in registry.proposal()["systems"]
     )  # fmt: skip
+
+
+def let(**wanted: Any) -> None:
+    """Change parameters (`fed__route="line"`) as two persons would."""
+    from kokuho.core import parameters
+    from kokuho.core.access import Actor
+    from kokuho.core.actions import entries
+    from kokuho.core.actions import parameters as changing
+
+    rights = frozenset({"parameter.read", "parameter.request", "parameter.approve"})
+    first, second = (Actor(number, number, "情報課", rights, "T1") for number in ("asks", "approves"))
+    changes = {key.replace("__", "."): value for key, value in wanted.items()}
+    entry = changing.request(by=first, on=DAY, changes=changes, reason="試験の設定")
+    entries.confirm(by=second, on=DAY, entry_id=entry.pk)
+    parameters.forget()
 
 
 @dataclass(frozen=True)

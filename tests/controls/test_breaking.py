@@ -128,6 +128,14 @@ def unnumbered(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(juki, "DOOR", dataclasses.replace(juki.DOOR, check=None))
 
 
+def incomplete(patch: pytest.MonkeyPatch) -> None:
+    """Leave records of provisions that do not say why."""
+    from kokuho.exchange.models import ProvisionRecord
+
+    create = ProvisionRecord.objects.create
+    patch.setattr(ProvisionRecord.objects, "create", lambda **given: create(**{**given, "purpose": ""}))
+
+
 def nothing(*_: Any, **__: Any) -> None:
     """Do nothing."""
 
@@ -166,7 +174,13 @@ BREAKS: dict[str, Break] = {
     "DV-02": replace("kokuho.desks.people.screens.opening.alert", lambda request, protected: None),
     "EXPORT-02": header("Cache-Control", "private, max-age=600"),
     "EXPORT-06": replace("kokuho.core.workplace.sweep", nothing),
+    "LINK-03": replace("kokuho.exchange.outbox.may_release", lambda by: True),
+    "LINK-04": incomplete,
     "LINK-06": sealed_by_nobody,
+    "FED-02": replace("kokuho.exchange.routes.key_needed", lambda system: False),
+    "FED-03": replace("kokuho.exchange.doors.numberscan.held_in", lambda stream: False),
+    "FED-04": replace("kokuho.exchange.federation.answers._DATES", ()),
+    "FED-05": replace("kokuho.exchange.federation.staging.HOLDS", ()),
     "FED-01": replace("kokuho.exchange.doors._faults", lambda decoder: []),
     "FED-06": unnumbered,
     "KEEP-02": replace("kokuho.core.retention.periods.may_order", lambda mode, pressure: ""),

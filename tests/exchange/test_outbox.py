@@ -285,7 +285,7 @@ def test_a_neighbour_that_is_not_registered_or_comes_another_way_is_not_let_in(w
     path = town() / "juki-full.csv"
     with pytest.raises(doors.Refusal) as medium:
         doors.receive_path(by=way.operator, on=DAY, path=path, route="medium")
-    assert medium.value.code == "X08"
+    assert medium.value.code == "X11"
     ConnectedSystem.objects.filter(code="juki").update(superseded_at=Now())
     with pytest.raises(doors.Refusal) as unknown:
         doors.receive_path(by=way.operator, on=DAY, path=path)

@@ -20,6 +20,10 @@ def fill(*, head: Any, admin: Any, officer: Any, on: date, password: str) -> Non
     end = date(on.year + 1, 3, 31)
     profile = PROFILES.get(Municipality.objects.get().code, "default")
     parameters.adopt_at_opening(profile=profile, applied_by="kanri", approved_by="joho", reason="研修用の開設")
+    line = parameters.request(
+        by=admin, on=on, changes={"fed.route": "line"}, reason="研修用: 国保連合会の代わりは専用線の先にある"
+    )
+    entries.confirm(by=officer, on=on, entry_id=line.pk)
     period: dict[str, Any] = {"valid_from": date(on.year, 4, 1).isoformat(), "valid_until": end.isoformat()}
     terminal = accounts.apply_for(
         by=admin, on=on, kind=accounts.TERMINAL, title="端末の登録: T-0101-01", reason="窓口の端末", code="T-0101-01", place="1階 窓口1番",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 
@@ -15,7 +16,7 @@ def words(parsers: Any) -> None:
         sub = parsers.add_parser(word, help=text)
         sub.add_argument("files", nargs="*", type=int, metavar="送信番号")
         if word == "send":
-            sub.add_argument("--medium", default="", help="媒体の管理番号など")
+            sub.add_argument("--to", type=Path, metavar="フォルダー", help="電子媒体管理簿の印を付けた媒体に書き込む")
             sub.add_argument("--resume", action="store_true", help="途中で止まった引渡しを終える")
     for word, text in (("withdraw", "送信前のファイルを取り下げる"), ("resend", "送信したファイルの再送を準備する")):
         sub = parsers.add_parser(word, help=text)
@@ -73,8 +74,8 @@ def _steps(args: argparse.Namespace, actor: Any, on: date) -> int:
             if args.word == "release":
                 outbox.release(by=actor, on=on, file_id=file_id)
             else:
-                file = outbox.hand_over(by=actor, on=on, file_id=file_id, medium=args.medium)
-                print(f"{file.pk}\t{outbox.folder(file.system) / file.file_name}\t{file.sha256}")
+                file = outbox.hand_over(by=actor, on=on, file_id=file_id, volume=args.to)
+                print(f"{file.pk}\t{(args.to or outbox.folder(file.system)) / file.file_name}\t{file.sha256}")
         except (CodedError, OutboxFile.DoesNotExist) as error:
             status = 1
             print(f"送信番号 {file_id}: {getattr(error, 'code', 'X00')} {error}", file=sys.stderr)

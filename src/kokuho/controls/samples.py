@@ -6,16 +6,25 @@ import secrets
 from collections.abc import Mapping
 from datetime import date, timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from kokuho.controls import fixture
+from kokuho.controls.scene import Scene, with_only
+from kokuho.core import media, parameters
+from kokuho.core.access import Actor
+from kokuho.core.actions import entries
+from kokuho.core.actions import parameters as changing
+from kokuho.core.clock import now
 from kokuho.core.models import Municipality
-from kokuho.exchange import registry
-from kokuho.exchange.models import ConnectedSystem, InboxFile
+from kokuho.desks.eligibility.models import InsuredBranch, InsuredPeriod
+from kokuho.exchange import outbox, registry
+from kokuho.exchange.models import ConnectedSystem, InboxFile, OutboxFile, ReleaseRule
 from kokuho.exchange.models.registry import subject
 from kokuho.formats import encode_rows
+from kokuho.formats.checkdigits import insurer_number_ok
 
 CHANGES, FULL = "juki-changes", "juki-full"
 
@@ -35,6 +44,69 @@ def after_the_full_load() -> None:
     )  # fmt: skip
 
 
+def reconnect(code: str, **changed: Any) -> None:
+    """Let another version of a connected system hold (its routes, its key)."""
+    system = ConnectedSystem.objects.get(code=code, superseded_at__isnull=True)
+    system.correct(recorded_by="chkHead", origin="check", **changed)
+
+
+def permit() -> None:
+    """Say that the proposed lines of the registry were confirmed, and number the insured persons, so that files may go out."""
+    known: dict[str, Any] = {"valid": DateRange(date(2020, 4, 1), None), "recorded_by": "chkHead", "origin": "check"}
+    ReleaseRule.objects.bulk_create(
+        ReleaseRule(
+            **line, subject_no=subject("rule", line["system"], line["layout"]), approval_no="点検1", approved_on=date(2020, 3, 1), **known
+        )
+        for line in registry.proposal()["rules"]
+    )  # fmt: skip
+    city = Municipality.objects.get()
+    stem = f"{city.code[:2]}900"
+    digit = next(d for d in "0123456789" if insurer_number_ok(stem + d))
+    Municipality.objects.update(settings={**city.settings, "insurer_number": stem + digit})
+    numbers = {fixture.HOUSEHOLD: "99000001", fixture.FORMER: "99000002", fixture.SHELTER: "99000003"}
+    homes = {fixture.P_DV: fixture.SHELTER, fixture.P_DV_HEAD: fixture.FORMER}
+    for place, period in enumerate(InsuredPeriod.objects.order_by("atena_no"), start=1):
+        household = homes.get(period.atena_no, fixture.HOUSEHOLD)
+        InsuredBranch.objects.create(
+            atena_no=period.atena_no, household_no=household, symbol="点", number=numbers[household], branch=f"{place:02}", **known
+        )
+
+
+def let(on: date, **wanted: Any) -> None:
+    """Change parameters (`fed__route="line"`) by two persons, where they have another value."""
+    changes = {key.replace("__", "."): value for key, value in wanted.items()}
+    changes = {key: value for key, value in changes.items() if parameters.value(key) != value}
+    if not changes:
+        return
+    rights = frozenset({"parameter.read", "parameter.request", "parameter.approve"})
+    first = with_only(*rights)
+    second = Actor("chkOnly2", "点検 限定二", first.unit, rights, first.terminal, "check", "点検")
+    entry = changing.request(by=first, on=on, changes=changes, reason="点検")
+    entries.confirm(by=second, on=on, entry_id=entry.pk)
+    parameters.forget()
+
+
+def medium(on: date, code: str, place: Path) -> Path:
+    """A registered medium and the folder that is its volume."""
+    by = with_only("media.manage", "media.read")
+    place.mkdir(parents=True, exist_ok=True)
+    media.register(by=by, on=on, code=code, kind="usb", serial=f"S-{code}", place="点検", keeper=by.staff_no, reason="点検")
+    media.mark(by=by, code=code, volume=place)
+    return place
+
+
+def outgoing(scene: Scene, *persons: int, lost: date | None = None) -> OutboxFile:
+    """A file for the resident register about some persons, made by U-A; it waits for its release."""
+    moment = now()
+    rows = [
+        outbox.Outgoing(n, [str(n), "1", scene.on - timedelta(days=800), lost, "0", f"{scene.on}T06:00:00"], n) for n in persons
+    ]
+    by = scene.actor("U-A")
+    made = outbox.make(by=by, on=scene.on, system="juki", layout="juki-nhi-eligibility", rows=rows, created_at=moment,
+                       scope=secrets.token_hex(8))  # fmt: skip
+    return outbox.enter(by=by, on=scene.on, made=made, title="点検", known_at=moment, counts={})
+
+
 def change(on: date, atena_no: int, **more: Any) -> dict[str, Any]:
     """One change of the register: the after-image of a person of the fixture who moved within the municipality."""
     name, kana = fixture.NAMES.get(atena_no, ("点検外　不明", "テンケンガイ　フメイ"))
@@ -46,6 +118,15 @@ def change(on: date, atena_no: int, **more: Any) -> dict[str, Any]:
         "resident_since": on - timedelta(days=800), "resident_reason": "01", "address_since": on - timedelta(days=1),
         "nhi_state": "1", "nhi_acquired_on": on - timedelta(days=800), "protection": "0", **more,
     }  # fmt: skip
+
+
+def dates(on: date, *rows: Mapping[str, Any]) -> bytes:
+    """A file of the federation's dates (国保資格取得喪失年月日連携) of our own municipality."""
+    out = BytesIO()
+    told = {"judgement": "1", "prefecture_lost_on": None, "processed_at": f"{on.isoformat()}T05:00:00"}
+    control = {"sender": Municipality.objects.get().code, "created_at": f"{on.isoformat()}T06:00:00"}
+    encode_rows("shuyaku-dates", [{**told, **row} for row in rows], out, control=control)
+    return out.getvalue()
 
 
 def changes(on: date, *rows: Mapping[str, Any], sender: str = "") -> bytes:

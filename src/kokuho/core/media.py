@@ -69,20 +69,51 @@ def _mac(code: str) -> str:
 
 
 @transaction.atomic
+def read_here(*, by: Actor, on: date, volume: Path, note: str) -> str:
+    """Enter that a file is read from a marked volume; the right was asked for by the caller. Answers the medium's number, or
+    nothing when the volume is not a usable medium of the book."""
+    medium = Medium.objects.filter(code=code_of(volume), state=Medium.USABLE).first()
+    if medium is None:
+        return ""
+    _line(by, on, medium, MediumLine.READ, note=note[:200])
+    return medium.code
+
+
+@transaction.atomic
+def carried(
+    *, by: Actor, on: date, volume: Path, digest: str, row_count: int, receiver: str, due_on: date
+) -> MediumLine:
+    """The line of a file that a marked volume carries to a receiver. Inside the caller's transaction; the right was asked for by
+    the caller. Raises `MediaError` EXPORT-04-MEDIUM, -STATE, -NOT-ERASED."""
+    medium = Medium.objects.select_for_update().filter(code=code_of(volume)).first()
+    if medium is None:
+        raise MediaError("EXPORT-04-MEDIUM", "この場所は電子媒体管理簿の媒体ではありません。登録して印を付けた媒体に書き込んでください。")
+    _must_be_empty(medium)
+    return MediumLine.objects.create(
+        medium=medium, kind=MediumLine.WRITE, on=on, staff_no=by.staff_no, sha256=digest, row_count=row_count, due_on=due_on,
+        counterpart=receiver,
+    )  # fmt: skip
+
+
+@transaction.atomic
 def written(*, by: Actor, on: date, medium: Medium, extract: Extract, due_on: date) -> MediumLine:
     """The line of a file being written. Inside the caller's transaction; `extract.run` was asked for by the caller.
 
     Raises `MediaError` EXPORT-04-STATE for a medium that may not be used, EXPORT-04-NOT-ERASED for one that still holds data.
     """
     medium = Medium.objects.select_for_update().get(pk=medium.pk)
-    if medium.state != Medium.USABLE:
-        raise MediaError("EXPORT-04-STATE", f"媒体 {medium.code} は{medium.get_state_display()}のため使えません。")
-    if holding(medium) is not None:
-        raise MediaError("EXPORT-04-NOT-ERASED", f"媒体 {medium.code} は、前の内容の消去が確認されていません。")
+    _must_be_empty(medium)
     return MediumLine.objects.create(
         medium=medium, kind=MediumLine.WRITE, on=on, staff_no=by.staff_no, extract=extract, sha256=extract.sha256,
         row_count=extract.row_count, due_on=due_on, counterpart=extract.recipient,
     )  # fmt: skip
+
+
+def _must_be_empty(medium: Medium) -> None:
+    if medium.state != Medium.USABLE:
+        raise MediaError("EXPORT-04-STATE", f"媒体 {medium.code} は{medium.get_state_display()}のため使えません。")
+    if holding(medium) is not None:
+        raise MediaError("EXPORT-04-NOT-ERASED", f"媒体 {medium.code} は、前の内容の消去が確認されていません。")
 
 
 def holding(medium: Medium) -> MediumLine | None:

@@ -21,7 +21,7 @@ from kokuho.core import audit
 from kokuho.core.access import Actor
 from kokuho.core.clock import now
 from kokuho.core.models import Municipality
-from kokuho.exchange import numberscan, rawstore
+from kokuho.exchange import numberscan, rawstore, routes
 from kokuho.exchange import registry as registry_book
 from kokuho.exchange.models import ConnectedSystem, InboxError, InboxFile, WorkItem
 from kokuho.formats import FormatError, open_decode
@@ -89,13 +89,16 @@ def receive(
     file_name: str,
     layout: str | None = None,
     route: str = ConnectedSystem.FOLDER,
+    signature: bytes = b"",
     progress: Progress | None = None,
 ) -> InboxFile:
-    """Take a file in. Without `layout` its own control record says what it is; `route` is how it came.
+    """Take a file in. Without `layout` its own control record says what it is; `route` is how it came; `signature` what its sender
+    signed with the registered key.
 
     Raises `Refusal` (X01 taken before, X02 unknown kind of file, X03 wrong sender, X04 broken format: every fault is
     in `file.errors`, X05 gap or repetition in a numbered series, X08 a neighbour that is not registered or not by this
-    route, X09 a My Number where none belongs). The refused file is kept with its faults; one of X09 in quarantine.
+    route, X09 a My Number where none belongs, X10 not signed by the registered key). The refused file is kept with its
+    faults; one of X09 in quarantine.
     """
     by.require("exchange.receive")
     say = progress or (lambda _: None)
@@ -140,20 +143,21 @@ def receive(
             [("X02", None, "", None, "レイアウトの分からないファイルです。1行目の連携IDを確かめてください。")],
         )
     assert door is not None
-    if (fault := _unconnected(door, on, route)) is not None:
-        registry_book.refuse(by, "LINK-01", {"file": file.pk, "system": door.neighbour, "route": route})
-        _refuse(by, file, "X08", [("X08", None, "", None, fault)])
+    if (fault := _unconnected(door, on, route, sha, signature)) is not None:
+        registry_book.refuse(by, "LINK-01", {"file": file.pk, "system": door.neighbour, "route": route, "fault": fault[0]})
+        _refuse(by, file, fault[0], [(fault[0], None, "", None, fault[1])])
     return _work(by, file, door, say)
 
 
-def _unconnected(door: Door, on: date, route: str) -> str | None:
-    """Why this neighbour may not deliver today this way (LINK-01, FED-02); None when it may."""
+def _unconnected(door: Door, on: date, route: str, sha: str, signature: bytes) -> tuple[str, str] | None:
+    """Why this neighbour may not deliver today this way (LINK-01, FED-02), with the code; None when it may."""
     system = registry_book.system_on(door.neighbour, on)
     if system is None:
-        return f"「{door.title}」は {on} に接続先として登録されていません。接続先の登録と承認を受けてから受け付けてください。"
-    if route not in system.routes:
-        ways = "・".join(label for code, label in ConnectedSystem.ROUTES if code in system.routes)
-        return f"「{door.title}」のファイルをこの経路では受け付けません（登録した経路: {ways}）。"
+        return "X08", f"「{door.title}」は {on} に接続先として登録されていません。接続先の登録と承認を受けてから受け付けてください。"
+    if route not in (ways := routes.permitted(system)):
+        return "X08", f"「{door.title}」のファイルをこの経路では受け付けません（受け付ける経路: {routes.words(ways)}）。"
+    if route == ConnectedSystem.FOLDER and routes.key_needed(system) and not routes.signed_by(system, sha, signature):
+        return "X10", f"「{door.title}」の登録した鍵の署名がありません。送付元に確かめてください。"
     return None
 
 
@@ -304,9 +308,20 @@ def _refuse(by: Actor, file: InboxFile, code: str, faults: Sequence[Fault]) -> N
 def receive_path(
     *, by: Actor, on: date, path: Path, route: str = ConnectedSystem.FOLDER, progress: Progress | None = None
 ) -> InboxFile:
-    """Take in a file that lies on this machine, or on a medium in it (`route`)."""
+    """Take in a file that lies on this machine, with the signature beside it (`FILE.sig`), or on a medium in it (`route`).
+
+    Raises `Refusal` X11 for a medium that is not in the 電子媒体管理簿 or may not be used, and what `receive` raises.
+    """
+    by.require("exchange.receive")
+    if route == ConnectedSystem.MEDIUM and not routes.read_from_medium(by, on, path):
+        registry_book.refuse(by, "FED-02", {"route": route})
+        raise Refusal("X11", "電子媒体管理簿に登録した使用できる媒体にないファイルです。媒体を登録し、印を付けてから受け付けてください。")
+    beside = path.with_name(f"{path.name}.sig")
+    signature = beside.read_bytes()[:64] if beside.is_file() else b""
     with open(path, "rb") as stream:
-        return receive(by=by, on=on, stream=stream, file_name=path.name, route=route, progress=progress)
+        return receive(
+            by=by, on=on, stream=stream, file_name=path.name, route=route, signature=signature, progress=progress
+        )
 
 
 def receive_bytes(*, by: Actor, on: date, data: bytes, file_name: str) -> InboxFile:

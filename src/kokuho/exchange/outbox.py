@@ -13,7 +13,7 @@ import os
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -21,16 +21,19 @@ from typing import Any, BinaryIO
 from django.db import connection, transaction
 from django.db.models import Max
 
-from kokuho.core import audit, bulk, config, sealing, writing
+from kokuho.core import audit, bulk, config, media, parameters, sealing, writing
 from kokuho.core.access import Actor
 from kokuho.core.clock import JAPAN, now
 from kokuho.core.coded import CodedError
 from kokuho.core.models import BatchRun, Municipality
 from kokuho.desks.people.models import BELIEVED, Protection
-from kokuho.exchange import numberscan, registry
-from kokuho.exchange.models import OutboxFile, OutboxRecord, ProvisionRecord, ReleaseRule
+from kokuho.exchange import numberscan, registry, routes
+from kokuho.exchange.models import ConnectedSystem, OutboxFile, OutboxRecord, ProvisionRecord, ReleaseRule
 from kokuho.formats import EncodeError, Layout, encode_rows
 from kokuho.formats import layout as find_layout
+
+# A medium that carried a file comes back and is erased within these days (EXPORT-04).
+MEDIUM_DAYS = 7
 
 
 class OutboxError(CodedError):
@@ -221,13 +224,27 @@ def _create(by: Actor, on: date, rule: ReleaseRule, **values: Any) -> OutboxFile
     return file
 
 
+def may_release(by: Actor) -> bool:
+    """Whether somebody may release files: by the setting every second person with the right, or the administrator of the 業務 only."""
+    if parameters.value("link.release") == "administrator" and not by.may("exchange.manage"):
+        return False
+    return by.may("exchange.release")
+
+
+def require_releaser(by: Actor) -> None:
+    """`may_release`, or refused and recorded."""
+    by.require("exchange.release")
+    if not may_release(by):
+        by.require("exchange.manage")
+
+
 def release(*, by: Actor, on: date, file_id: int) -> OutboxFile:
     """A second person has looked at content and receiver: the file may go, once (LINK-03).
 
     Raises `OutboxError`: ENTRY-02 for the one who made it, X22 when it does not wait for a release, X23 when the registry no
     longer permits it.
     """
-    by.require("exchange.release")
+    require_releaser(by)
     with transaction.atomic(), writing.acting(by, "exchange.release"):
         file = _locked(file_id)
         if file.prepared_by == by.staff_no:
@@ -291,12 +308,14 @@ def resend(*, by: Actor, on: date, file_id: int, reason: str) -> OutboxFile:
     return again
 
 
-def hand_over(*, by: Actor, on: date, file_id: int, medium: str = "") -> OutboxFile:
-    """Put a released file where its receiver takes it, and leave the record of the provision (LINK-04).
+def hand_over(*, by: Actor, on: date, file_id: int, medium: str = "", volume: Path | None = None) -> OutboxFile:
+    """Put a released file where its receiver takes it, or on the registered medium that is this `volume`, and leave the record of
+    the provision (LINK-04). `medium` names another way in words.
 
     The bytes lie complete beside their place before the books say "sent", and appear under their name after it: a kill in
     between is finished by calling again, and the file never appears twice. Raises `OutboxError` X27 when it is not released,
-    X23 when the registry no longer permits it, X28 when the stored bytes are not those that were released.
+    X23 when the registry no longer permits it, X28 when the stored bytes are not those that were released, X31 when this is not a way
+    to the receiver, X32 while media are always encrypted; `MediaError` when the medium may not be written.
     """
     by.require("exchange.send")
     with transaction.atomic(), writing.acting(by, "exchange.send"):
@@ -307,7 +326,14 @@ def hand_over(*, by: Actor, on: date, file_id: int, medium: str = "") -> OutboxF
             raise OutboxError("X27", f"この送信ファイルは「{file.get_state_display()}」です。送信できるのは確認を終えたファイルだけです。")
         else:
             system = _still_permitted(by, file, on)
-            _write_beside(file)
+            _way(by, file, on, volume)
+            if volume is not None:
+                line = media.carried(
+                    by=by, on=on, volume=volume, digest=file.sha256, row_count=file.record_count, receiver=system,
+                    due_on=on + timedelta(days=MEDIUM_DAYS),
+                )  # fmt: skip
+                medium = f"媒体 {line.medium.code}"
+            _write_beside(file, volume or folder(file.system))
             file.state, file.handed_by, file.handed_at, file.medium = OutboxFile.HANDED, by.staff_no, now(), medium or "庁内連携フォルダー"
             file.save(update_fields=["state", "handed_by", "handed_at", "medium"])
             rule = file.rule
@@ -321,8 +347,23 @@ def hand_over(*, by: Actor, on: date, file_id: int, medium: str = "") -> OutboxF
                 by, function="exchange.send", operation="run", row_count=file.record_count,
                 detail={"file": file.pk, "system": file.system, "sha256": file.sha256},
             )  # fmt: skip
-    _appear(file)
+    _appear(file, volume or folder(file.system))
     return file
+
+
+def _way(by: Actor, file: OutboxFile, on: date, volume: Path | None) -> None:
+    """The receiver takes its files this way (FED-02); an open file goes on a medium only by an approved exception (EXPORT-05)."""
+    system = registry.system_on(file.system, on)
+    ways = routes.permitted(system) if system else frozenset()
+    if (ConnectedSystem.MEDIUM if volume else ConnectedSystem.FOLDER) not in ways:
+        registry.refuse(by, "FED-02", {"file": file.pk, "system": file.system})
+        raise OutboxError("X31", f"この提供先にはこの経路で渡せません（渡せる経路: {routes.words(ways)}）。")
+    if volume is not None and parameters.value("export.media_encryption") == "always":
+        registry.refuse(by, "EXPORT-05", {"file": file.pk, "system": file.system})
+        raise OutboxError(
+            "X32", "媒体に書くファイルは常に暗号化する設定です。受け取る側が復号できない連携では、"
+            "「媒体に書くファイルの暗号化」の例外の承認を受けてください。",
+        )  # fmt: skip
 
 
 def unfinished() -> list[int]:
@@ -381,13 +422,13 @@ def _still_permitted(by: Actor, file: OutboxFile, on: date) -> str:
     return system.name
 
 
-def _beside(file: OutboxFile) -> Path:
-    return folder(file.system) / f".{file.file_name}.part"
+def _beside(file: OutboxFile, place: Path) -> Path:
+    return place / f".{file.file_name}.part"
 
 
-def _write_beside(file: OutboxFile) -> None:
+def _write_beside(file: OutboxFile, place: Path) -> None:
     digest = sha256()
-    part = _beside(file)
+    part = _beside(file, place)
     with open(os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as out:
         stream = reopen(file)
         while block := stream.read(1 << 20):
@@ -400,10 +441,10 @@ def _write_beside(file: OutboxFile) -> None:
         raise OutboxError("X28", "保管しているファイルが作成時と違います。送信しません。システム管理者に連絡してください。")
 
 
-def _appear(file: OutboxFile) -> None:
+def _appear(file: OutboxFile, place: Path) -> None:
     """Give the bytes their name. Where they have it already, the receiver may even have taken the file away."""
-    part = _beside(file)
+    part = _beside(file, place)
     if part.exists():
-        os.replace(part, folder(file.system) / file.file_name)
+        os.replace(part, place / file.file_name)
     OutboxFile.objects.filter(pk=file.pk, delivered_at__isnull=True).update(delivered_at=now())
     file.refresh_from_db()

@@ -5,6 +5,7 @@ Entries go through `core.entries`: `link.system` for a system that may connect, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
@@ -98,7 +99,7 @@ def _title(kind: str, payload: Mapping[str, Any]) -> str:
 
 # ---- the two kinds of entries
 
-_SYSTEM_ITEMS = frozenset({"code", "name", "owner", "purpose", "routes", "valid_from", "valid_until"})
+_SYSTEM_ITEMS = frozenset({"code", "name", "owner", "purpose", "routes", "public_key", "valid_from", "valid_until"})
 _RULE_ITEMS = frozenset(
     {"system", "duty", "layout", "kind", "items", "carries_number", "basis", "purpose", "frequency", "approval_no", "approved_on",
      "release", "protected", "mark_item", "hidden_items", "valid_from", "valid_until"}
@@ -145,10 +146,12 @@ def _said(payload: Mapping[str, Any], names: Sequence[tuple[str, str]]) -> None:
 
 
 def check_system(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequence[int]) -> None:
-    """Raises `RegistryError` L01 to L05."""
+    """Raises `RegistryError` L01 to L05, L12 for a key that is none."""
     _said(payload, (("code", "接続先の符号"), ("name", "名称"), ("owner", "所管"), ("purpose", "目的")))
     if not payload.get("routes") or set(payload["routes"]) - set(dict(ConnectedSystem.ROUTES)):
         raise RegistryError("L05", "経路を一つ以上選んでください。")
+    if payload.get("public_key") and re.fullmatch("[0-9a-f]{64}", str(payload["public_key"])) is None:
+        raise RegistryError("L12", "署名の公開鍵は、16進の小文字64桁で入力してください。")
     _check_versions(SYSTEM, payload)
 
 
@@ -198,7 +201,8 @@ def check_rule(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequenc
 
 
 _LABELS = {
-    "code": "接続先", "name": "名称", "owner": "所管", "purpose": "目的", "routes": "経路", "system": "提供先", "duty": "提供先の事務",
+    "code": "接続先", "name": "名称", "owner": "所管", "purpose": "目的", "routes": "経路", "public_key": "署名の公開鍵",
+    "system": "提供先", "duty": "提供先の事務",
     "layout": "レイアウト", "kind": "区分", "items": "項目", "carries_number": "個人番号を含む", "basis": "根拠", "frequency": "周期",
     "approval_no": "承認番号", "approved_on": "承認日", "release": "送信の確認", "protected": "支援措置対象者", "mark_item": "印の項目",
     "hidden_items": "空にする項目", "valid_from": "開始日", "valid_until": "終了日（その日から使えない）",

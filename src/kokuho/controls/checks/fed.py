@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import io
+from datetime import timedelta
 from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.db.backends.postgresql.psycopg_any import DateRange
 
 from kokuho.controls import fixture, samples
 from kokuho.controls.framework import Evidence, check
-from kokuho.controls.scene import Scene
+from kokuho.controls.scene import Scene, text
+from kokuho.core import config, mnscan
+from kokuho.core.models import AuditRecord
+from kokuho.desks.eligibility.models import InsuredPeriod, PrefectureStay
 from kokuho.desks.people.models import Person
-from kokuho.exchange import doors
-from kokuho.exchange.models import InboxFile
+from kokuho.exchange import doors, outbox, queries, rawstore
+from kokuho.exchange.federation import answers, handover, monthly, report
+from kokuho.exchange.models import ConnectedSystem, FederationAnswer, InboxFile, OutboxFile, ReportIssue, WorkItem
+from kokuho.formats import open_decode
 from kokuho.formats.load import library
 
 
@@ -53,3 +64,193 @@ def once_and_in_order(scene: Scene, seen: Evidence) -> None:
     back = samples.changes(scene.on, samples.change(scene.on, fixture.P_2, sequence=1))
     seen.refused("通番が戻ったファイル", doors.receive_bytes, data=back, file_name="back.csv", code="X05", **again)
     seen.equal(Person.objects.count(), before, "それらによる宛名の変化（行数）")
+
+
+@check("FED-02", commits=True)
+def one_permitted_route(scene: Scene, seen: Evidence) -> None:
+    """By the setting only a registered medium, only a signed transmission, or only the line; every other way is refused."""
+    samples.after_the_full_load()
+    samples.permit()
+    by = scene.actor("U-SYS")
+    home, serial = config.home() / "delivered", iter(range(90))
+    home.mkdir()
+    _stays(scene, 1)
+
+    def delivered(place: Any) -> Any:
+        path = place / f"dates-{next(serial)}.csv"
+        path.write_bytes(samples.dates(scene.on + timedelta(days=next(serial)), _row(scene, 0)))
+        return path
+
+    told: dict[str, Any] = {"by": by, "on": scene.on, "errors": (doors.Refusal,)}
+    samples.let(scene.on, fed__route="medium")
+    seen.refused("媒体の設定で、フォルダーから", doors.receive_path, path=delivered(home), code="X08", **told)
+    seen.refused("媒体の設定で、画面から", doors.receive, stream=io.BytesIO(delivered(home).read_bytes()), file_name="a.csv",
+                 route=ConnectedSystem.SCREEN, code="X08", **told)  # fmt: skip
+    seen.refused("媒体の設定で、登録のない媒体から", doors.receive_path, path=delivered(home), route="medium", code="X11", **told)
+    volume = samples.medium(scene.on, "M-F1", config.home() / "volume-fed")
+    read = doors.receive_path(by=by, on=scene.on, path=delivered(volume), route="medium")
+    seen.equal(read.state, InboxFile.APPLIED, "媒体の設定で、登録した媒体から")
+    samples.let(scene.on, fed__route="transmission")
+    key, other = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+    samples.reconnect("shuyaku", public_key=key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex())
+    for what, signer in (("署名のない", None), ("別の鍵で署名した", other)):
+        path = delivered(home)
+        if signer:
+            _sign(path, signer)
+        seen.refused(f"伝送の設定で、{what}ファイル", doors.receive_path, path=path, code="X10", **told)
+    right = delivered(home)
+    _sign(right, key)
+    seen.equal(doors.receive_path(by=by, on=scene.on, path=right).state, InboxFile.APPLIED, "伝送の設定で、登録した鍵で署名したファイル")
+    seen.refused("伝送の設定で、媒体から", doors.receive_path, path=delivered(volume), route="medium", code="X08", **told)
+    refused = AuditRecord.objects.filter(function="exchange.registry", result="refused", detail__code__in=("LINK-01", "FED-02"))
+    seen.must(refused.count() >= 6, "拒否の記録", f"{refused.count()}件")
+    samples.let(scene.on, fed__route="medium")
+    file = _reported(scene)
+    seen.refused("媒体の設定で、報告をフォルダーに渡す", outbox.hand_over, by=by, on=scene.on, file_id=file.pk, code="X31")
+    seen.must(not list(outbox.folder("shuyaku").iterdir()), "渡されたファイルはない")
+
+
+def _sign(path: Any, key: Ed25519PrivateKey) -> None:
+    from hashlib import sha256
+
+    path.with_name(path.name + ".sig").write_bytes(key.sign(sha256(path.read_bytes()).hexdigest().encode("ascii")))
+
+
+def _stays(scene: Scene, count: int) -> None:
+    """Insured persons whom only the register of eligibility knows."""
+    since = scene.on - timedelta(days=300)
+    InsuredPeriod.objects.bulk_create(
+        InsuredPeriod(
+            atena_no=_STAYS + number, valid=DateRange(since, None), acquired_on=since, acquired_reason="104", recorded_by="chkSys",
+            origin="check",
+        )
+        for number in range(count)
+    )  # fmt: skip
+
+
+_STAYS = 9_970_000_000
+
+
+def _row(scene: Scene, number: int, **more: Any) -> dict[str, Any]:
+    return {"member_id": f"CHK{number:08}", "atena_number": str(_STAYS + number),
+            "prefecture_acquired_on": scene.on - timedelta(days=300), **more}  # fmt: skip
+
+
+@check("FED-03", commits=True)
+def a_number_in_an_inbound_file(scene: Scene, seen: Evidence) -> None:
+    """Layouts have no place for it; a file with a known number lies sealed in quarantine and nothing of it is read; twelve digits of
+    nobody pass."""
+    samples.after_the_full_load()
+    samples.let(scene.on, fed__route="line")
+    inbound = [v for vs in library().values() for v in vs if v.id.startswith(("shuyaku", "kokuhoren")) and v.direction == "in"]
+    holding = [v.id for v in inbound if any(f.name == "my_number" for record in v.records.values() for f in record.fields)]
+    seen.none(holding, f"個人番号の欄のある国保連合会からの様式（{len(inbound)}様式）")
+    _stays(scene, 1)
+    number = fixture.CANARIES[fixture.P_1]
+    by = scene.actor("U-SYS")
+    for what, planted in (("そのまま", number), ("ハイフン付き", f"{number[:4]}-{number[4:8]}-{number[8:]}")):
+        data = samples.dates(scene.on, _row(scene, 0, member_id="CHK000000000000")).replace(b"CHK000000000000", planted.encode())
+        try:
+            doors.receive_bytes(by=by, on=scene.on, data=data, file_name="planted.csv")
+            seen.must(False, f"P-1の番号を{what}入れたファイル", "拒否されなかった")
+            continue
+        except doors.Refusal as refusal:
+            file = refusal.file
+            seen.equal(refusal.code, "X09", f"P-1の番号を{what}入れたファイル")
+        assert file is not None
+        away = config.folder("quarantine") / f"{file.sha256}.sealed"
+        seen.must(away.exists() and not rawstore.path(file.sha256).exists(), "隔離した場所だけにある")
+        seen.must(number.encode() not in away.read_bytes(), "隔離したファイルは封がされている")
+        shown = text(scene.client("U-SYS").get(f"/exchange/files/{file.pk}/"))
+        seen.none([hit.form for hit in mnscan.scan_bytes(shown.encode(), _known(), "page")], "受付の画面に出た個人番号")
+    seen.equal((FederationAnswer.objects.count(), WorkItem.objects.count()), (0, 0), "反映・要処理になった行")
+    alerts = AuditRecord.objects.filter(detail__type="MYNUM_UNEXPECTED")
+    seen.equal(alerts.count(), 2, "責任者に知らせる記録")
+    harmless = samples.dates(scene.on, _row(scene, 0, member_id="123456789012"))
+    seen.equal(doors.receive_bytes(by=by, on=scene.on, data=harmless, file_name="ok.csv").state, InboxFile.APPLIED, "誰の番号でもない12桁")
+
+
+def _known() -> mnscan.Known:
+    return mnscan.known_canaries(fixture.CANARIES.values())
+
+
+@check("FED-04", commits=True)
+def matched_first_and_confirmed(scene: Scene, seen: Evidence) -> None:
+    """Of a hundred records three do not match: 97 wait for a person, three are listed with their contacts; old ones are in red."""
+    samples.after_the_full_load()
+    samples.let(scene.on, fed__route="line")
+    _stays(scene, 99)
+    rows = [_row(scene, number) for number in range(97)]
+    rows.append(_row(scene, 97, prefecture_acquired_on=scene.on - timedelta(days=10)))
+    rows.append(_row(scene, 98, prefecture_lost_on=scene.on - timedelta(days=5)))
+    rows.append(_row(scene, 5_000))
+    file = doors.receive_bytes(by=scene.actor("U-SYS"), on=scene.on, data=samples.dates(scene.on, *rows), file_name="dates.csv")
+    ready = FederationAnswer.objects.filter(file=file, state=FederationAnswer.READY)
+    items = WorkItem.objects.filter(file=file)
+    seen.equal((ready.count(), items.count()), (97, 3), "確認待ちの記録と、突合しない記録")
+    seen.equal(PrefectureStay.objects.count(), 0, "確認前に反映された記録")
+    seen.refused("権限のない職員が確認する", answers.confirm, by=scene.actor("U-SYS"), on=scene.on, file_id=file.pk)
+    scene.client("U-A").post(f"/exchange/federation/{file.pk}/confirm/")
+    strange = {int(row["atena_number"]) for row in rows[97:]}
+    applied = set(PrefectureStay.objects.values_list("atena_no", flat=True))
+    seen.equal((len(applied), applied & strange), (97, set()), "職員の確認の後に反映された人と、突合しない人の反映")
+    seen.must(AuditRecord.objects.filter(function="federation.confirm", staff_no="chkA").exists(), "確認した職員の記録")
+    item = items.order_by("pk").first()
+    assert item is not None
+    clerk, address = scene.client("U-A"), f"/exchange/work/{item.pk}/"
+    clerk.post(address, {"act": "contact", "counterpart": "連合会の係", "text": "点検の電話"})
+    seen.must("点検の電話" in text(clerk.get(address)), "連絡の経過の記録")
+    seen.equal(items.filter(state=WorkItem.OPEN).count(), 3, "連絡しただけでは閉じない")
+    InboxFile.objects.filter(pk=file.pk).update(business_date=scene.on - timedelta(days=61))
+    seen.must("期限を過ぎています" in text(clerk.get(address)), "期限を過ぎた記録の画面での警告")
+    seen.equal(queries.open_work(scene.actor("U-A"), on=scene.on), (3, 3), "ホームに示す、期限を過ぎた件数")
+
+
+def _reported(scene: Scene) -> OutboxFile:
+    """A report of persons to the federation, released by U-B."""
+    by = scene.actor("U-A")
+    run = report.execute(report.order(by=by, on=scene.on).pk, by=by)
+    file = OutboxFile.objects.get(run=run, layout=report.PERSON)
+    for one in OutboxFile.objects.filter(run=run):
+        outbox.release(by=scene.actor("U-B"), on=scene.on, file_id=one.pk)
+    return file
+
+
+@check("FED-05", commits=True)
+def the_right_persons_and_the_number_only_there(scene: Scene, seen: Evidence) -> None:
+    """After a change exactly the household with its 擬制世帯主 goes out; the number stands in its column only; whoever cannot be
+    reported is held back; other files to the federation carry no number."""
+    samples.after_the_full_load()
+    samples.permit()
+    samples.let(scene.on, fed__route="line")
+    first = _reported(scene)
+    held = set(ReportIssue.objects.filter(closed_on__isnull=True).values_list("atena_no", flat=True))
+    seen.must(fixture.P_BLANK in held, "個人番号のない P-BLANK は保留の一覧にある")
+    for file in OutboxFile.objects.filter(run=first.run):
+        outbox.hand_over(by=scene.actor("U-SYS"), on=scene.on, file_id=file.pk)
+    row = Person.objects.get(atena_no=fixture.P_1, superseded_at__isnull=True)
+    row.correct(recorded_by="chkSys", origin="check", name=f"{row.name}改")
+    second = _reported(scene)
+    told = {int(row["atena_number"]) for row in _rows(second)}
+    seen.equal(told, {fixture.P_1, fixture.P_2, fixture.P_HEAD} - held, "P-1の変更で載った人（世帯の被保険者と擬制世帯主）")
+    hits, beside = 0, []
+    for file in (first, second):
+        for record in _rows(file):
+            for name, value in record.items():
+                if found := mnscan.scan_bytes(str(value or "").encode(), _known(), name):
+                    hits += name == "my_number"
+                    beside += [hit.place for hit in found if name != "my_number"]
+    seen.must(hits == sum(len(_rows(file)) for file in (first, second)), "個人番号の欄の個人番号", f"{hits}件")
+    seen.none(beside, "個人番号の欄の外の個人番号")
+    by = scene.actor("U-A")
+    others = [OutboxFile.objects.get(run=file.run, layout=report.HOUSEHOLD) for file in (first, second)]
+    others += [made for made in (monthly.prepare(by=by, on=scene.on), handover.prepare(by=by, on=scene.on)) if made]
+    found = [file.file_name for file in others if mnscan.scan_bytes(outbox.reopen(file).read(), _known(), "file")]
+    seen.none(found, f"個人番号のある、ほかの送信ファイル（{len(others)}ファイル）")
+    opened = AuditRecord.objects.filter(function="mynumber.report")
+    seen.equal({person for record in opened for person in record.persons},
+               {int(row["atena_number"]) for file in (first, second) for row in _rows(file)}, "番号を開いた記録の人と載った人")  # fmt: skip
+
+
+def _rows(file: OutboxFile) -> list[dict[str, Any]]:
+    return [record.fields for record in open_decode(file.layout, outbox.reopen(file)).records() if record.kind == "data"]

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
 from kokuho.controls import fixture, samples
 from kokuho.controls.framework import Evidence, check
-from kokuho.controls.scene import Scene
-from kokuho.exchange import doors, rawstore
+from kokuho.controls.scene import Scene, text
+from kokuho.core import config
+from kokuho.core.access import catalogue
+from kokuho.exchange import doors, outbox, rawstore
+from kokuho.exchange.models import OutboxFile, ProvisionRecord
 
 
 @check("LINK-06", commits=True)
@@ -24,3 +32,73 @@ def raw_messages_stay_as_they_came(scene: Scene, seen: Evidence) -> None:
     seen.refused("1バイト変えた保管ファイルを開く", lambda: rawstore.reopen(file.sha256).read(), errors=(Exception,))
     stored.write_bytes(held)
     seen.equal(file.state, "applied", "受付の結果")
+
+
+@check("LINK-03", commits=True)
+def a_second_person_releases(scene: Scene, seen: Evidence) -> None:
+    """Without the right no step; with it a file waits, its maker cannot release it, nothing leaves before another person does;
+    under the setting of the administrator nobody else releases."""
+    samples.after_the_full_load()
+    samples.permit()
+    samples.let(scene.on, link__release="second_person")
+    file = samples.outgoing(scene, fixture.P_1)
+    address, place = f"/exchange/outbox/{file.pk}/", outbox.folder("juki") / file.file_name
+    for title in ("U-LEVY", "U-OTHER", "U-AUD"):
+        answer = scene.client(title).post("/exchange/outbox/release/", {"file": str(file.pk)})
+        seen.equal(answer.status_code, 403, f"権限のない {title} が送出を認める")
+    for act in ("release", "send"):
+        scene.client("U-A").post(address, {"act": act})
+    file.refresh_from_db()
+    seen.equal((file.state, place.exists()), (OutboxFile.PREPARED, False), "作成した U-A 自身の確認・引渡しの後の状態とファイル")
+    told: dict[str, Any] = {"on": scene.on, "file_id": file.pk}
+    seen.refused("作成者が確認する", outbox.release, by=scene.actor("U-A"), code="ENTRY-02", **told)
+    seen.refused("確認前に引き渡す", outbox.hand_over, by=scene.actor("U-SYS"), code="X27", **told)
+    try:
+        with transaction.atomic():
+            OutboxFile.objects.filter(pk=file.pk).update(state="released", released_by=file.prepared_by)
+        seen.must(False, "データベースに作成者を確認者として書く", "書けた")
+    except IntegrityError:
+        seen.must(True, "データベースに作成者を確認者として書く", "拒否")
+    seen.equal(scene.client("U-B").post(address, {"act": "release"}).status_code, 302, "別の職員 U-B の確認")
+    outbox.hand_over(by=scene.actor("U-SYS"), **told)
+    seen.must(place.exists(), "確認の後の引渡し")
+    samples.let(scene.on, link__release="administrator")
+    other = samples.outgoing(scene, fixture.P_2)
+    shown = text(scene.client("U-B").get(f"/exchange/outbox/{other.pk}/"))
+    seen.must('value="release"' not in shown, "管理者だけの設定で、管理者でない U-B に確認の機能が見えない")
+    seen.refused("管理者だけの設定で U-B が確認する", outbox.release, by=scene.actor("U-B"), on=scene.on, file_id=other.pk)
+    managers = [role for role in catalogue()["roles"].values() if "exchange.manage" in role["may"]]
+    seen.none([role["title"] for role in managers if role["duty"] == "権限管理"], "送出を認められる権限管理の役割")
+    seen.must(bool(managers), "送出を認められる業務の管理者の役割", "、".join(role["title"] for role in managers))
+
+
+@check("LINK-04", commits=True)
+def every_provision_leaves_its_record(scene: Scene, seen: Evidence) -> None:
+    """As many records as files on each route, complete, with the counts of the files; one person's list over a period."""
+    samples.after_the_full_load()
+    samples.permit()
+    samples.let(scene.on, export__media_encryption="exception")
+    samples.reconnect("juki", routes=["folder", "medium"])
+    sent = []
+    for number in range(20):
+        file = samples.outgoing(scene, fixture.P_1, fixture.P_2)
+        outbox.release(by=scene.actor("U-B"), on=scene.on, file_id=file.pk)
+        volume = samples.medium(scene.on, f"M-L{number}", config.home() / f"volume{number}") if number % 2 else None
+        sent.append(outbox.hand_over(by=scene.actor("U-SYS"), on=scene.on, file_id=file.pk, volume=volume))
+    records = list(ProvisionRecord.objects.filter(file__in=sent))
+    for route, count in (("媒体", 10), ("庁内連携フォルダー", 10)):
+        seen.equal(sum(record.medium.startswith(route) for record in records), count, f"{route}で渡した件数と記録の件数")
+    seen.equal(sum(record.record_count for record in records), sum(file.record_count for file in sent), "記録の人数の計")
+    written = len(list(outbox.folder("juki").glob("*.csv"))) + len(list(config.home().glob("volume*/*.csv")))
+    seen.equal(written, len(sent), "受け取る側にあるファイル")
+    columns = [field for field in ProvisionRecord._meta.concrete_fields if field.attname != "id"]
+    bare = [f"{record.pk} {field.name}" for record in records for field in columns if getattr(record, field.attname) in (None, "", [])]
+    seen.none(bare, "記録の空の項目")
+    reader = scene.client("U-AUD")
+    given_on = timezone.localdate(records[0].at).isoformat()
+    asked = {"atena": str(fixture.P_1), "from": given_on, "to": given_on}
+    body = text(reader.get("/exchange/provisions/", asked))
+    seen.equal(body.count("（点検1）"), len(sent), "P-1のデータを誰に渡したかの一覧の件数")
+    asked["atena"] = str(fixture.P_DEAD)
+    seen.must("（点検1）" not in text(reader.get("/exchange/provisions/", asked)), "渡していない人の一覧は空")
+    seen.none([file.pk for file in sent if file.delivered_at is None], "引渡しの完了していない記録")

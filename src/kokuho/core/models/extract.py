@@ -161,7 +161,8 @@ class MediumLine(Act):
         verbose_name = "電子媒体の出来事"
         constraints = [
             models.CheckConstraint(
-                condition=~Q(kind="write") | (Q(extract__isnull=False) & Q(due_on__isnull=False)), name="mediumline_write"
+                condition=~Q(kind="write") | (~Q(sha256="") & Q(row_count__isnull=False) & Q(due_on__isnull=False)),
+                name="mediumline_write",
             ),
             models.CheckConstraint(condition=~Q(kind="hand_over") | ~Q(counterpart=""), name="mediumline_counterpart"),
         ]

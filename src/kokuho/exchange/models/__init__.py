@@ -7,7 +7,7 @@ from kokuho.exchange.models.federation import (
     OutboxRejection,
     ReportIssue,
 )
-from kokuho.exchange.models.inbox import InboxError, InboxFile, WorkItem
+from kokuho.exchange.models.inbox import InboxError, InboxFile, WorkContact, WorkItem
 from kokuho.exchange.models.insured import InsuredSnapshot
 from kokuho.exchange.models.outbox import OutboxFile, OutboxRecord, ProvisionRecord
 from kokuho.exchange.models.registry import ConnectedSystem, ReleaseRule
@@ -26,5 +26,6 @@ __all__ = [
     "ReceivedApplication",
     "ReleaseRule",
     "ReportIssue",
+    "WorkContact",
     "WorkItem",
 ]

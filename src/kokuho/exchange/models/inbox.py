@@ -6,7 +6,7 @@ import pghistory
 from django.db import models
 from django.db.models import Func, Q
 
-from kokuho.core.models import Register
+from kokuho.core.models import Act, Register
 
 
 class InboxFile(Register):
@@ -75,3 +75,21 @@ class WorkItem(Register):
     class Meta:
         verbose_name = "要処理"
         indexes = [models.Index(fields=["state"], name="workitem_state")]
+
+
+class WorkContact(Act):
+    """One exchange of words with the sender about a record that could not be applied (FED-04): whom, what was said."""
+
+    item = models.ForeignKey(WorkItem, on_delete=models.PROTECT, related_name="contacts")
+    on = models.DateField("連絡日")
+    counterpart = models.CharField("相手", max_length=60)
+    text = models.CharField("内容", max_length=400)
+    staff_no = models.CharField("職員番号", max_length=20)
+    at = models.DateTimeField("記録日時", db_default=Func(function="now"))
+
+    class Meta:
+        verbose_name = "要処理の連絡記録"
+        constraints = [
+            models.CheckConstraint(condition=~Q(counterpart="") & ~Q(text=""), name="workcontact_said"),
+        ]
+        indexes = [models.Index(fields=["item", "id"], name="workcontact_item")]

@@ -33,11 +33,13 @@ class ConnectedSystem(PeriodFact):
     owner = models.CharField("所管", max_length=60)
     purpose = models.CharField("目的", max_length=200)
     routes = ArrayField(models.CharField(max_length=10, choices=ROUTES), verbose_name="経路")
+    public_key = models.CharField("署名の公開鍵", max_length=64, blank=True, help_text="Ed25519、16進64桁")
 
     class Meta:
         verbose_name = "接続先"
         constraints = [
             no_overlap("connectedsystem_one_at_a_time", "subject_no"),
+            models.CheckConstraint(condition=Q(public_key="") | Q(public_key__regex="^[0-9a-f]{64}$"), name="connectedsystem_key"),
             models.CheckConstraint(condition=~Q(owner="") & ~Q(purpose=""), name="connectedsystem_said"),
         ]
         indexes = [models.Index(fields=["code"], name="connectedsystem_code", condition=BELIEVED)]

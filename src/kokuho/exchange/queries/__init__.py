@@ -10,6 +10,7 @@ from kokuho.exchange.queries.federation import (
 from kokuho.exchange.queries.inbox import (
     FileRow,
     WorkRow,
+    contacts,
     errors,
     file,
     inbox,
@@ -39,6 +40,7 @@ __all__ = [
     "RuleRow",
     "WorkRow",
     "applications",
+    "contacts",
     "errors",
     "federation_state",
     "file",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 
 from django.http import QueryDict
 
+from kokuho.core import parameters
 from kokuho.core.access import Actor
 from kokuho.core.queries import staff_names
 from kokuho.core.reads import seen
@@ -18,7 +19,7 @@ from kokuho.desks.people import queries as people
 from kokuho.desks.people.queries import PersonView
 from kokuho.exchange import registry as registry_book
 from kokuho.exchange.doors import registry
-from kokuho.exchange.models import InboxError, InboxFile, WorkItem
+from kokuho.exchange.models import InboxError, InboxFile, WorkContact, WorkItem
 from kokuho.formats import layout
 
 
@@ -137,6 +138,7 @@ class WorkRow:
     neighbour: str
     person: PersonView | None
     decided_name: str
+    late: bool = False
 
     @property
     def state_label(self) -> str:
@@ -156,10 +158,16 @@ WORK_COLUMNS = (
 )
 
 
-def open_work(by: Actor) -> int:
-    """How many records wait."""
+def open_work(by: Actor, *, on: date) -> tuple[int, int]:
+    """(records that wait, those of them that have waited too long)."""
     by.require("exchange.read")
-    return WorkItem.objects.filter(state=WorkItem.OPEN).count()
+    waiting = WorkItem.objects.filter(state=WorkItem.OPEN)
+    return waiting.count(), waiting.filter(file__business_date__lt=_due(on)).count()
+
+
+def _due(on: date) -> date:
+    """Records of files before this day should have been worked off (`fed.mismatch_days`)."""
+    return on - timedelta(days=parameters.value("fed.mismatch_days"))
 
 
 def refused_files(by: Actor, *, since: date) -> int:
@@ -185,6 +193,8 @@ def work(by: Actor, params: QueryDict, *, on: date, file_id: int | None = None) 
             lists.choice("neighbour", "相手先", "file__neighbour", tuple(_neighbours().items())),
             lists.choice("code", "符号", "code", [(code, code) for code in codes]),
             lists.number("atena", "宛名番号", "atena_no"),
+            lists.Filter("late", "期限", lambda rows, value: rows.filter(state=WorkItem.OPEN, file__business_date__lt=_due(on)),
+                         (("1", "過ぎたものだけ"),), "choice"),
         ),
         order=("pk",),
         convert=lambda page: _work_rows(by, page, on),
@@ -201,14 +211,31 @@ def work_item(by: Actor, item_id: int, *, on: date) -> WorkRow:
     return row
 
 
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    """A contact with the name of who entered it."""
+
+    contact: WorkContact
+    staff_name: str
+
+
+def contacts(by: Actor, item_id: int) -> list[ContactRow]:
+    """What was said with the sender about a record, oldest first."""
+    by.require("exchange.read")
+    rows = list(WorkContact.objects.filter(item_id=item_id).order_by("pk"))
+    names = staff_names(row.staff_no for row in rows)
+    return [ContactRow(row, names[row.staff_no]) for row in rows]
+
+
 def _work_rows(by: Actor, items: Sequence[WorkItem], on: date) -> list[WorkRow]:
     wanted = [item.atena_no for item in items if item.atena_no]
     shown = people.persons(by, wanted, on=on) if by.may("person.read") else {}
     names = staff_names(item.decided_by for item in items)
-    neighbours = _neighbours()
+    neighbours, due = _neighbours(), _due(on)
     return [
         WorkRow(
-            item, neighbours.get(item.file.neighbour, "不明"), shown.get(item.atena_no or 0), names[item.decided_by]
+            item, neighbours.get(item.file.neighbour, "不明"), shown.get(item.atena_no or 0), names[item.decided_by],
+            item.state == WorkItem.OPEN and item.file.business_date < due,
         )
         for item in items
     ]

@@ -18,6 +18,7 @@ from kokuho.desks.people import queries as people
 from kokuho.desks.people.queries import PersonView
 from kokuho.exchange import registry
 from kokuho.exchange.models import OutboxFile, OutboxRecord, ProvisionRecord
+from kokuho.exchange.outbox import may_release as outbox_may_release
 from kokuho.exchange.queries.inbox import layout_title
 
 
@@ -123,6 +124,8 @@ def sent_of(by: Actor, household_no: int, count: int = 5) -> list[OutboxFile]:
 def to_release(by: Actor) -> int:
     """How many files wait for this person's release."""
     by.require("exchange.release")
+    if not outbox_may_release(by):
+        return 0
     return OutboxFile.objects.filter(state=OutboxFile.PREPARED).exclude(prepared_by=by.staff_no).count()
 
 

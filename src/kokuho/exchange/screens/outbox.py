@@ -19,11 +19,8 @@ from kokuho.exchange.models import OutboxFile
 
 
 class StepForm(forms.Form):
-    """What a step asks for: a medium, a receipt, or a reason. Each step reads what it needs."""
+    """Why a step is taken; the steps that need a reason refuse an empty one."""
 
-    medium = forms.CharField(
-        label="経路・媒体", max_length=60, required=False, help_text="媒体で渡すときは媒体の管理番号。空のときは連携フォルダー"
-    )
     reason = forms.CharField(label="理由", max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
 
@@ -38,7 +35,9 @@ class AnswerForm(forms.Form):
 @screen("exchange.read")
 def listing(request: StaffRequest) -> HttpResponse:
     """Files, newest first."""
-    return render(request, "exchange/outbox.html", {"list": queries.outbox(request.actor, request.GET)})
+    return render(request, "exchange/outbox.html", {
+        "list": queries.outbox(request.actor, request.GET), "may_release": outbox.may_release(request.actor),
+    })  # fmt: skip
 
 
 @screen("exchange.read")
@@ -66,7 +65,9 @@ def detail(request: StaffRequest, file_id: int) -> HttpResponse:
         if actor.may("person.read"):
             found = queries.records(actor, request.GET, file_id, on=request.business_date)
         rule = queries.rule(actor, row.file.rule_id, on=request.business_date) if actor.may("registry.read") else None
-    context = {"row": row, "list": found, "rule": rule, "form": form, "answer": answer}
+    context = {
+        "row": row, "list": found, "rule": rule, "form": form, "answer": answer, "may_release": outbox.may_release(actor),
+    }  # fmt: skip
     return render(request, "exchange/outbox_file.html", context, status=422 if form.errors or answer.errors else 200)
 
 
@@ -77,7 +78,7 @@ def _step(request: StaffRequest, actor: Actor, file_id: int, form: StepForm, ans
         outbox.release(by=actor, on=on, file_id=file_id)
         return "内容と提供先の確認を記録しました。送信できます。"
     if act == "send":
-        outbox.hand_over(by=actor, on=on, file_id=file_id, medium=given["medium"])
+        outbox.hand_over(by=actor, on=on, file_id=file_id)
         return "引き渡しました。移転・提供の記録を残しました。"
     if act == "answer":
         outbox.answer(by=actor, file_id=file_id, **answer.cleaned_data)

@@ -31,6 +31,10 @@ class SystemForm(forms.Form):
     owner = forms.CharField(label="所管", max_length=60)
     purpose = forms.CharField(label="目的", max_length=200)
     routes = forms.MultipleChoiceField(label="経路", choices=ConnectedSystem.ROUTES, widget=forms.CheckboxSelectMultiple)
+    public_key = forms.RegexField(
+        r"^[0-9a-f]{64}$", label="署名の公開鍵", required=False,
+        help_text="伝送で届くファイルの署名を確かめるEd25519の鍵（16進64桁）。登録すると、署名のないファイルは受け付けません。",
+    )
     valid_from = DayField(label="開始日", help_text="R8.11.20 など")
     valid_until = DayField(label="終了日（その日から使えない）", required=False)
     reason = forms.CharField(label="理由", max_length=200)
@@ -114,7 +118,7 @@ def rule(request: StaffRequest, rule_id: int) -> HttpResponse:
 def new_system(request: StaffRequest) -> HttpResponse:
     """Enter a system, or a new version of one (`?from=` its code)."""
     former = registry.system_on(request.GET.get("from", ""), request.business_date)
-    initial = {} if former is None else {n: getattr(former, n) for n in ("code", "name", "owner", "purpose", "routes")}
+    initial = {} if former is None else {n: getattr(former, n) for n in ("code", "name", "owner", "purpose", "routes", "public_key")}
     form = SystemForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         payload = _plain(form.cleaned_data)

@@ -53,8 +53,9 @@ def home(request: StaffRequest) -> HttpResponse:
             address = f"{reverse('people:protections')}?due=due"
             lists.append(WorkList("支援措置の更新", renewals, "件", address, "終わりの30日前から、延長か解除をするまで"))
         if actor.may("exchange.read"):
-            work = exchange.open_work(actor)
-            lists.append(WorkList("連携の要処理", work, "件", reverse("exchange:work"), "反映できなかった記録"))
+            work, late = exchange.open_work(actor, on=on)
+            note = f"うち期限を過ぎたもの {late:,}件" if late else "反映できなかった記録"
+            lists.append(WorkList("連携の要処理", work, "件", reverse("exchange:work"), note))
             refused = exchange.refused_files(actor, since=on - timedelta(days=30))
             address = f"{reverse('exchange:inbox')}?state=refused"
             lists.append(WorkList("受付を拒否したファイル", refused, "件", address, "この30日。送付元に再送を依頼"))
