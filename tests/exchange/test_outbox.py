@@ -261,7 +261,7 @@ def test_a_kill_between_the_books_and_the_folder_is_finished_without_a_second_co
     outbox.release(by=way.second, on=DAY, file_id=file.pk)
     place = outbox.folder("juki") / file.file_name
     with monkeypatch.context() as killed:
-        killed.setattr(outbox, "_appear", lambda file: (_ for _ in ()).throw(KeyboardInterrupt))
+        killed.setattr(outbox, "_appear", lambda file, place: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             outbox.hand_over(by=way.operator, on=DAY, file_id=file.pk)
     assert not place.exists() and outbox.unfinished() == [file.pk]
