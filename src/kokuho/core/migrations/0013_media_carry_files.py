@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0011_vendors'),
+        ('core', '0012_staff_left'),
     ]
 
     operations = [
