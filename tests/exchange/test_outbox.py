@@ -349,3 +349,22 @@ def test_the_proposed_registry_comes_into_force_by_a_second_person(db: None, off
     assert ReleaseRule.objects.count() == len(proposed["rules"])
     assert set(registry.system_names()) == {line["code"] for line in proposed["systems"]}
     assert list(registry.propose(by=people.operator, on=DAY, approval_no="令8-2", valid_from=DAY)) == []
+
+
+def test_who_is_under_a_stop_stays_for_a_later_file(way: Way) -> None:
+    """処理停止（連携・提供）: left out of the file, counted, recorded by name; sent with the next file after it ended."""
+    from django.db.backends.postgresql.psycopg_any import DateRange
+
+    from kokuho.core.models import AuditRecord
+    from kokuho.desks.people.models import ProcessingStop
+    from kokuho.exchange.models import OutboxRecord
+
+    stop = ProcessingStop.objects.create(
+        atena_no=PERSON, kind=4, reason="本人確認中", valid=DateRange(date(2026, 6, 1), None), recorded_by="t", origin="t"
+    )
+    file = way.make(people=(PERSON, 2000000003))
+    assert (file.record_count, file.counts) == (1, {"処理停止": 1})
+    assert list(OutboxRecord.objects.filter(file=file).values_list("atena_no", flat=True)) == [2000000003]
+    assert AuditRecord.objects.get(function="exchange.stopped").persons == [PERSON]
+    ProcessingStop.objects.filter(pk=stop.pk).update(superseded_at="2026-07-01T00:00:00Z")
+    assert way.make(people=(PERSON,)).record_count == 1

@@ -26,7 +26,7 @@ from kokuho.core.access import Actor
 from kokuho.core.clock import JAPAN, now
 from kokuho.core.coded import CodedError
 from kokuho.core.models import BatchRun, Municipality
-from kokuho.desks.people.models import BELIEVED, Protection
+from kokuho.desks.people.models import BELIEVED, NumberJoin, ProcessingStop, Protection
 from kokuho.exchange import numberscan, registry, routes
 from kokuho.exchange.models import ConnectedSystem, OutboxFile, OutboxRecord, ProvisionRecord, ReleaseRule
 from kokuho.formats import EncodeError, Layout, encode_rows
@@ -68,6 +68,7 @@ class Made:
     size: int
     records: list[tuple[int, int, int | None, bytes, str, str, bool]] = field(default_factory=list)
     withheld: list[int] = field(default_factory=list)
+    stopped: list[int] = field(default_factory=list)
     marked: int = 0
 
 
@@ -115,7 +116,7 @@ def make(
 
     control = {"sender": Municipality.objects.get().code, "created_at": created_at.astimezone(JAPAN).replace(tzinfo=None)}
     try:
-        encode_rows(lay, _permitted(by, made, rows, content, exempt), Sink(), control=control)  # type: ignore[arg-type]
+        encode_rows(lay, _permitted(by, on, made, rows, content, exempt), Sink(), control=control)  # type: ignore[arg-type]
         made.sha256 = digest.hexdigest()
         made.content_sha256 = content.hexdigest()
         writer.commit(path(made.sha256))
@@ -136,9 +137,10 @@ def make(
 
 
 def _permitted(
-    by: Actor, made: Made, rows: Iterable[Outgoing], content: Any, exempt: Sequence[str]
+    by: Actor, on: date, made: Made, rows: Iterable[Outgoing], content: Any, exempt: Sequence[str]
 ) -> Iterator[list[Any]]:
-    """Records as the registry lets them go, with the rule for protected persons carried out (DV-07)."""
+    """Records as the registry lets them go, with the rule for protected persons carried out (DV-07) and without those about
+    whom 処理停止（連携・提供） holds on the day: they stay for a later file."""
     rule, fields = made.rule, [item.name for item in made.layout.records["data"].fields]
     given = set(rule.items)
     refused = [place for place, name in enumerate(fields) if name not in given]
@@ -146,7 +148,14 @@ def _permitted(
     mark = fields.index(rule.mark_item) if rule.protected == ReleaseRule.FLAG else 0
     hidden = [fields.index(name) for name in rule.hidden_items]
     protected = set(Protection.objects.filter(BELIEVED).values_list("atena_no", flat=True))
+    joined = NumberJoin.objects.filter(BELIEVED, valid__endswith__isnull=True, atena_no__in=protected)
+    protected |= set(joined.values_list("joined_to", flat=True))
+    stops = ProcessingStop.objects.filter(BELIEVED, kind=ProcessingStop.LINKAGE, valid__contains=on)
+    stopped = set(stops.values_list("atena_no", flat=True))
     for row in rows:
+        if row.atena_no in stopped:
+            made.stopped.append(row.atena_no)
+            continue
         for place in refused:
             if row.values[place] not in (None, ""):
                 registry.refuse(by, "LINK-02", {"system": rule.system, "layout": rule.layout, "item": fields[place]})
@@ -191,7 +200,7 @@ def enter(
     file = _create(
         by, on, rule, title=title, sha256=made.sha256, content_sha256=made.content_sha256, size=made.size, known_at=known_at,
         record_count=len(made.records), person_count=len({row[1] for row in made.records}), withheld_count=len(made.withheld),
-        marked_count=made.marked, counts=counts, run=run,
+        marked_count=made.marked, counts={**counts, "処理停止": len(made.stopped)} if made.stopped else counts, run=run,
     )  # fmt: skip
     with connection.cursor() as cursor:
         bulk.copy_rows(
@@ -201,6 +210,10 @@ def enter(
              for n, atena, household, digest, update, role, mark in made.records),
             cursor,
         )  # fmt: skip
+    if made.stopped:
+        audit.record(
+            by, function="exchange.stopped", operation="propose", persons=sorted(set(made.stopped)), detail={"file": file.pk}
+        )
     return file
 
 

@@ -194,7 +194,7 @@ def test_the_whole_job_by_two_persons(committed_db: str, town: Callable, office:
     deliver(staff, town())
     trial = levied(staff)
     assert not trial.checks.filter(level="stop").exists()
-    assert set(trial.checks.values_list("code", flat=True)) == {f"C{n:02d}" for n in range(1, 15)}
+    assert set(trial.checks.values_list("code", flat=True)) == {f"C{n:02d}" for n in range(1, 17)}
     assert Decision.objects.count() == 0
 
     with pytest.raises(levy.LevyError) as early:
@@ -359,3 +359,55 @@ def test_the_recognised_head_owes_instead_of_the_head_who_is_not_insured(committ
     )  # fmt: skip
     levied(staff)
     assert (decision(10).payer_no, decision(10).insured_count, decision(10).reduction) == (1, 2, 0)
+
+
+def test_joined_numbers_are_levied_as_one_person_and_separately_again(committed_db: str, office: Callable) -> None:
+    """名寄せ: insurance and incomes recorded under the old number count for the surviving one; its own word comes first."""
+    from django.db.backends.postgresql.psycopg_any import DateRange
+
+    from kokuho.desks.assessment.models import LevyInput, TrialDecision
+    from kokuho.desks.people.models import NumberJoin
+
+    staff = office("川口市")
+    left = date(2026, 8, 10)
+    person(1, 10, date(1990, 5, 5), head=True, lived=DateRange(date(2015, 4, 1), left))  # insured under the old number only
+    person(2, 20, date(1990, 5, 5), head=True, insured_from=None, lived=DateRange(date(2026, 6, 20), None))
+    income(1, business_income=3_000_000, total_income=3_000_000)
+    join = NumberJoin.objects.create(atena_no=1, joined_to=2, reason="本籍", valid=DateRange(DAY, None), recorded_by="t", origin="t")
+    run = levied(staff)
+    # Twelve months insured; in household 20 from 20 June, in household 10 on the last days of April and May.
+    assert dict(TrialDecision.objects.values_list("household_no", "payer_no")) == {10: 2, 20: 2}
+    assert (decision(10).reduction_income, run.batch.results["insured_months"]) == (3_000_000, 12)
+    assert {row.lived_until for row in LevyInput.objects.filter(household_no=10)} == {date(2026, 6, 20)}
+    assert not run.checks.filter(level="stop").exists()
+    income(2, business_income=1_000_000, total_income=1_000_000)
+    assert levied(staff).checks.get(code="C16").households == [10, 20]
+    assert decision(20).reduction_income == 1_000_000, "the surviving number's own incomes come first"
+    NumberJoin.objects.filter(pk=join.pk).update(superseded_at="2026-07-01T00:00:00Z")
+    levied(staff)
+    assert dict(TrialDecision.objects.values_list("household_no", "payer_no")) == {10: 1}
+
+
+def test_a_household_under_a_stop_is_left_out_counted_and_listed(committed_db: str, office: Callable) -> None:
+    from django.db.backends.postgresql.psycopg_any import DateRange
+
+    from kokuho.desks.assessment.models import LevyLeftOut, TrialDecision
+    from kokuho.desks.people.models import ProcessingStop
+
+    staff = office("川口市")
+    for household in (10, 20):
+        person(household + 1, household, date(1990, 5, 5), head=True)
+        person(household + 2, household, date(1992, 5, 5))
+    person(13, 10, date(1950, 5, 5), insured_from=None)  # 後期: nothing to do with the levy
+    for atena, kind in ((22, 1), (11, 2), (13, 1)):
+        ProcessingStop.objects.create(
+            atena_no=atena, kind=kind, reason="裁決待ち", valid=DateRange(date(2026, 6, 1), None), recorded_by="t", origin="t"
+        )
+    run = levied(staff)
+    assert list(TrialDecision.objects.values_list("household_no", flat=True)) == [10]
+    assert list(LevyLeftOut.objects.values_list("run_id", "household_no", "atena_no", "reason")) == [(run.pk, 20, 22, "裁決待ち")]
+    check = run.checks.get(code="C15")
+    assert (check.level, check.actual, check.households) == ("warn", "1世帯", [20])
+    assert run.checks.get(code="C01").level == "ok"
+    ProcessingStop.objects.filter(atena_no=22).update(superseded_at="2026-07-01T00:00:00Z")
+    assert levied(staff).checks.get(code="C15").level == "ok" and TrialDecision.objects.count() == 2

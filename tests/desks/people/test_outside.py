@@ -186,3 +186,35 @@ def test_a_joined_persons_mail_goes_to_the_present_number(city: None) -> None:
     person(2, name="鈴木　一", kana="スズキ　ハジメ", town="新町")
     joined(1, 2)
     assert destinations.resolve([1], business=destinations.LEVY, on=DAY)[1].town == "新町"
+
+
+def test_a_person_with_two_numbers_is_protected_stopped_and_redirected_under_both(city: None) -> None:
+    """支援措置・処理停止・送付先 that stand under the old number hold for the person; the present number's own word comes first."""
+    from django.db.backends.postgresql.psycopg_any import DateRange
+
+    from kokuho.desks.people import destinations, queries
+    from kokuho.desks.people.models import MailDestination, ProcessingStop, Protection
+
+    same = {"valid": DateRange(date(2026, 1, 1), None), "recorded_by": "t", "origin": "t"}
+
+    def to(atena_no: int, address: str, *, safe: bool = False) -> None:
+        MailDestination.objects.create(
+            atena_no=atena_no, business=0, name="代理", postal_code="1000001", address=address, reason="申出", safe=safe, **same
+        )
+
+    for number in (1, 2):
+        person(number, name="鈴木　一", kana="スズキ　ハジメ", resident_state="2" if number == 1 else "1", household_no=number)
+    to(1, "旧番号の送付先")
+    Protection.objects.create(atena_no=1, until=date(2027, 1, 1), **same)
+    ProcessingStop.objects.create(atena_no=1, kind=ProcessingStop.PRINT, reason="返戻", **same)
+    reader = actor(*RIGHTS)
+    assert queries.persons(reader, [2], on=DAY)[2].address
+    joined(1, 2)
+    seen = queries.persons(reader, [2], on=DAY)[2]
+    assert seen.protected and not seen.address and queries.household_protection(reader, 2) == [2]
+    place = destinations.resolve([1, 2], business=destinations.LEVY, on=DAY)
+    assert place[1] == place[2] and place[2].protected and place[2].stopped and not place[2].redirected, "not a safe place"
+    Protection.objects.update(superseded_at="2026-07-01T00:00:00Z")
+    assert destinations.resolve([2], business=destinations.LEVY, on=DAY)[2].to_address == "旧番号の送付先"
+    to(2, "新番号の送付先")
+    assert destinations.resolve([2], business=destinations.LEVY, on=DAY)[2].to_address == "新番号の送付先"

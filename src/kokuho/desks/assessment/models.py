@@ -153,6 +153,21 @@ class LevyInput(Register):
         indexes = [models.Index(fields=["run_id", "seq"], name="levyinput_seq")]
 
 
+class LevyLeftOut(Register):
+    """A household that a trial leaves out because somebody in it is under 処理停止（賦課）, one row a person."""
+
+    GRANTS = "SELECT, INSERT, DELETE"
+
+    run_id = models.BigIntegerField("試算")
+    household_no = models.BigIntegerField("世帯番号")
+    atena_no = models.BigIntegerField("処理停止の人")
+    reason = models.CharField("理由", max_length=200)
+
+    class Meta:
+        verbose_name = "処理停止で賦課しない世帯"
+        constraints = [models.UniqueConstraint(fields=["run_id", "household_no", "atena_no"], name="levyleftout_once")]
+
+
 class DecisionBase(models.Model):
     """What was decided for one payer: the amounts by component, the instalments and how every figure came about."""
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("levy/", levy.current, name="levy"),
     path("levy/<int:fiscal_year>/", levy.year, name="levy_year"),
     path("runs/<int:run_id>/", levy.run, name="run"),
+    path("runs/<int:run_id>/left-out/", levy.left_out, name="left_out"),
     path("runs/<int:run_id>/propose/", levy.propose, name="propose"),
     path("decisions/", levy.issued, name="decisions"),
     path("decisions/<int:decision_id>/explanation/", explanation.issued, name="explanation"),

@@ -153,6 +153,9 @@ def postings(by: Actor, params: QueryDict, fiscal_year: int, *, totals: YearTota
     """Postings of a 賦課年度, whose totals by term are known."""
     by.require("ledger.read")
 
+    def of_payer(rows: QuerySet[Posting], value: str) -> QuerySet[Posting]:
+        return rows.filter(payer_no__in=people.same_person(lists.whole_number(value), on=on))
+
     def convert(rows: Sequence[Posting]) -> list[PostingRow]:
         shown = people.persons(by, (row.payer_no for row in rows), on=on)
         return [
@@ -168,7 +171,7 @@ def postings(by: Actor, params: QueryDict, fiscal_year: int, *, totals: YearTota
         Posting.objects.filter(fiscal_year=fiscal_year),
         columns=POSTING_COLUMNS,
         filters=(
-            lists.number("payer", "納付義務者（宛名番号）", "payer_no"),
+            lists.Filter("payer", "納付義務者（宛名番号）", of_payer, kind="number"),
             lists.Filter("notice", "通知書番号", _of_notice, kind="number"),
             lists.choice("kind", "種類", "kind", tuple(Posting.KINDS.items())),
         ),

@@ -2,7 +2,7 @@
 
 The order: the safe 送付先 of a protected person and nothing else (DV-05); the 納税・納付管理人 for documents of levy and collection
 (地方税法第20条第1項ただし書); the 送付先 of the kind of work; the 送付先 of all work; the registered address. A number that was joined to
-another is written to as the other. Whoever calls this has asked for the right and records what was read.
+another is written to as the other, and protected when either is. Whoever calls this has asked for the right and records what was read.
 """
 
 from __future__ import annotations
@@ -53,27 +53,32 @@ def sets(business: int) -> str:
     """
     scopes = {LEVY: "(1)", COLLECTION: "(1, 2)"}.get(business, "(NULL)")
     holds = "superseded_at IS NULL AND valid @> %(on)s::date"
+    # What is registered under an old number holds for the person; what is registered under the present one comes first.
+    whose, of = "coalesce(j.joined_to, r.atena_no)", "r LEFT JOIN joined j ON j.atena_no = r.atena_no"
     return f"""
 joined AS MATERIALIZED (SELECT atena_no, joined_to FROM people_numberjoin WHERE {holds}),
 guarded AS MATERIALIZED (
-    SELECT DISTINCT atena_no FROM people_protection
-     WHERE superseded_at IS NULL AND (upper(valid) IS NULL OR upper(valid) > %(on)s::date)),
+    SELECT atena_no FROM people_protection
+     WHERE superseded_at IS NULL AND (upper(valid) IS NULL OR upper(valid) > %(on)s::date)
+     UNION
+    SELECT j.joined_to FROM joined j JOIN people_protection p ON p.atena_no = j.atena_no
+     WHERE p.superseded_at IS NULL AND (upper(p.valid) IS NULL OR upper(p.valid) > %(on)s::date)),
 redirect AS MATERIALIZED (
     SELECT DISTINCT ON (f.atena_no) f.* FROM (
-        SELECT atena_no, name, postal_code, address, building, safe, 3 - scope AS rank,
-               CASE scope WHEN 1 THEN '（納税管理人）' ELSE '（納付管理人）' END AS attention
-          FROM people_administrator WHERE {holds} AND scope IN {scopes}
+        SELECT {whose} AS atena_no, name, postal_code, address, building, safe, 3 - scope AS rank,
+               CASE scope WHEN 1 THEN '（納税管理人）' ELSE '（納付管理人）' END AS attention, r.atena_no AS under
+          FROM people_administrator {of} WHERE {holds} AND scope IN {scopes}
          UNION ALL
-        SELECT atena_no, name, postal_code, address, building, safe, CASE business WHEN {business} THEN 3 ELSE 4 END, ''
-          FROM people_maildestination WHERE {holds} AND business IN (0, {business})) f
+        SELECT {whose}, name, postal_code, address, building, safe, CASE business WHEN {business} THEN 3 ELSE 4 END, '', r.atena_no
+          FROM people_maildestination {of} WHERE {holds} AND business IN (0, {business})) f
      WHERE f.safe OR NOT EXISTS (SELECT FROM guarded g WHERE g.atena_no = f.atena_no)
-     ORDER BY f.atena_no, f.rank),
+     ORDER BY f.atena_no, f.under <> f.atena_no, f.rank, f.under),
 addressee AS MATERIALIZED (
-    SELECT DISTINCT ON (atena_no) atena_no, name, title, care_of FROM people_ownaddressee
-     WHERE {holds} AND business IN (0, {business}) ORDER BY atena_no, business DESC),
+    SELECT DISTINCT ON (1) {whose} AS atena_no, name, title, care_of FROM people_ownaddressee {of}
+     WHERE {holds} AND business IN (0, {business}) ORDER BY 1, j.atena_no IS NOT NULL, business DESC),
 stopped AS MATERIALIZED (
-    SELECT atena_no FROM people_mailstop WHERE {holds} AND business IN (0, {business})
-     UNION SELECT atena_no FROM people_processingstop WHERE {holds} AND kind = {ProcessingStop.PRINT})"""
+    SELECT {whose} AS atena_no FROM people_mailstop {of} WHERE {holds} AND business IN (0, {business})
+     UNION SELECT {whose} FROM people_processingstop {of} WHERE {holds} AND kind = {ProcessingStop.PRINT})"""
 
 
 def columns() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kokuho.desks.people.screens import four, joining, masters, opening, outside, registered, worklists
+from kokuho.desks.people.screens import four, joining, masters, notes, opening, outside, registered, worklists
 
 app_name = "people"
 urlpatterns = [
@@ -25,6 +25,9 @@ urlpatterns = [
     path("masters/", masters.overview, name="masters"),
     path("masters/<slug:slug>/", masters.listing, name="master"),
     path("masters/<slug:slug>/new/", masters.enter, name="master_new"),
+    path("households/<int:household_no>/memos/", notes.memos, name="household_memos"),
+    path("household-memos/<int:memo_id>/", notes.end_memo, name="household_memo_end"),
+    path("stops/", notes.stops, name="stops"),
     path("changes/", worklists.changes, name="changes"),
     path("changes/<int:task_id>/", worklists.task, name="task"),
     path("pulled/", worklists.pulled_list, name="pulled"),

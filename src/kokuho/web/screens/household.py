@@ -24,7 +24,7 @@ from kokuho.desks.eligibility import queries as eligibility
 from kokuho.desks.eligibility.queries import Standing, StatusView, Stay, differences
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.models import Person
-from kokuho.desks.people.queries import Mailing, PersonView
+from kokuho.desks.people.queries import Mailing, PersonView, notes
 from kokuho.desks.people.screens import opening
 from kokuho.exchange import queries as exchange
 from kokuho.law.eligibility.ages import has_reached, preschool_end
@@ -131,9 +131,11 @@ def noted(request: StaffRequest, household_no: int) -> HttpResponse:
         names = {member.atena_no: member for member in members}
         found = people.registered(actor, names, on=when.on, known=when.known)
         reported = exchange.sent_of(actor, household_no) if actor.may("exchange.read") else []
+        memos = notes.household_memos(actor, household_no, on=when.on, known=when.known)
     rows = [(item, names[item.atena_no]) for item in found]
     head = next((member for member in members if member.is_head), None)
-    return render(request, "web/household_noted.html", {"noted": rows, "reported": reported, "head": head})
+    context = {"noted": rows, "reported": reported, "head": head, "memos": memos, "household_no": household_no}
+    return render(request, "web/household_noted.html", context)
 
 
 def _year(asked: str, decided: Sequence[DecisionView], default: int) -> int:

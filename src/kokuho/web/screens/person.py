@@ -46,7 +46,7 @@ def person(request: StaffRequest, atena_no: int) -> HttpResponse:
         )
         waiting = eligibility.candidates_of(actor, numbers, on=on) if actor.may("eligibility.read") else []
         known = [row for rows in incomes.incomes(actor, numbers).values() for row in rows] if actor.may("income.read") else []
-        assets = incomes.assets(actor, atena_no) if actor.may("income.read") else []
+        assets = [row for number in numbers for row in incomes.assets(actor, number)] if actor.may("income.read") else []
         registered = people.registered(actor, numbers, on=on, known=when.known)
         pending = entries_of(actor, numbers)
         district = masters.district(actor, now.town, on=on) if now.town else ""

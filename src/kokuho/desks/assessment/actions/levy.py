@@ -18,7 +18,7 @@ from kokuho.core.actions.office import holidays_between
 from kokuho.core.coded import CodedError
 from kokuho.core.models import Approval, BatchRun, Municipality
 from kokuho.desks.assessment.levy import checks, snapshot
-from kokuho.desks.assessment.models import Decision, LevyInput, LevyRun, TrialDecision
+from kokuho.desks.assessment.models import Decision, LevyInput, LevyLeftOut, LevyRun, TrialDecision
 from kokuho.law.premium import instalments
 from kokuho.law.premium.ordinance import Ordinance, load_ordinance
 
@@ -69,12 +69,13 @@ def order_trial(*, by: Actor, on: date, fiscal_year: int, expectations: Mapping[
         # Only the newest trial keeps its rows; older ones keep their totals and check lists.
         TrialDecision.objects.filter(fiscal_year=fiscal_year).delete()
         LevyInput.objects.filter(run_id__in=LevyRun.objects.filter(fiscal_year=fiscal_year).values("pk")).delete()
+        LevyLeftOut.objects.filter(run_id__in=LevyRun.objects.filter(fiscal_year=fiscal_year).values("pk")).delete()
         for pending in Approval.objects.filter(kind="levy", state=Approval.PENDING, subject__startswith="levy-run:"):
             pending.state, pending.decided_by, pending.decided_at = Approval.RETURNED, by.staff_no, clock.now()
             pending.reason = "新しい試算に置き換え"
             if pending.entered_by != by.staff_no:
                 pending.save(update_fields=["state", "decided_by", "decided_at", "reason"])
-        households, persons = snapshot.take(run.pk, fiscal_year)
+        households, persons = snapshot.take(run.pk, fiscal_year, on=on)
         batch.parameters["households"], batch.parameters["persons"] = households, persons
         batch.save(update_fields=["parameters"])
         runs.cut(batch, households, CHUNK)

@@ -64,21 +64,26 @@ def _look(ok: bool) -> str:
 def _insured(run: LevyRun, results: Mapping[str, Any]) -> Finding:
     """被保険者延べ月数, counted month by month from the registers: whoever moved between households counts once a month."""
     by_event = ", ".join(f"'{code}'" for code in sorted(COUNTED_BY_EVENT))
+    # Counted under the number that stands for a person, and without the households that 処理停止 leaves out, like the levy.
     [(expected,)] = _rows(
         f"""
-        WITH month AS (SELECT (%(start)s::date + make_interval(months => m))::date AS first,
+        WITH joined AS MATERIALIZED (
+            SELECT atena_no, joined_to FROM people_numberjoin WHERE superseded_at IS NULL AND valid @> %(on)s::date),
+        month AS (SELECT (%(start)s::date + make_interval(months => m))::date AS first,
                               (%(start)s::date + make_interval(months => m + 1))::date - 1 AS last FROM generate_series(0, 11) m),
         stay AS MATERIALIZED (
-            SELECT e.atena_no, lower(e.valid) AS since,
+            SELECT coalesce(j.joined_to, e.atena_no) AS atena_no, lower(e.valid) AS since,
                    CASE WHEN e.lost_reason IN ({by_event}) THEN e.lost_event_on ELSE upper(e.valid) END AS until
-              FROM eligibility_insuredperiod e WHERE e.superseded_at IS NULL AND e.valid && daterange(%(start)s, %(end)s)),
+              FROM eligibility_insuredperiod e LEFT JOIN joined j ON j.atena_no = e.atena_no
+             WHERE e.superseded_at IS NULL AND e.valid && daterange(%(start)s, %(end)s)),
         life AS MATERIALIZED (
-            SELECT p.atena_no, p.valid, p.birth_date,
+            SELECT coalesce(j.joined_to, p.atena_no) AS atena_no, p.valid, p.birth_date,
                    -- 2月29日生まれは、うるう年でない年には3月1日に75歳になる
                    (p.birth_date + CASE WHEN to_char(p.birth_date, 'MMDD') = '0229' THEN 1 ELSE 0 END + interval '75 years')::date
                      AS turns_75
-              FROM people_person p WHERE p.superseded_at IS NULL AND p.resident_state = '1'
-               AND p.valid && daterange(%(start)s, %(end)s)),
+              FROM people_person p LEFT JOIN joined j ON j.atena_no = p.atena_no
+             WHERE p.superseded_at IS NULL AND p.resident_state = '1' AND p.valid && daterange(%(start)s, %(end)s)
+               AND p.household_no NOT IN (SELECT household_no FROM assessment_levyleftout WHERE run_id = %(run)s)),
         pair AS MATERIALIZED (
             SELECT s.atena_no, s.since, s.until, l.valid, l.birth_date, l.turns_75,
                    s.until IS NULL AND greatest(s.since, l.birth_date) <= y.april AND l.valid @> daterange(y.april, %(end)s)
@@ -92,7 +97,7 @@ def _insured(run: LevyRun, results: Mapping[str, Any]) -> Finding:
                   JOIN moving p ON p.since <= m.last AND (p.until IS NULL OR date_trunc('month', p.until) > m.first)
                                 AND p.valid @> m.last AND p.birth_date <= m.last AND date_trunc('month', p.turns_75) > m.first)
         """,
-        start=date(run.fiscal_year, 4, 1), end=date(run.fiscal_year + 1, 4, 1),
+        start=date(run.fiscal_year, 4, 1), end=date(run.fiscal_year + 1, 4, 1), on=run.decided_on, run=run.pk,
     )  # fmt: skip
     actual = results.get("insured_months", 0)
     return Finding(
@@ -269,6 +274,36 @@ def _due_dates(run: LevyRun, results: Mapping[str, Any]) -> Finding:
     )  # fmt: skip
 
 
+def _stopped(run: LevyRun, results: Mapping[str, Any]) -> Finding:
+    """Households left out because somebody in them is under 処理停止（賦課）."""
+    [(count, first)] = _rows(
+        """
+        SELECT count(DISTINCT household_no), (array_agg(DISTINCT household_no))[1:50] FROM assessment_levyleftout WHERE run_id = %(run)s
+        """,
+        run=run.pk,
+    )
+    note = "賦課していません。停止を終えた後に、賦課の更正で処理します。" if count else ""
+    return Finding("処理停止（賦課）のため賦課しない世帯", _look(not count), "0世帯", f"{count:,}世帯", note, tuple(first or ()))
+
+
+def _joined(run: LevyRun, results: Mapping[str, Any]) -> Finding:
+    """Persons with incomes of the year under both of their numbers (名寄せ): the surviving number's were taken."""
+    both = _rows(
+        """
+        SELECT DISTINCT i.household_no FROM people_numberjoin j
+          JOIN assessment_income a ON a.atena_no = j.atena_no AND a.fiscal_year = %(year)s AND a.superseded_at IS NULL
+          JOIN assessment_income b ON b.atena_no = j.joined_to AND b.fiscal_year = %(year)s AND b.superseded_at IS NULL
+          JOIN assessment_levyinput i ON i.run_id = %(run)s AND i.atena_no = j.joined_to
+         WHERE j.superseded_at IS NULL AND j.valid @> %(on)s::date ORDER BY 1 LIMIT 50
+        """,
+        year=run.fiscal_year, run=run.pk, on=run.decided_on,
+    )  # fmt: skip
+    note = "新番号の所得で賦課しました。税務に、どちらが正しいか、合わせるべきかを確かめてください。" if both else ""
+    return Finding(
+        "名寄せした人で、新旧両方の番号に所得がある世帯", _look(not both), "0世帯", f"{len(both)}世帯", note, tuple(r[0] for r in both)
+    )  # fmt: skip
+
+
 CHECKS: dict[str, Callable[[LevyRun, Mapping[str, Any]], Finding]] = {
     "C01": _insured,
     "C02": _households,
@@ -284,4 +319,6 @@ CHECKS: dict[str, Callable[[LevyRun, Mapping[str, Any]], Finding]] = {
     "C12": _expected("total", "調定見込額", "円"),
     "C13": _certainty,
     "C14": _due_dates,
+    "C15": _stopped,
+    "C16": _joined,
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import QueryDict
 
 from kokuho.core.access import Actor
@@ -15,7 +15,7 @@ from kokuho.core.queries import municipality
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
 from kokuho.core.screens.lists import Column, Listing
-from kokuho.desks.assessment.models import Decision, DecisionBase, LevyRun, TrialDecision
+from kokuho.desks.assessment.models import Decision, DecisionBase, LevyLeftOut, LevyRun, TrialDecision
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.queries import PersonView
 from kokuho.law.premium.ordinance import COMPONENT_NAMES
@@ -191,6 +191,29 @@ DECISION_COLUMNS = (
 )
 
 
+def left_out(by: Actor, params: QueryDict, run: LevyRun, *, on: date) -> Listing[tuple[LevyLeftOut, PersonView | None]]:
+    """The households that a run left out because of 処理停止（賦課）, with who is stopped and why."""
+    by.require("levy.read")
+
+    def convert(rows: Sequence[LevyLeftOut]) -> list[tuple[LevyLeftOut, PersonView | None]]:
+        shown = people.persons(by, (row.atena_no for row in rows), on=on)
+        return [(row, shown.get(row.atena_no)) for row in rows]
+
+    found: Listing[tuple[LevyLeftOut, PersonView | None]] = lists.listing(
+        params,
+        LevyLeftOut.objects.filter(run_id=run.trial_id or run.pk),
+        columns=(
+            Column("household", "世帯番号", ("household_no", "atena_no")), Column("person", "処理停止の人", ("atena_no",)),
+            Column("reason", "理由"),
+        ),
+        filters=(lists.number("household", "世帯番号", "household_no"), lists.number("person", "宛名番号", "atena_no")),
+        order=("household_no", "atena_no"),
+        convert=convert,
+    )  # fmt: skip
+    seen(by, "assessment.left_out", persons=[row.atena_no for row, _ in found.rows], detail={"run": run.pk})
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class DecisionRow:
     """A decision in a list, with its payer."""
@@ -203,6 +226,10 @@ def decision_list(by: Actor, params: QueryDict, run: LevyRun, *, on: date) -> Li
     """The decisions of a run: those of the trial, or those issued."""
     by.require("levy.read")
     trial = run.mode == LevyRun.TRIAL
+
+    def of_payer(found: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return found.filter(payer_no__in=people.same_person(lists.whole_number(value), on=on))
+
     rows = (TrialDecision if trial else Decision).objects.filter(run_id=run.pk).defer("trace")
 
     def convert(page: Sequence[DecisionBase]) -> list[DecisionRow]:
@@ -216,7 +243,7 @@ def decision_list(by: Actor, params: QueryDict, run: LevyRun, *, on: date) -> Li
         filters=(
             lists.number("notice", "通知書番号", "notice_no"),
             lists.number("household", "世帯番号", "household_no"),
-            lists.number("payer", "納付義務者（宛名番号）", "payer_no"),
+            lists.Filter("payer", "納付義務者（宛名番号）", of_payer, kind="number"),
             lists.choice("reduction", "軽減", "reduction", (("7", "7割"), ("5", "5割"), ("2", "2割"), ("0", "なし"))),
             lists.number("min", "年額（以上）", "total__gte"),
             lists.number("max", "年額（以下）", "total__lte"),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from kokuho.core.actions.approvals import ApprovalError
 from kokuho.core.clock import fiscal_year as year_of
 from kokuho.core.reads import page
+from kokuho.core.screens import sheet
 from kokuho.core.screens.fields import NumberField
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
@@ -100,6 +101,31 @@ def run(request: StaffRequest, run_id: int) -> HttpResponse:
             raise Http404 from error
         found = decisions.decision_list(actor, request.GET, view.run, on=request.business_date)
     return render(request, "assessment/run.html", {"view": view, "list": found, "word": decisions.word()})
+
+
+@screen("levy.read")
+def left_out(request: StaffRequest, run_id: int) -> HttpResponse:
+    """Households that a run did not levy because of 処理停止."""
+    actor = request.actor
+    with page(actor, "assessment.left_out", run=run_id):
+        try:
+            view = queries.run(actor, run_id)
+        except LevyRun.DoesNotExist as error:
+            raise Http404 from error
+        found = decisions.left_out(actor, request.GET, view.run, on=request.business_date)
+    found.rows = [
+        sheet.row(  # type: ignore[misc]
+            sheet.name(row.household_no, reverse("household", args=[row.household_no])),
+            sheet.Cell(f"{person.name if person else ''}（{row.atena_no}）", reverse("people:registered", args=[row.atena_no])),
+            row.reason,
+        )
+        for row, person in found.rows
+    ]
+    return sheet.show(request, sheet.Sheet(
+        "処理停止で賦課しない世帯", [sheet.Rows(found, "処理停止で賦課しない世帯はありません")],  # type: ignore[arg-type]
+        intro="数える人に処理停止（賦課）がある世帯は、世帯全体を賦課しません。停止を終えた後に、賦課の更正で処理します。",
+        up=(("当初賦課", reverse("assessment:levy_year", args=[view.run.fiscal_year])),),
+    ))  # fmt: skip
 
 
 @screen("levy.read")

@@ -216,7 +216,9 @@ def of_person(request: StaffRequest, atena_no: int) -> HttpResponse:
             person = people.person_history(actor, atena_no, on=on)[0]
         except Person.DoesNotExist as error:
             raise Http404 from error
-        rows = queries.certificates_of(actor, [atena_no], on=on).get(atena_no, [])
+        numbers = people.same_person(atena_no, on=on)
+        held = queries.certificates_of(actor, numbers, on=on)
+        rows = [row for number in numbers for row in held.get(number, [])]
         standing = queries.certificate_standing(actor, atena_no, person.household_no, on=on)
     context = {
         "person": person, "rows": rows, "standing": standing, "methods": papers.words("methods"),

@@ -13,6 +13,7 @@ from kokuho.desks.people.queries.outside import (
     join_candidates,
     joined_numbers,
     numbers_of,
+    same_person,
 )
 from kokuho.desks.people.queries.persons import (
     Mailing,
@@ -42,5 +43,5 @@ __all__ = [
     "corporation", "corporations", "household", "household_protection", "is_outside", "join_candidates",
     "joined_numbers", "mailings", "memberships", "numbers_of", "openings", "person_history", "person_protection",
     "persons", "protected_among", "protections", "pulled", "pulled_document", "registered", "registered_fact",
-    "renewals_due", "task", "tasks", "tasks_waiting",
+    "renewals_due", "same_person", "task", "tasks", "tasks_waiting",
 ]  # fmt: skip

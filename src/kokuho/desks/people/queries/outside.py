@@ -50,6 +50,12 @@ def numbers_of(atena_no: int, *, on: date) -> tuple[int, list[int]]:
     return current, sorted(old)
 
 
+def same_person(atena_no: int, *, on: date) -> list[int]:
+    """Every number under which records of a person stand: the present one first. For filters of lists that log what they show."""
+    current, old = numbers_of(atena_no, on=on)
+    return [current, *old]
+
+
 def joined_numbers(atena_nos: Iterable[int], *, on: date) -> dict[int, int]:
     """Old number → the number that stands for it now, of those among these that were joined."""
     rows = NumberJoin.objects.filter(BELIEVED, atena_no__in=list(atena_nos), valid__contains=on)

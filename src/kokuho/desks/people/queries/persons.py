@@ -11,13 +11,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db import connection
 from django.db.models import CharField, Q, Value
 
 from kokuho.core.access import Actor
 from kokuho.core.models import believed
 from kokuho.core.reads import seen
 from kokuho.desks.people.labels import label
-from kokuho.desks.people.models import BELIEVED, MailDestination, MailStop, Person, Protection
+from kokuho.desks.people.models import BELIEVED, MailDestination, MailStop, NumberJoin, Person, Protection
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +134,34 @@ def _view(row: Person, on: date, protected: bool, hidden: bool) -> PersonView:
     )
 
 
+# One person with two numbers is protected under both (名寄せ).
+_PROTECTED = """
+SELECT atena_no FROM people_protection WHERE superseded_at IS NULL AND atena_no = ANY(%(who)s)
+ UNION
+SELECT j.joined_to FROM people_numberjoin j JOIN people_protection p ON p.atena_no = j.atena_no AND p.superseded_at IS NULL
+ WHERE j.superseded_at IS NULL AND upper_inf(j.valid) AND j.joined_to = ANY(%(who)s)
+ UNION
+SELECT j.atena_no FROM people_numberjoin j JOIN people_protection p ON p.atena_no = j.joined_to AND p.superseded_at IS NULL
+ WHERE j.superseded_at IS NULL AND upper_inf(j.valid) AND j.atena_no = ANY(%(who)s)
+"""
+
+
+def _guarded() -> Q:
+    """Persons who are or were protected, under whichever of their numbers."""
+    held = Protection.objects.filter(BELIEVED).values("atena_no")
+    joined = NumberJoin.objects.filter(BELIEVED, valid__endswith__isnull=True, atena_no__in=held)
+    return Q(atena_no__in=held) | Q(atena_no__in=joined.values("joined_to"))
+
+
 def protected_among(atena_nos: Iterable[int]) -> set[int]:
     """Which of these persons are or were protected. Protection does not end by itself (DV-01), and a lifted one still asks
     for care: whoever was protected once stays marked."""
     wanted = set(atena_nos)
     if not wanted:
         return set()
-    return set(Protection.objects.filter(BELIEVED, atena_no__in=wanted).values_list("atena_no", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(_PROTECTED, {"who": sorted(wanted)})
+        return {row[0] for row in cursor.fetchall()}
 
 
 def _views(by: Actor, rows: Sequence[Person], on: date) -> list[PersonView]:
@@ -151,8 +173,7 @@ def _views(by: Actor, rows: Sequence[Person], on: date) -> list[PersonView]:
         # Somebody of the household may be protected without being among these rows (a search for another member).
         shielded = set(
             Person.objects.filter(
-                BELIEVED, household_no__in=households, resident_state=Person.RESIDENT, valid__contains=on,
-                atena_no__in=Protection.objects.filter(BELIEVED).values("atena_no"),
+                _guarded(), BELIEVED, household_no__in=households, resident_state=Person.RESIDENT, valid__contains=on
             ).values_list("household_no", flat=True)
         ) if households else set()  # fmt: skip
     may_see = by.may("protected.read")
@@ -168,16 +189,16 @@ def _views(by: Actor, rows: Sequence[Person], on: date) -> list[PersonView]:
 def household_protection(by: Actor, household_no: int) -> list[int]:
     """宛名番号 of protected persons whom this household contains or contained (DV-02). Names nobody."""
     by.require("person.read")
-    members = Person.objects.filter(BELIEVED, household_no=household_no).values("atena_no")
-    return sorted(set(Protection.objects.filter(BELIEVED, atena_no__in=members).values_list("atena_no", flat=True)))
+    members = Person.objects.filter(_guarded(), BELIEVED, household_no=household_no)
+    return sorted(set(members.values_list("atena_no", flat=True)))
 
 
 def person_protection(by: Actor, *atena_nos: int) -> list[int]:
     """Protected persons whom these persons' pages would show: they, and those who ever shared a household with them."""
     by.require("person.read")
     households = Person.objects.filter(BELIEVED, atena_no__in=atena_nos).values("household_no")
-    members = Person.objects.filter(BELIEVED, household_no__in=households).values("atena_no")
-    return sorted(set(Protection.objects.filter(BELIEVED, atena_no__in=members).values_list("atena_no", flat=True)))
+    members = Person.objects.filter(_guarded(), BELIEVED, household_no__in=households)
+    return sorted(set(members.values_list("atena_no", flat=True)))
 
 
 def household(

@@ -19,7 +19,7 @@ PROCESSING_STOP = Registration(
     columns=(Column("kind", "止める処理", "choice", ProcessingStop.KINDS), Column("reason", "理由")),
     describe=lambda v: f"{dict(ProcessingStop.KINDS)[v['kind']]}　{v['reason']}",
     enter="note.change", confirm="note.confirm",
-    follows="印刷・発送を止めると一括印刷から引き抜きます。賦課・収納・連携の担当には宛名異動で知らせます。",
+    follows="賦課は世帯ごと外し、印刷・発送は一括印刷から引き抜き、連携・提供は送らずに残します。外したものは件数と一覧に出し、各担当に宛名異動で知らせます。",
 )  # fmt: skip
 
 NONDISCLOSURE = Registration(

@@ -1,0 +1,98 @@
+"""Reads of what staff should know: memos of households, and who is under 処理停止 (ATENA-15)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.http import QueryDict
+
+from kokuho.core.access import Actor
+from kokuho.core.models import believed
+from kokuho.core.reads import seen
+from kokuho.core.screens import lists
+from kokuho.core.screens.lists import Column, Listing
+from kokuho.desks.people.models import BELIEVED, Memo, Person, ProcessingStop
+from kokuho.desks.people.queries.persons import PersonView, household_protection, persons
+from kokuho.desks.people.registrations import HIDDEN
+
+
+@dataclass(frozen=True, slots=True)
+class MemoView:
+    """A memo of a household. `text` hides what the reader may not see."""
+
+    id: int
+    business: str
+    text: str
+    since: date | None
+    until: date | None
+    in_force: bool
+
+
+def household_memos(
+    by: Actor, household_no: int, *, on: date, known: datetime | None = None, everything: bool = False
+) -> list[MemoView]:
+    """Memos of a household, newest first: those that hold on the day, or `everything` believed."""
+    by.require("person.read")
+    rows = Memo.objects.filter(believed(known), household_no=household_no)
+    if not everything:
+        rows = rows.filter(valid__contains=on)
+    found = list(rows.order_by("-valid"))
+    hidden = bool(found) and not by.may("protected.read") and bool(household_protection(by, household_no))
+    seen(by, "people.household_memos", row_count=len(found), detail={"household": household_no})
+    return [
+        MemoView(
+            row.pk, row.get_business_display(), HIDDEN if hidden else row.text, row.valid.lower, row.valid.upper, on in row.valid
+        )
+        for row in found
+    ]  # fmt: skip
+
+
+def household_memo(by: Actor, memo_id: int) -> tuple[int, str]:
+    """(世帯番号, business in words) of a memo that is believed. Raises Memo.DoesNotExist."""
+    by.require("person.read")
+    memo = Memo.objects.get(BELIEVED, pk=memo_id, household_no__isnull=False)
+    assert memo.household_no is not None
+    seen(by, "people.household_memo", row_count=1, detail={"household": memo.household_no})
+    return memo.household_no, memo.get_business_display()
+
+
+def household_known(by: Actor, household_no: int) -> bool:
+    """Whether the register knows a household."""
+    by.require("person.read")
+    return Person.objects.filter(BELIEVED, household_no=household_no).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class StopRow:
+    """Somebody under 処理停止."""
+
+    stop: ProcessingStop
+    person: PersonView | None
+
+
+def stops(by: Actor, params: QueryDict, *, on: date) -> Listing[StopRow]:
+    """Who is under 処理停止 on the day, by what is stopped: these are left out of levy, print, payment or linkage."""
+    by.require("person.read")
+
+    def convert(rows: Sequence[ProcessingStop]) -> list[StopRow]:
+        who = persons(by, [row.atena_no for row in rows], on=on)
+        return [StopRow(row, who.get(row.atena_no)) for row in rows]
+
+    found: Listing[StopRow] = lists.listing(
+        params,
+        ProcessingStop.objects.filter(BELIEVED, valid__contains=on),
+        columns=(
+            Column("kind", "止める処理", ("kind", "atena_no")), Column("person", "対象", ("atena_no",)), Column("household", "世帯番号"),
+            Column("reason", "理由"), Column("days", "期間", ("valid",)),
+        ),
+        filters=(
+            lists.choice("kind", "止める処理", "kind", [(str(code), words) for code, words in ProcessingStop.KINDS]),
+            lists.number("person", "宛名番号", "atena_no"),
+        ),
+        order=("kind", "atena_no"),
+        convert=convert,
+    )  # fmt: skip
+    seen(by, "people.stops", persons=[row.stop.atena_no for row in found.rows], row_count=len(found.rows))
+    return found
