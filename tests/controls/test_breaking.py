@@ -167,6 +167,7 @@ BREAKS: dict[str, Break] = {
     "LOG-01": replace("kokuho.core.reads.audit.record", nothing),
     "LOG-02": replace("kokuho.web.sessions.number", lambda request: ""),
     "LOG-03": by_owner("ALTER TABLE people_person DISABLE TRIGGER USER"),
+    "LOG-04": replace("kokuho.core.runs.orders.started", nothing),
     "LOG-06": replace("kokuho.core.inspection.months_later", lambda day, count: day.replace(year=day.year + 9)),
     "LOG-07": replace("kokuho.core.analysis.RULES", {}),
     "LOG-08": replace("kokuho.core.verifying.compare", lambda seal, rows: []),

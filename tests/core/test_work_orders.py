@@ -49,6 +49,31 @@ def test_an_order_is_approved_run_and_confirmed_by_others(db: None, office: Call
     assert refused(lambda: orders.link(by=people.operator, order_id=order.pk, run_id=early.pk, reason="後から")) == "LOG-04-STATE"
 
 
+def test_a_run_that_needs_an_order_is_refused_without_one(db: None, office: Callable[..., Any]) -> None:
+    from kokuho.core import runs
+    from kokuho.core.actions import orders
+    from kokuho.core.actions.parameters import _write
+    from kokuho.core.models import Approval, BatchRun, OrderedRun
+
+    people = office()
+    _write({"log.ordered_kinds": ["notices"]}, profile="default", exceptions={}, requested_by="a", approved_by="b", reason="試験",
+           origin="opening")  # fmt: skip
+
+    def run() -> Any:
+        return runs.order(by=people.operator, kind="notices", title="当初通知", business_date=DAY, parameters={})
+
+    assert refused(run) == "LOG-04-REQUIRED" and not BatchRun.objects.exists()
+    order = orders.request(
+        by=people.operator, on=DAY, kind="notices", title="当初通知", instruction="全件", suitability="起案書12号", planned_on=DAY
+    )
+    assert refused(run) == "LOG-04-REQUIRED", "asked for, not approved"
+    orders.decide(by=people.approver, approval_id=Approval.objects.get(subject=f"work-order:{order.pk}").pk, approve=True)
+    made = run()
+    assert OrderedRun.objects.get(run=made).order == order
+    assert refused(run) == "LOG-04-REQUIRED", "an order is for one run"
+    assert runs.order(by=people.operator, kind="levy-trial", title="試算", business_date=DAY, parameters={}).pk
+
+
 def test_the_journal_of_a_day_has_one_row_a_run(db: None, office: Callable[..., Any]) -> None:
     from kokuho.core import clock, runs
     from kokuho.core.actions import orders

@@ -135,6 +135,7 @@ def measure(processes: int) -> dict[str, Any]:
 
     manage.setup()
     _empty(everything=False)
+    from kokuho.commands.work_orders import ordered
     from kokuho.core import edge
     from kokuho.core.access import actor_for
     from kokuho.desks.assessment.actions import levy
@@ -142,6 +143,8 @@ def measure(processes: int) -> dict[str, Any]:
 
     by, second = (actor_for(number, on=DAY, terminal="bench") for number in ("bench1", "bench2"))
     bar = edge.Bar()
+    for kind in ("levy-trial", "levy-final"):
+        ordered(kind, "計測", ask=by, approve=second, on=DAY)
     t0 = time.perf_counter()
     trial = levy.order_trial(by=by, on=DAY, fiscal_year=YEAR)
     t1 = time.perf_counter()

@@ -202,6 +202,7 @@ def decide_changes() -> None:
 
 def federation() -> None:
     """The first report to 国保情報集約システム, answered by its stand-in, which is a process of its own."""
+    from kokuho.commands.work_orders import ordered
     from kokuho.core import config
     from kokuho.exchange import doors, outbox
     from kokuho.exchange.federation import answers, report
@@ -209,6 +210,7 @@ def federation() -> None:
 
     if OutboxFile.objects.filter(system="shuyaku", state=OutboxFile.ANSWERED).exists():
         return
+    ordered("federation-report", "資格情報の報告", ask=actor("densan"), approve=actor("kakari"), on=DAY)
     run = report.execute(report.order(by=actor("shikaku"), on=DAY).pk, by=actor("shikaku"))
     done = run.results
     say(f"国保情報集約システムへ {done['households_reported']:,}世帯 {done['persons']:,}人を報告します（保留 {done['held']}人）")
@@ -233,8 +235,9 @@ def federation() -> None:
 
 def levy() -> None:
     """Trial, approval by another person, final run, 調定, notices."""
+    from kokuho.commands.work_orders import ordered
     from kokuho.core import edge, era
-    from kokuho.core.models import Approval, Municipality
+    from kokuho.core.models import Approval, BatchRun, Municipality
     from kokuho.desks.assessment.actions import levy as desk
     from kokuho.desks.assessment.models import LevyRun
     from kokuho.jobs import levy as job
@@ -248,17 +251,21 @@ def levy() -> None:
     final = LevyRun.objects.filter(fiscal_year=YEAR, mode=LevyRun.FINAL).first()
     if final is None:
         say(f"{era.fiscal_year(YEAR)}の当初賦課を試算します")
+        ordered("levy-trial", "当初賦課の試算", ask=by, approve=second, on=DAY)
         trial = job.run(desk.order_trial(by=by, on=decided, fiscal_year=YEAR).pk, by=by, progress=bar)
         approval = Approval.objects.filter(subject=desk.subject(trial), state=Approval.PENDING).first()
         approval = approval or desk.propose_approval(by=by, run_id=trial.pk)
         say("係長が点検表と合計を確かめて承認します")
         desk.decide_approval(by=second, approval_id=approval.pk, approve=True)
+        ordered("levy-final", "当初賦課の本算定", ask=by, approve=second, on=DAY)
         final = desk.order_final(by=by, on=decided, trial_id=trial.pk)
     say("本算定・調定")
     final = job.run(final.pk, by=by, progress=bar)
     results = final.batch.results
     say(f"{results['households']:,}世帯 {results['insured']:,}人 調定額 {results['total']:,}円")
     say("通知書を作ります")
+    if not BatchRun.objects.filter(kind=notices.BATCH_KIND).exists():
+        ordered(notices.BATCH_KIND, "当初の通知書", ask=by, approve=second, on=DAY)
     printed = notices.run(notices.order(by=by, on=DAY, levy_id=final.pk).pk, by=by, progress=bar)
     done = {key: printed.results.get(key, 0) for key in ("printed", "pulled", "undeliverable")}
     say(
@@ -268,6 +275,7 @@ def levy() -> None:
 
 def certificates() -> None:
     """負担割合 for the coming August, judged and approved; what certificates are to be issued; a few of them issued by two persons."""
+    from kokuho.commands.work_orders import ordered
     from kokuho.core.actions import entries
     from kokuho.core.models import Approval, BatchRun
     from kokuho.desks.assessment.actions import burden
@@ -278,6 +286,8 @@ def certificates() -> None:
     by, second = actor("shikaku"), actor("kakari")
     say("8月からの負担割合・所得区分を判定し、係長が承認します")
     run = BatchRun.objects.filter(kind=burden.KIND).exclude(state=BatchRun.CANCELLED).first()
+    if run is None:
+        ordered(burden.KIND, "負担割合の判定", ask=by, approve=second, on=DAY)
     run = job.work((run or burden.order(by=by, on=DAY, mode="annual", year=YEAR)).pk, by=by)
     if not burden.APPROVALS.approved(run):
         waiting = Approval.objects.filter(subject=burden.APPROVALS.subject(run), state=Approval.PENDING).first()

@@ -27,13 +27,11 @@ def main(argv: Sequence[str]) -> int:
     args = parser.parse_args(argv)
     actor = edge.actor(args.by, args.on)
     from kokuho.core.access import Refused
-    from kokuho.core.actions.approvals import ApprovalError
-    from kokuho.desks.assessment.actions.levy import LevyError
-    from kokuho.desks.collection.actions import HandOverError
+    from kokuho.core.coded import CodedError
 
     try:
         return _do(args, actor)
-    except (LevyError, ApprovalError, HandOverError, Refused) as error:
+    except (CodedError, Refused) as error:
         print(f"{error.code} {error}", file=sys.stderr)
         return 1
 

@@ -24,13 +24,14 @@ def main(argv: Sequence[str]) -> int:
     args = parser.parse_args(argv)
     actor = edge.actor(args.by, args.on)
     from kokuho.core.access import Refused
+    from kokuho.core.coded import CodedError
     from kokuho.documents.batch import RunInUse
     from kokuho.documents.decisions import NoticeError
     from kokuho.documents.fonts import FontsMissing
 
     try:
         return _do(args, actor)
-    except (NoticeError, Refused) as error:
+    except (NoticeError, CodedError, Refused) as error:
         print(f"{error.code} {error}", file=sys.stderr)
     except (FontsMissing, RunInUse) as error:
         print(error, file=sys.stderr)

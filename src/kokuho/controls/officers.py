@@ -16,10 +16,10 @@ from kokuho.controls import fixture
 from kokuho.controls.scene import T_OK, fresh_client, sign_in, with_only
 from kokuho.core import parameters
 from kokuho.core.access import Actor, actor_for
-from kokuho.core.actions import accounts, entries, vendors
+from kokuho.core.actions import accounts, entries, orders, vendors
 from kokuho.core.actions import parameters as changing
 from kokuho.core.actions.staff import register
-from kokuho.core.models import Entry, Staff, Terminal, Unit
+from kokuho.core.models import Approval, Entry, Staff, Terminal, Unit, WorkOrder
 from kokuho.core.terminals import hashed
 from kokuho.web.terminals import COOKIE
 
@@ -85,6 +85,15 @@ def put(on: date, changes: Mapping[str, Any], *, exception: str = "") -> None:
     entry = changing.request(by=first, on=on, changes=dict(changes), reason="点検", exception=exception)
     entries.confirm(by=second, on=on, entry_id=entry.pk)
     parameters.forget()
+
+
+def ordered(kind: str, on: date) -> WorkOrder:
+    """A work order for the next run of a kind: asked for by one person, approved by another."""
+    first = with_only("order.request", "order.approve", "order.read")
+    second = Actor("chkOnly2", "点検 限定二", first.unit, first.capabilities, first.terminal, "check", "点検")
+    order = orders.request(by=first, on=on, kind=kind, title="点検", instruction="全件", suitability="点検の起案書", planned_on=on)
+    waiting = Approval.objects.get(subject=orders.subject(order))
+    return orders.decide(by=second, approval_id=waiting.pk, approve=True)
 
 
 def terminal(code: str, kind: str, on: date) -> str:

@@ -71,6 +71,10 @@ class Definition:
             from kokuho.core import entries
 
             return {code: kind.label for code, kind in entries.kinds().items() if not kind.always}
+        if self.key == "log.ordered_kinds":
+            from kokuho.core.models.batch import BATCH_KINDS, SCHEDULED
+
+            return {kind: words for kind, words in BATCH_KINDS.items() if kind not in SCHEDULED}
         return dict(self.choices or {})
 
     def shown(self, value: Any) -> str:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from kokuho.core import clock, database, writing
 from kokuho.core.access import Actor
@@ -61,11 +61,15 @@ def fail(run: BatchRun, message: str) -> None:
 
 
 def order(*, by: Actor, kind: str, title: str, business_date: Any, parameters: Mapping[str, Any]) -> BatchRun:
-    """Write down what was ordered, by whom; the work order that waits for such a run is tied to it (LOG-04)."""
-    run = BatchRun.objects.create(
-        kind=kind, title=title, business_date=business_date, parameters=dict(parameters), ordered_by=by.staff_no
-    )
-    orders.started(by=by, run=run)
+    """Write down what was ordered, by whom; the work order that waits for such a run is tied to it (LOG-04).
+
+    Raises `OrderError` LOG-04-REQUIRED when such a run needs an approved order and none waits; then nothing is written down.
+    """
+    with transaction.atomic():
+        run = BatchRun.objects.create(
+            kind=kind, title=title, business_date=business_date, parameters=dict(parameters), ordered_by=by.staff_no
+        )
+        orders.started(by=by, run=run)
     return run
 
 

@@ -10,6 +10,7 @@ from django.db import connection
 
 from kokuho.controls import fixture, samples
 from kokuho.controls.framework import REAL, Evidence, check
+from kokuho.controls.officers import ordered
 from kokuho.controls.scene import Scene, owner, with_only
 from kokuho.core import entries, parameters
 from kokuho.core.access import Actor
@@ -218,6 +219,7 @@ def persons_decide(scene: Scene, seen: Evidence) -> None:
     """The levy is provisional until a second person has approved exactly this result; nobody approves what he put up."""
     first, second = _persons()
     day = date(scene.fiscal_year, 7, 1)
+    ordered("levy-trial", scene.on)
     run = levy.order_trial(by=first, on=day, fiscal_year=scene.fiscal_year)
     seen.refused("計算の終わらない試算を起案する", levy.propose_approval, by=first, run_id=run.pk, errors=(ValueError,))
     seen.refused(

@@ -7,11 +7,12 @@ from hashlib import sha256
 
 from django.db import transaction
 
-from kokuho.core import audit, clock
+from kokuho.core import audit, clock, parameters
 from kokuho.core.access import Actor
 from kokuho.core.actions import approvals
 from kokuho.core.coded import CodedError
 from kokuho.core.models import Approval, BatchRun, JournalNote, OrderedRun, WorkOrder
+from kokuho.core.models.batch import BATCH_KINDS
 
 KIND = "work-order"
 
@@ -79,10 +80,18 @@ def link(*, by: Actor, order_id: int, run_id: int, reason: str) -> OrderedRun:
 @transaction.atomic
 def started(*, by: Actor, run: BatchRun) -> OrderedRun | None:
     """Called when a run is ordered: the oldest approved order of its kind that has not run takes it. None: nobody ordered it, and
-    it shows as an exception."""
+    it shows as an exception. Raises `OrderError` LOG-04-REQUIRED, recorded, for a kind that the setting `log.ordered_kinds` lets
+    nobody run without an order."""
     waiting = WorkOrder.objects.select_for_update().filter(kind=run.kind, state=WorkOrder.APPROVED).order_by("planned_on", "pk").first()
     if waiting is None:
-        return None
+        if run.kind not in parameters.value("log.ordered_kinds"):
+            return None
+        audit.record(by, function="order.required", operation="refuse", result="refused", detail={"kind": run.kind})
+        raise OrderError(
+            "LOG-04-REQUIRED",
+            f"「{BATCH_KINDS.get(run.kind, run.kind)}」は、承認された作業指示がないと実行できません。"
+            "「安全管理」の「作業指示」で指示し、別の職員の承認を受けてから実行してください。",
+        )
     made = OrderedRun.objects.create(order=waiting, run=run, linked_by=by.staff_no)
     waiting.state = WorkOrder.RUN
     waiting.save(update_fields=["state"])

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.db import models
 from django.db.models import Func
 
 from kokuho.core.models.base import Register
+
+BATCH_KINDS: Mapping[str, str] = {
+    "levy-trial": "当初賦課 試算",
+    "levy-final": "当初賦課 本算定",
+    "levy-posting": "調定",
+    "notices": "通知書",
+    "federation-report": "資格情報（集約システム）",
+    "age-events": "年齢到達",
+    "eligibility-checks": "資格の点検",
+    "burden": "負担割合の判定",
+    "renewal": "証の一斉更新",
+    "certificates": "証の印刷",
+}
+
+# What runs by the schedule, or follows from another run by itself: nobody orders it.
+SCHEDULED = frozenset({"eligibility-checks", "levy-posting"})
 
 
 class BatchRun(Register):

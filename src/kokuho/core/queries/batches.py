@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -11,6 +10,7 @@ from django.http import QueryDict
 
 from kokuho.core.access import Actor
 from kokuho.core.models import BatchChunk, BatchRun
+from kokuho.core.models.batch import BATCH_KINDS
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
 from kokuho.core.screens.lists import Column, Listing
@@ -44,19 +44,6 @@ class Progress:
             return None
         return round(self.seconds / self.done * (self.total - self.done))
 
-
-BATCH_KINDS: Mapping[str, str] = {
-    "levy-trial": "当初賦課 試算",
-    "levy-final": "当初賦課 本算定",
-    "levy-posting": "調定",
-    "notices": "通知書",
-    "federation-report": "資格情報（集約システム）",
-    "age-events": "年齢到達",
-    "eligibility-checks": "資格の点検",
-    "burden": "負担割合の判定",
-    "renewal": "証の一斉更新",
-    "certificates": "証の印刷",
-}
 
 RUN_COLUMNS = (
     Column("id", "番号", ("pk",), numeric=True),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from kokuho.core.access import Actor
 from kokuho.core.clock import midnight
-from kokuho.core.models import AuditRecord, BackupEvent, BatchRun, Extract, JournalNote, WorkOrder
+from kokuho.core.models import AuditRecord, BackupEvent, BatchRun, Extract, JournalNote, OrderedRun, WorkOrder
 from kokuho.core.queries.batches import BATCH_KINDS
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
@@ -80,6 +80,7 @@ class Journal:
     day: date
     runs: Sequence[BatchRun]
     without_order: frozenset[int]
+    ordered: Mapping[int, OrderedRun]
     operations: Sequence[tuple[str, str, int]]
     extracts: Sequence[Extract]
     backups: Sequence[BackupEvent]
@@ -96,6 +97,7 @@ def journal(by: Actor, day: date) -> Journal:
     runs = list(BatchRun.objects.filter(
         Q(ordered_at__gte=begin, ordered_at__lt=begin + timedelta(days=1)) | Q(ended_at__gte=begin, ended_at__lt=begin + timedelta(days=1))
     ).order_by("pk"))  # fmt: skip
+    ordered = {tie.run_id: tie for tie in OrderedRun.objects.select_related("order").filter(run__in=runs)}
     records = AuditRecord.objects.filter(**of_day)
     operations = [
         (row["function"], row["operation"], row["n"])
@@ -106,7 +108,7 @@ def journal(by: Actor, day: date) -> Journal:
         sign_ins=Count("pk", filter=Q(operation="login", result="ok")), failures=Count("pk", filter=~Q(result="ok"))
     )
     found = Journal(
-        day, runs, frozenset(unordered().filter(pk__in=[r.pk for r in runs]).values_list("pk", flat=True)), operations,
+        day, runs, frozenset(run.pk for run in runs if run.pk not in ordered), ordered, operations,
         list(Extract.objects.filter(run__started_at__gte=begin, run__started_at__lt=begin + timedelta(days=1)).select_related("medium",
         "run")),
         list(BackupEvent.objects.filter(**of_day).order_by("pk")), list(JournalNote.objects.filter(day=day).order_by("pk")),

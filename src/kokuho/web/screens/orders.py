@@ -185,8 +185,8 @@ def journal(request: StaffRequest) -> HttpResponse:
         sheet.table("記事", ("日時", "職員", "記事"), [(n.at, names[n.staff_no], n.text) for n in found.notes], span=8,
         empty="記事はありません。"),
         sheet.table(
-            "実行", (*RUN_HEADINGS, "指示"),
-            [(*row, Cell("なし", tone="bad") if run.pk in found.without_order else "あり")
+            "実行", (*RUN_HEADINGS, "条件の変更・中止・再作成の理由", "指示", "確認"),
+            [(*row, run.message or run.parameters.get("reason", ""), *_ordered(found, run.pk))
              for row, run in zip(_run_rows(found.runs), found.runs, strict=True)], empty="実行はありません。",
         ),
         sheet.table("処理・受付・消去の記録", ("機能", "操作", "件数"), found.operations, span=5),
@@ -201,6 +201,15 @@ def journal(request: StaffRequest) -> HttpResponse:
         blocks.append(Ask("記事を書く", form, [("note", "書く", False)]))
     links = [("前の日", f"?day={date.fromordinal(day.toordinal() - 1)}"), ("次の日", f"?day={date.fromordinal(day.toordinal() + 1)}")]
     return sheet.show(request, Sheet(f"運用日誌　{era.long(day)}", blocks, up=UP[:1], links=links, paper=True))
+
+
+def _ordered(found: queries.Journal, run_id: int) -> tuple[Any, Any]:
+    """By which order a run was made, with the reason when it was tied to it afterwards, and who checked the result."""
+    tie = found.ordered.get(run_id)
+    if tie is None:
+        return Cell("なし", tone="bad"), ""
+    late = f"（{tie.reason}）" if tie.reason else ""
+    return cell(f"{tie.order_id}{late}", reverse("order", args=[tie.order_id])), tie.order.confirmed_by or "未確認"
 
 
 def _day(request: StaffRequest) -> tuple[date, str]:
