@@ -46,7 +46,8 @@ def _shape() -> str:
     digest = hashlib.sha256()
     for path in sorted([*SOURCE.rglob("migrations/*.py"), *SOURCE.rglob("models*.py"), *SOURCE.rglob("models/*.py"),
                         SOURCE / "core/grants.py", SOURCE / "core/vault.py", SOURCE / "core/journal.py",
-                        *SOURCE.glob("core/retention/*.py"), *SOURCE.glob("core/data/*.yaml")]):  # fmt: skip
+                        *SOURCE.glob("core/retention/*.*"), *SOURCE.glob("core/retention/data/*"),
+                        *SOURCE.glob("core/data/*.yaml")]):  # fmt: skip
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
@@ -139,8 +140,8 @@ def committed_db(database_name: str) -> Iterator[str]:
     connections.close_all()
     with database.owner_address().connect(autocommit=True) as owner:
         tables = owner.execute(
-            "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname IN ('public', 'vault') "
-            "AND tablename NOT IN ('django_migrations', 'django_content_type', 'auth_permission')"
+            "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname IN ('public', 'vault', 'keep') "
+            "AND tablename NOT IN ('django_migrations', 'django_content_type', 'auth_permission', 'target')"
         ).fetchall()
         filled = " UNION ALL ".join(f"SELECT '{t}' WHERE EXISTS (SELECT 1 FROM {t})" for (t,) in tables)
         names = [t for (t,) in owner.execute(filled).fetchall()]

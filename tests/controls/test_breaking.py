@@ -184,6 +184,7 @@ BREAKS: dict[str, Break] = {
     "FED-05": replace("kokuho.exchange.federation.staging.HOLDS", ()),
     "FED-01": replace("kokuho.exchange.doors._faults", lambda decoder: []),
     "FED-06": unnumbered,
+    "KEEP-01": replace("kokuho.core.retention.targets.histories", dict),
     "KEEP-02": replace("kokuho.core.retention.periods.may_order", lambda mode, pressure: ""),
     "KEEP-03": by_owner("GRANT DELETE ON eligibility_status, core_erasurerecord TO kokuho_app"),
     "BACKUP-03": role("qualification", "backup.run"),

@@ -51,7 +51,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _do(args, actor, on: date) -> int:  # type: ignore[no-untyped-def]
-    from kokuho.core.retention import orders
+    from kokuho.core.retention import orders, rules
 
     if args.word == "adopt":
         changes = json.loads(args.changes.read_text("utf-8")) if args.changes else None
@@ -77,7 +77,7 @@ def _do(args, actor, on: date) -> int:  # type: ignore[no-untyped-def]
         order = orders.propose(by=actor, category=args.category, on=on, pressure=args.pressure)
         print(f"消去 {order.pk}（承認待ち）: 対象 {order.lines.count()}、ファイル {len(order.files)}、{order.counts}")
         for atena_no, year in order.lines.order_by("atena_no").values_list("atena_no", "fiscal_year"):
-            print(f"{atena_no}\t{year or ''}")
+            print(f"{rules.categories()[order.category].words(atena_no)}\t{year or ''}")
     elif args.word in ("approve", "approve-plan"):
         if args.word == "approve":
             orders.decide(by=actor, order_id=args.number, approve=not args.back, reason=args.back or "")

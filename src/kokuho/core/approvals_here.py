@@ -58,7 +58,8 @@ def _erasure(by: Actor, on: date, approval: Approval) -> Sequence[Any]:
     category = rules.categories()[order.category]
     rule = order.plan.rules[order.category]
     persons = list(order.lines.order_by("atena_no", "fiscal_year").values_list("atena_no", "fiscal_year", "row_count")[:200])
-    seen(by, "keep.lines", persons=[a for a, _, _ in persons], detail={"order": order.pk})
+    named = [a for a, _, _ in persons] if category.subject == rules.PERSON else []
+    seen(by, "keep.lines", persons=named, row_count=len(persons), detail={"order": order.pk})
     return [
         sheet.facts(
             "消去の内容", ("分類", category.title), ("起算", category.start), ("保存期間", period_words(rule)),
@@ -67,8 +68,8 @@ def _erasure(by: Actor, on: date, approval: Approval) -> Sequence[Any]:
         ),
         sheet.table("消去する行（表ごと）", ("表", "行数"), sorted(order.counts.items()), span=5),
         sheet.table(
-            "対象者（先頭の200件まで）", ("宛名番号", "年度", "行数"),
-            [(sheet.name(a), sheet.name(y or None), n) for a, y, n in persons], span=7,
+            "対象（先頭の200件まで）", ("宛名番号・世帯・日", "年度", "行数"),
+            [(category.words(a), sheet.name(y or None), n) for a, y, n in persons], span=7,
             note="承認の後に対象や内容が変わると、この起案は無効になります。",
         ),
     ]  # fmt: skip

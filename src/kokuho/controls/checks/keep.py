@@ -11,10 +11,10 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from kokuho.controls import fixture
 from kokuho.controls.framework import REAL, Evidence, check
 from kokuho.controls.scene import Scene, owner, with_only
-from kokuho.core import mnscan, parameters, vault
+from kokuho.core import dossier, mnscan, parameters, vault
 from kokuho.core.access import Actor
 from kokuho.core.models import ErasureOrder, ErasureRecord, Municipality
-from kokuho.core.retention import candidates, orders, periods, rules
+from kokuho.core.retention import candidates, orders, periods, rules, targets
 from kokuho.desks.eligibility.models import InsuredPeriod, Status
 
 PROFILES = ("000", "001", "002", "003", "004")
@@ -89,6 +89,23 @@ def every_category_has_a_rule_or_none(scene: Scene, seen: Evidence) -> None:
     _gone()
     found = candidates.find(rules.categories()["eligibility_detail"], None, LATER)
     seen.equal(len(found.lines), 0, "規則のない区分の消去の候補")
+
+
+@check("KEEP-01", place=REAL)
+def every_table_has_a_kind(seen: Evidence) -> None:
+    """In the installation: each table of the database is of a kind of record, or it is said why it is about nobody."""
+    with connection.cursor() as cursor:
+        cursor.execute("""
+            SELECT CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname || '.' END || c.relname
+              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_t'""")
+        tables = [name for (name,) in cursor.fetchall()]
+    seen.none(rules.uncovered(tables, targets.histories()), f"保存年限の分類のない表（{len(tables)}表）")
+    spared = set(rules.raw()["without_persons"])
+    seen.none([t.name for t in dossier.tables() if t.name in spared], "個人の情報がないとされた、宛名番号のある表")
+    plan = orders.in_force()
+    told = plan.rules if plan else {}
+    seen.value("規則のない分類（消去されない）", [c.title for code, c in rules.categories().items() if code not in told])
 
 
 @check("KEEP-02")

@@ -1,6 +1,6 @@
 """Keeping erasures erased: a sealed journal outside the database, from which a restore repeats what an older backup lacks.
 
-A journal names 宛名番号 and fiscal years only. It stays as long as a backup from before the erasure may be restored.
+A journal names 宛名番号, households or days, and years only. It stays as long as a backup from before the erasure may be restored.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 
 from kokuho.core import config, sealing
 from kokuho.core.access import Actor
-from kokuho.core.retention.rules import categories
+from kokuho.core.retention import eraser
 
 SUFFIX = ".erasure"
 
@@ -57,18 +57,19 @@ def apply(connection: psycopg.Connection, *, since: str, by: Actor, home: Path |
     """Erase again, in a restored database and its files, what was erased after `since` (ISO moment). As the owner, in the
     caller's transaction, which is committed here. Returns the rows erased."""
     erased = 0
+    eraser.install(connection)
     for journal in journals(datetime.fromisoformat(since)):
         counts: dict[str, int] = {}
         atena_nos = [line[0] for line in journal["lines"]]
         years = [line[1] for line in journal["lines"]]
-        for target in categories()[journal["category"]].targets:
-            known = connection.execute("SELECT to_regclass(%s) IS NOT NULL", (target.table,)).fetchone()
-            if not known or not known[0]:
-                continue
+        for table, match in connection.execute(
+            "SELECT relation, match FROM keep.target WHERE category = %s AND to_regclass(relation) IS NOT NULL ORDER BY seq",
+            (journal["category"],),
+        ).fetchall():
             statement = sql.SQL(
                 "DELETE FROM {} t USING unnest(%s::bigint[], %s::int[]) l(atena_no, fiscal_year) WHERE {}"
-            ).format(sql.Identifier(*target.table.split(".")), sql.SQL(target.match))  # type: ignore[arg-type]
-            counts[target.table] = connection.execute(statement, (atena_nos, years)).rowcount
+            ).format(sql.Identifier(*table.split(".")), sql.SQL(match))  # type: ignore[arg-type]
+            counts[table] = connection.execute(statement, (atena_nos, years)).rowcount
         for name in journal["files"]:
             if home is not None:
                 (home / name).unlink(missing_ok=True)

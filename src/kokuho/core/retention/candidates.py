@@ -14,14 +14,14 @@ from kokuho.core import config
 from kokuho.core.clock import JAPAN
 from kokuho.core.models import RetentionHold
 from kokuho.core.retention.periods import Held, Period, eligible_from
-from kokuho.core.retention.rules import Category
+from kokuho.core.retention.rules import DAY, HOUSEHOLD, PERSON, Category
 
 NO_TABLE, NO_RULE = "表がまだない", "規則なし"
 
 
 @dataclass(slots=True)
 class Found:
-    """Of one category on one day: the subjects (宛名番号, 年度) and files that may go, and why the others may not."""
+    """Of one category on one day: the subjects (宛名番号 or what stands for it, 年度) and files that may go, and why the others may not."""
 
     lines: list[tuple[int, int]] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
@@ -37,7 +37,7 @@ def rule_of(rules: Mapping[str, Mapping[str, Any]], code: str) -> Period | None:
 
 def ready(category: Category) -> bool:
     """Whether the product has anything to erase of a category: its tables exist, or it is about files."""
-    if category.files or category.folder:
+    if category.files or category.folders:
         return True
     with connection.cursor() as cursor:
         for target in category.targets:
@@ -48,7 +48,7 @@ def ready(category: Category) -> bool:
                 (schema or "public", table),
             )
             if cursor.fetchone():
-                return bool(category.candidates)
+                return bool(category.candidates) or category.subject == DAY
     return False
 
 
@@ -61,27 +61,30 @@ def find(category: Category, period: Period | None, on: date) -> Found:
     if not ready(category):
         found.waiting[category.note or NO_TABLE] += 1
         return found
-    if category.candidates:
+    if category.candidates or category.subject == DAY:
         _subjects(category, period, on, found)
     if category.files:
         with connection.cursor() as cursor:
             cursor.execute(category.files)
             _files([(name, start, reason or "") for name, start, reason in cursor.fetchall()], period, on, found)
-    if category.folder:
-        told = [(path, datetime.fromtimestamp(path.stat().st_mtime, JAPAN).date(), "") for path in _in_folder(category.folder)]
+    for folder in category.folders:
+        told = [(path, datetime.fromtimestamp(path.stat().st_mtime, JAPAN).date(), "") for path in _in_folder(folder)]
         _files([(path.relative_to(config.home()).as_posix(), day, reason) for path, day, reason in told], period, on, found)
     return found
 
 
 def _subjects(category: Category, period: Period, on: date, found: Found) -> None:
-    holds = _holds(category.code)
+    holds = _holds(category)
     with connection.cursor() as cursor:
-        cursor.execute(category.candidates)
+        if category.subject == DAY:
+            cursor.execute("SELECT keep.line(day), 0, day, NULL FROM keep.days(%s) day", (category.code,))
+        else:
+            cursor.execute(category.candidates)
         for atena_no, year, start, claim in cursor.fetchall():
             verdict = eligible_from(period, [start], open_claim=claim or "", holds=holds.get(atena_no, ()))
             if verdict.on is None:
                 found.waiting[verdict.why] += 1
-                if verdict.why.startswith("保留中"):
+                if verdict.why.startswith("保留中") and category.subject == PERSON:
                     found.held[atena_no] = verdict.why
             elif verdict.on > on:
                 found.waiting["期間内"] += 1
@@ -90,11 +93,19 @@ def _subjects(category: Category, period: Period, on: date, found: Found) -> Non
     found.lines.sort()
 
 
-def _holds(code: str) -> dict[int, list[Held]]:
+def _holds(category: Category) -> dict[int, list[Held]]:
     holds: dict[int, list[Held]] = defaultdict(list)
-    for hold in RetentionHold.objects.filter(category__in=("", code)):
+    for hold in RetentionHold.objects.filter(category__in=("", category.code)):
         holds[hold.atena_no].append(Held(hold.set_on, hold.lifted_on, hold.get_kind_display()))
-    return holds
+    if category.subject != HOUSEHOLD or not holds:
+        return holds
+    with connection.cursor() as cursor:
+        # Whoever was ever of a household keeps what was written down about it.
+        cursor.execute("SELECT DISTINCT household_no, atena_no FROM people_person WHERE atena_no = ANY(%s)", (list(holds),))
+        households: dict[int, list[Held]] = defaultdict(list)
+        for household_no, atena_no in cursor.fetchall():
+            households[household_no] += holds[atena_no]
+    return households
 
 
 def _in_folder(name: str):  # type: ignore[no-untyped-def]

@@ -10,6 +10,7 @@ from importlib.resources import files
 
 import psycopg
 
+from kokuho.core.retention import targets
 from kokuho.core.retention.rules import categories
 
 
@@ -18,12 +19,9 @@ def install(connection: psycopg.Connection) -> None:
     script = files("kokuho.core.retention").joinpath("eraser.sql").read_text("utf-8")
     connection.execute(script)  # type: ignore[arg-type]
     connection.execute("DELETE FROM keep.target")
+    told = targets.statements(connection, categories())
     with connection.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO keep.target (category, seq, relation, match, direct) VALUES (%s, %s, %s, %s, %s)",
-            [
-                (category.code, number, target.table, target.match, target.direct)
-                for category in categories().values()
-                for number, target in enumerate(category.targets, start=1)
-            ],
+            "INSERT INTO keep.target (category, seq, relation, match, direct, subject, day) VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            [(s.category, number, s.relation, s.match, s.direct, s.subject, s.day) for number, s in enumerate(told, start=1)],
         )

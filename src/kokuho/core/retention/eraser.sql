@@ -7,10 +7,40 @@ CREATE TABLE IF NOT EXISTS keep.target (
     category text NOT NULL, seq int NOT NULL, relation text NOT NULL, match text NOT NULL, direct boolean NOT NULL,
     PRIMARY KEY (category, seq)
 );
+ALTER TABLE keep.target ADD COLUMN IF NOT EXISTS subject text NOT NULL DEFAULT 'person';
+ALTER TABLE keep.target ADD COLUMN IF NOT EXISTS day text NOT NULL DEFAULT '';
 CREATE TABLE IF NOT EXISTS keep.put_aside (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, order_id bigint NOT NULL, relation text NOT NULL, data jsonb NOT NULL
 );
 CREATE INDEX IF NOT EXISTS put_aside_order ON keep.put_aside (order_id);
+
+-- A line that stands for everything of one day carries the day as a negative number: -20260701.
+CREATE OR REPLACE FUNCTION keep.line(day date) RETURNS bigint LANGUAGE sql IMMUTABLE AS
+    $$ SELECT -(extract(year FROM day) * 10000 + extract(month FROM day) * 100 + extract(day FROM day))::bigint $$;
+CREATE OR REPLACE FUNCTION keep.day(line bigint) RETURNS date LANGUAGE sql IMMUTABLE AS
+    $$ SELECT CASE WHEN line < 0 THEN make_date((-line / 10000)::int, (-line / 100 % 100)::int, (-line % 100)::int) END $$;
+CREATE OR REPLACE FUNCTION keep.day(day date) RETURNS date LANGUAGE sql IMMUTABLE AS $$ SELECT day $$;
+CREATE OR REPLACE FUNCTION keep.day(moment timestamptz) RETURNS date LANGUAGE sql IMMUTABLE AS
+    $$ SELECT (moment AT TIME ZONE 'Asia/Tokyo')::date $$;
+
+-- Whether a hold on one of these persons keeps a row of a category.
+CREATE OR REPLACE FUNCTION keep.held(persons bigint[], asked text) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM core_retentionhold h WHERE h.atena_no = ANY(persons) AND h.lifted_on IS NULL AND h.category IN ('', asked))
+$$;
+
+-- The days on which a category by day has rows that are closed and not held.
+CREATE OR REPLACE FUNCTION keep.days(asked text) RETURNS SETOF date LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    query text;
+BEGIN
+    SELECT string_agg(format('SELECT %s FROM %s t', t.day, t.relation), ' UNION ') INTO query
+      FROM keep.target t WHERE t.category = asked AND t.day <> '' AND to_regclass(t.relation) IS NOT NULL;
+    IF query IS NOT NULL THEN
+        RETURN QUERY EXECUTE format('SELECT day FROM (%s) days(day) WHERE day IS NOT NULL ORDER BY day', query);
+    END IF;
+END $$;
 
 -- Rows and content of the lines of an order as they are now. The digest does not depend on the order of rows.
 CREATE OR REPLACE FUNCTION keep.measured(asked bigint, ids bigint[])
@@ -68,7 +98,7 @@ END $$;
 CREATE OR REPLACE FUNCTION keep.erase(asked bigint, operator text, size int, purge_day date) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-    ordered core_erasureorder; approved core_approval; target record; ids bigint[]; counted bigint; remaining bigint;
+    ordered core_erasureorder; approved core_approval; target record; ids bigint[]; counted bigint; remaining bigint; about text;
 BEGIN
     SELECT * INTO ordered FROM core_erasureorder WHERE id = asked FOR UPDATE;
     SELECT * INTO approved FROM core_approval WHERE subject = 'erasure:' || asked AND kind = 'erasure' AND state = 'approved';
@@ -87,9 +117,12 @@ BEGIN
         UPDATE core_erasureorder SET state = 'running' WHERE id = asked;
     END IF;
     ids := ARRAY(SELECT id FROM core_erasureline WHERE order_id = asked AND outcome = '' ORDER BY id LIMIT size FOR UPDATE);
-    UPDATE core_erasureline l SET outcome = 'held' WHERE l.id = ANY(ids) AND EXISTS (
-        SELECT FROM core_retentionhold h WHERE h.atena_no = l.atena_no AND h.lifted_on IS NULL
-           AND h.category IN ('', ordered.category));
+    -- A line about a person is held by the person's hold, a household by that of whoever was of it; the rows of a day each know.
+    SELECT coalesce(max(subject), 'person') INTO about FROM keep.target WHERE category = ordered.category;
+    UPDATE core_erasureline l SET outcome = 'held' WHERE l.id = ANY(ids) AND (
+        (about = 'person' AND keep.held(ARRAY[l.atena_no], ordered.category))
+        OR (about = 'household' AND EXISTS (
+            SELECT FROM people_person p WHERE p.household_no = l.atena_no AND keep.held(ARRAY[p.atena_no], ordered.category))));
     UPDATE core_erasureline l SET outcome = 'changed' WHERE l.id = ANY(ids) AND l.outcome = '' AND NOT EXISTS (
         SELECT FROM keep.measured(asked, ids) m WHERE m.line = l.id AND m.rows = l.row_count AND m.digest = l.digest);
     ids := ARRAY(SELECT id FROM core_erasureline WHERE id = ANY(ids) AND outcome = '');
@@ -146,4 +179,5 @@ END $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA keep FROM PUBLIC;
 GRANT USAGE ON SCHEMA keep TO kokuho_app;
-GRANT EXECUTE ON FUNCTION keep.prepare(bigint), keep.erase(bigint, text, int, date), keep.purge(bigint, text, date) TO kokuho_app;
+GRANT EXECUTE ON FUNCTION keep.prepare(bigint), keep.erase(bigint, text, int, date), keep.purge(bigint, text, date), keep.days(text),
+    keep.line(date) TO kokuho_app;

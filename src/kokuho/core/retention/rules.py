@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -12,14 +12,26 @@ import yaml
 
 from kokuho.core.retention.periods import Period
 
+# Of whom or what the lines of an erasure are: a person (宛名番号, 年度), a household, or everything of one day.
+PERSON, HOUSEHOLD, DAY = "person", "household", "day"
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A table of a category. `match` joins its row `t` to a line `l`; `direct` rows are not put aside, they go at once."""
+    """A table of a category. `match` joins its row `t` to a line `l`; `direct` rows are not put aside, they go at once.
+
+    In a category by day: `day` of a row (date or moment), `only` when the row is closed, `persons` whose hold keeps it; or `of` a
+    parent table with the `key` that names its row, and the parent's day counts.
+    """
 
     table: str
-    match: str
+    match: str = ""
     direct: bool = False
+    day: str = ""
+    only: str = ""
+    persons: str = ""
+    of: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +47,19 @@ class Category:
     by_profile: Mapping[str, Period]
     by_levy_kind: Mapping[str, Period]
     targets: tuple[Target, ...]
+    subject: str
     candidates: str
     files: str
-    folder: str
+    folders: tuple[str, ...]
     note: str
     fixed: bool
+
+    def words(self, number: int) -> str:
+        """What a line of an erasure stands for, in words: 宛名番号, 世帯番号 or a day."""
+        if self.subject == DAY:
+            told = str(-number)
+            return f"{told[:-4]}-{told[-4:-2]}-{told[-2:]}の記録"
+        return f"{'世帯番号' if self.subject == HOUSEHOLD else '宛名番号'} {number}"
 
     def default(self, profile: str, levy_kind: str) -> Period | None:
         """The period that a profile and levy kind (premium, tax) start from; None: no rule."""
@@ -70,8 +90,8 @@ def categories() -> dict[str, Category]:
             period=Period(**entry["period"]),
             by_profile={key: Period(**value) for key, value in entry.get("by_profile", {}).items()},
             by_levy_kind={key: Period(**value) for key, value in entry.get("by_levy_kind", {}).items()},
-            targets=tuple(Target(**target) for target in entry.get("tables", ())),
-            candidates=entry.get("candidates", ""), files=entry.get("files", ""), folder=entry.get("folder", ""),
+            targets=tuple(Target(**target) for target in entry.get("tables", ())), subject=entry.get("subject", PERSON),
+            candidates=entry.get("candidates", ""), files=entry.get("files", ""), folders=tuple(entry.get("folders", ())),
             note=entry.get("note", ""), fixed=entry.get("fixed", False),
         )  # fmt: skip
     return found
@@ -116,3 +136,14 @@ def check(rules: Mapping[str, Mapping[str, Any]]) -> list[str]:
         ):
             wrong.append(f"{category.title}: 期間を短くすることはできません。")
     return wrong
+
+
+def uncovered(tables: Iterable[str], histories: Mapping[str, str]) -> list[str]:
+    """Tables without a kind of record: of no category, not erased by a procedure of their own, not said to be without persons.
+
+    `histories`: register → its table of former rows, which goes with it.
+    """
+    known = {target.table for category in categories().values() for target in category.targets}
+    known |= set(raw()["elsewhere"]["tables"]) | set(raw()["without_persons"])
+    known |= {history for table, history in histories.items() if table in known}
+    return sorted(set(tables) - known)
