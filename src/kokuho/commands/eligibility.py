@@ -1,4 +1,4 @@
-"""`kokuho eligibility ages | validate`: the batches of the eligibility desk, for the operator and the night."""
+"""`kokuho eligibility ages | validate | night`: the batches of the eligibility desk, for the operator and the night."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ def main(argv: Sequence[str]) -> int:
     wanted.add_argument("--month", help="対象の月（2026-08）")
     wanted.add_argument("--run", type=int, help="承認済みの実行番号。途中で止まったときは続きから")
     words.add_parser("validate", help="資格の点検を全件に行い、異動差異を更新する（毎夜）")
+    words.add_parser("night", help="夜の定時処理を、時刻の外で行う。処理日の分が済んでいるものは行わない")
     args = parser.parse_args(argv)
     actor = edge.actor(args.by, args.on)
     from kokuho.core.access import Refused
@@ -36,6 +37,14 @@ def _do(args, actor) -> int:  # type: ignore[no-untyped-def]
 
     on = args.on or clock.business_date()
     bar = edge.Bar()
+    if args.word == "night":
+        from kokuho.core import schedule
+        from kokuho.jobs import nightly  # noqa: F401 -- registers the works
+
+        for code, work in schedule.works().items():
+            run = schedule.run(code, on, by=actor)
+            print(f"{work.label}　{run.get_state_display()}　{schedule.said(work, run)}")
+        return 0
     if args.word == "validate":
         run = differences.validate(by=actor, on=on, progress=lambda done, total: bar("資格の点検", done, total))
         figures = run.results

@@ -173,6 +173,16 @@ def actor_for(staff_no: str, *, on: date, terminal: str, session: str = "", purp
     )
 
 
+MACHINE = "定時処理"
+
+
+def machine(name: str, capabilities: frozenset[str]) -> Actor:
+    """Nobody in person: scheduled work, in its own name and with no more rights than it needs. Raises ValueError for an unknown right."""
+    if unknown := capabilities - set(catalogue()["capabilities"]):
+        raise ValueError(f"unknown capabilities {sorted(unknown)}")
+    return Actor(MACHINE, name, "", capabilities, "worker")
+
+
 @dataclass(frozen=True, slots=True)
 class Rights:
     """What roles come to: capabilities, titles, every 事務 that may be chosen, and those under which the person acts now."""

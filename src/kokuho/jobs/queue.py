@@ -105,6 +105,39 @@ def run_federation(batch_id: int, staff_no: str, on: str) -> None:
         report.execute(batch_id, by=by)
 
 
+@app.periodic(cron="*/5 * * * *")
+@app.task(queue=QUEUE, name="schedule", queueing_lock="schedule", pass_context=False)
+def tick(timestamp: int) -> None:
+    """Every five minutes: begin the scheduled works whose time has come (定時処理)."""
+    from kokuho.core import schedule
+    from kokuho.jobs import nightly  # noqa: F401 -- registers the works
+
+    day = clock.business_date()
+    for code in schedule.due(clock.now(), day):
+        start_scheduled(code, day)
+
+
+@app.task(queue=QUEUE, name="scheduled", pass_context=False)
+def run_scheduled(code: str, on: str, staff_no: str = "") -> None:
+    """Do one scheduled work for a business date, once; for a person when somebody asked for it outside its time."""
+    from kokuho.core import schedule
+    from kokuho.jobs import nightly  # noqa: F401 -- registers the works
+
+    day = date.fromisoformat(on)
+    by = actor_for(staff_no, on=day, terminal="worker") if staff_no else None
+    schedule.run(code, day, by=by)
+
+
+def start_scheduled(code: str, on: date, *, by: Actor | None = None) -> None:
+    """Hand a scheduled work to a worker; asked again while it waits, nothing is added. A person needs `batch.start`."""
+    if by is not None:
+        by.require("batch.start")
+    with contextlib.suppress(AlreadyEnqueued):
+        run_scheduled.configure(queueing_lock=f"scheduled-{code}").defer(
+            code=code, on=on.isoformat(), staff_no=by.staff_no if by else ""
+        )
+
+
 def start_federation(number: int, /, *, by: Actor) -> None:
     """Hand an ordered report to the federation to a worker."""
     _hand(run_federation, number, by, batch_id=number)

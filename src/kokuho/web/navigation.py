@@ -102,6 +102,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("確認待ち", "entries", "e", None),
             Place("承認", "approvals", "k", None),
             Place("バッチ", "batches", "b", "batch.read"),
+            Place("定時処理", "schedule", "", "batch.read"),
         ),
     ),
     (

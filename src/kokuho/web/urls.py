@@ -22,6 +22,7 @@ from kokuho.web.screens import (
     notices,
     office,
     person,
+    schedule,
     search,
 )
 
@@ -55,6 +56,9 @@ urlpatterns = [
     path("federation/report/", federation.order, name="federation_report"),
     path("exchange/", include("kokuho.exchange.urls")),
     path("batches/", batches.listing, name="batches"),
+    path("batches/schedule/", schedule.listing, name="schedule"),
+    path("batches/schedule/<slug:code>/", schedule.detail, name="scheduled"),
+    path("batches/schedule/<slug:code>/start/", schedule.start, name="scheduled_start"),
     path("batches/<int:run_id>/", batches.detail, name="batch"),
     path("batches/<int:run_id>/progress/", batches.moving, name="batch_progress"),
     path("batches/<int:run_id>/resume/", batches.resume, name="batch_resume"),

@@ -20,6 +20,7 @@ from kokuho.core.models.extract import Extract, ExtractRun, Medium, MediumLine
 from kokuho.core.models.keep import BackupEvent, ErasureLine, ErasureOrder, ErasureRecord, RetentionHold, RetentionPlan
 from kokuho.core.models.office import Holiday, Municipality
 from kokuho.core.models.parameters import Parameter, ParameterBaseline, ParameterChange
+from kokuho.core.models.schedule import ScheduledRun, ScheduledTime
 from kokuho.core.models.seal import AuditMark, DaySeal, Inspection, MarkDisposition, StaffResident, WriteRecord
 from kokuho.core.models.staff import (
     AccountEvent,
@@ -41,7 +42,7 @@ __all__ = [
     "ErasureLine", "ErasureOrder", "ErasureRecord", "Extract", "ExtractRun", "Fact", "FactorCredential", "Grant",
     "Holiday", "Incident", "IncidentScope", "IncidentStep", "Inspection", "JournalNote", "MarkDisposition", "Medium",
     "MediumLine", "Municipality", "OrderedRun", "Parameter", "ParameterBaseline", "ParameterChange",
-    "PasswordHistory", "PeriodFact", "Register", "RetentionHold", "RetentionPlan", "RightsReview", "Staff",
+    "PasswordHistory", "PeriodFact", "Register", "RetentionHold", "RetentionPlan", "RightsReview", "ScheduledRun", "ScheduledTime", "Staff",
     "StaffResident", "Terminal", "Unit", "UseExtension", "UseSuspension", "VendorWindow", "WorkOrder", "WriteRecord",
     "believed", "no_overlap",
 ]  # fmt: skip

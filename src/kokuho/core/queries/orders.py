@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from django.db.models import Count, Q, QuerySet
 from django.http import QueryDict
 
-from kokuho.core.access import Actor
+from kokuho.core.access import MACHINE, Actor
 from kokuho.core.clock import midnight
 from kokuho.core.models import AuditRecord, BackupEvent, BatchRun, Extract, JournalNote, OrderedRun, WorkOrder
 from kokuho.core.queries.batches import BATCH_KINDS
@@ -62,7 +62,7 @@ def results_waiting(by: Actor) -> int:
 
 def unordered() -> QuerySet[BatchRun]:
     """Runs that no work order stands behind, newest first: exceptions of LOG-04."""
-    return BatchRun.objects.filter(orderedrun__isnull=True).order_by("-pk")
+    return BatchRun.objects.filter(orderedrun__isnull=True).exclude(ordered_by=MACHINE).order_by("-pk")
 
 
 def unordered_runs(by: Actor, *, count: int = 50) -> Sequence[BatchRun]:

@@ -18,7 +18,7 @@ from kokuho.core.coded import CodedError
 from kokuho.core.models import Approval, BatchChunk, BatchRun
 from kokuho.desks.eligibility.actions.engine import record
 from kokuho.desks.eligibility.ages import month_windows
-from kokuho.desks.eligibility.models import AgeEventRow
+from kokuho.desks.eligibility.models import AgeEventRow, ChangeCandidate
 from kokuho.desks.eligibility.plan import Draft, NoticeError
 from kokuho.desks.eligibility.settings import office_settings
 from kokuho.law.eligibility.ages import AgeEventKind
@@ -59,6 +59,31 @@ def order(*, by: Actor, on: date, month: Month) -> BatchRun:
         APPROVALS.propose(by=by, run=run, summary=_counts(run))
         audit.record(by, function="eligibility.order_ages", operation="run", row_count=count, detail={"run": run.pk})
     return run
+
+
+def prepare(*, by: Actor, on: date) -> dict[str, int]:
+    """What a night does about ages: freezes this month's and the next month's events that no run has yet, and carries out approved
+    runs whose month has begun. A month whose last run was returned waits for staff. Returns how many of each.
+    """
+    by.require("eligibility.batch")
+    counts = {"ordered": 0, "rows": 0, "carried_out": 0, "events": 0}
+    for run in BatchRun.objects.filter(kind=KIND, state__in=(BatchRun.PREPARED, BatchRun.RUNNING, BatchRun.FAILED)).order_by("pk"):
+        if Month.parse(run.parameters["month"]).first <= on and APPROVALS.standing(run) is not None:
+            counts["carried_out"] += 1
+            counts["events"] += execute(run.pk, by=by, on=on).results["done"]
+    for month in (Month.of(on), Month.of(on).plus(1)):
+        last = BatchRun.objects.filter(kind=KIND, parameters__month=str(month)).order_by("-pk").first()
+        if last is not None and last.state != BatchRun.DONE:
+            continue
+        try:
+            run = order(by=by, on=on, month=month)
+        except AgeError as error:
+            if error.code not in ("AG2", "AG3"):
+                raise
+            continue
+        counts["ordered"] += 1
+        counts["rows"] += AgeEventRow.objects.filter(run=run).count()
+    return counts
 
 
 def _freeze(run: BatchRun, month: Month) -> int:
@@ -185,4 +210,10 @@ def _hand_over(row: AgeEventRow, by: Actor, on: date) -> tuple[str, str]:
     except NoticeError as error:
         # Left, died or moved to another scheme since the run was ordered: there is nothing to lose on that day.
         return AgeEventRow.SKIPPED, str(error)[:200]
+    # What the register proposed about the same loss in the meantime is done with it.
+    proposed = ChangeCandidate.objects.filter(atena_no=row.atena_no, state=ChangeCandidate.OPEN, act="lose", proposal__reason=REACHED_75)
+    proposed.exclude(entered_by=by.staff_no).update(
+        state=ChangeCandidate.APPLIED, result="done_before", decided_by=by.staff_no, decided_at=clock.now(),
+        reason=f"年齢到達の実行 {row.run_id}",
+    )
     return AgeEventRow.DONE, ""

@@ -25,10 +25,13 @@ def validate(*, by: Actor, on: date, progress: runs.Progress | None = None) -> B
     """Run every check of the desk over the whole city and compare with what was known: new, still there, gone.
 
     Before that, 特定同一世帯所属者 whose household has changed are ended. Each check is a transaction of its own; running it
-    twice on a day changes nothing.
+    twice on a day changes nothing. A run of the same person and day that was cut off is taken up.
     """
     by.require("eligibility.batch")
-    run = runs.order(by=by, kind=KIND, title="資格の点検", business_date=on, parameters={})
+    cut_off = BatchRun.objects.filter(kind=KIND, business_date=on, ordered_by=by.staff_no).exclude(
+        state__in=(BatchRun.DONE, BatchRun.CANCELLED)
+    )
+    run = cut_off.first() or runs.order(by=by, kind=KIND, title="資格の点検", business_date=on, parameters={})
     runs.start(run)
     results = {"found": 0, "fresh": 0, "gone": 0}
     try:

@@ -10,7 +10,7 @@ from kokuho.core.access import Actor
 from kokuho.core.models import Municipality
 from kokuho.desks.eligibility import facts
 from kokuho.desks.eligibility.models import BELIEVED, ChangeCandidate, EligibilityEvent, InsuredPeriod
-from kokuho.desks.eligibility.reasons import FROM_REGISTER, SAME_DAY, label
+from kokuho.desks.eligibility.reasons import FROM_REGISTER, SAME_DAY, TO_ELDERLY, label
 from kokuho.desks.people.models import Person
 
 # A 届出 is due within 14 days of the event (国民健康保険法施行規則第2条ほか); the office works towards the same day.
@@ -26,6 +26,8 @@ def propose(*, by: Actor, origin: str, row: Mapping[str, Any], event_label: str)
     """From one change of the register, already taken over by 宛名: what staff should probably do about eligibility."""
     atena_no = row["atena_no"]
     current = InsuredPeriod.objects.filter(BELIEVED, atena_no=atena_no, valid__upper_inf=True).first()
+    if row["event"] != CANCELLED and current is None and _registered(row):
+        return None
     act, proposal = (
         _cancelled(row, current) or _acquired(row, current) or _lost(row, current) or _changed(row, current) or ("", {})
     )
@@ -37,6 +39,16 @@ def propose(*, by: Actor, origin: str, row: Mapping[str, Any], event_label: str)
         notified_on=row["notified_on"], proposal=proposal, origin=origin, entered_by=by.staff_no,
         due_on=row["event_date"] + timedelta(days=NOTICE_DAYS),
     )  # fmt: skip
+
+
+def _registered(row: Mapping[str, Any]) -> bool:
+    """Whether the qualification that the register tells is already known with its end: the loss of 75歳到達 is registered ahead, and
+    the register says the same before and after the day."""
+    day = row["nhi_lost_on"] or row["nhi_acquired_on"]
+    if row["nhi_state"] not in ("1", "2") or day is None:
+        return False
+    known = InsuredPeriod.objects.filter(BELIEVED, atena_no=row["atena_no"], lost_reason__in=TO_ELDERLY)
+    return known.filter(valid__contains=row["nhi_acquired_on"] or day).exists() or known.filter(valid__endswith=day).exists()
 
 
 def _here(address: str) -> bool:

@@ -1,0 +1,62 @@
+"""What runs by itself every day. Importing this module makes the works known to `core.schedule`; the worker does what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, time
+from typing import Any
+
+from kokuho.core import schedule
+from kokuho.core.access import Actor
+from kokuho.core.schedule import Work
+
+
+def _checks(by: Actor, on: date) -> Mapping[str, Any]:
+    from kokuho.desks.eligibility.actions import differences
+
+    return differences.validate(by=by, on=on).results
+
+
+def _certificates(by: Actor, on: date) -> Mapping[str, Any]:
+    from kokuho.desks.eligibility.actions import duelist
+
+    return duelist.refresh(by=by, on=on)
+
+
+def _ages(by: Actor, on: date) -> Mapping[str, Any]:
+    from kokuho.desks.eligibility.actions import ages
+
+    return ages.prepare(by=by, on=on)
+
+
+def _extracts(by: Actor, on: date) -> Mapping[str, Any]:
+    from kokuho.core.extracts import running
+
+    return {"erased": len(running.erase_overdue(by=by))}
+
+
+for work in (
+    Work(
+        "eligibility-checks", "資格の点検", "17の点検を全件に行い、異動差異を更新する。世帯が変わった特定同一世帯所属者を終了する。",
+        time(1),
+        frozenset({"eligibility.batch"}), _checks,
+        (("found", "差異"), ("fresh", "新規"), ("gone", "解消"), ("former_insured_ended", "特定同一世帯所属者の終了")),
+        "eligibility:differences",
+    ),
+    Work(
+        "age-events", "年齢到達の予定と実行", "当月と翌月に年齢に達する人を確定して承認に回す。承認済みで当月になったものを実行する。",
+        time(1, 30),
+        frozenset({"eligibility.batch"}), _ages,
+        (("ordered", "承認に回した月"), ("rows", "予定者"), ("carried_out", "実行した月"), ("events", "処理")), "eligibility:ages",
+    ),
+    Work(
+        "certificates-due", "証の交付・回収の対象", "期限の切れた証を終え、回収するもの・交付するものの一覧を作り直す。", time(2),
+        frozenset({"certificate.issue"}), _certificates,
+        (("due", "交付の対象"), ("lapsed", "期限切れ"), ("due_back", "回収の対象")), "eligibility:certificates_due",
+    ),
+    Work(
+        "extracts-erased", "期限の過ぎた抽出ファイルの消去", "保管の期限が過ぎた抽出ファイルを消す。", time(4), frozenset(), _extracts,
+        (("erased", "消去"),), "",
+    ),
+):  # fmt: skip
+    schedule.register(work)
