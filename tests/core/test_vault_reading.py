@@ -165,13 +165,14 @@ def test_a_wrong_check_digit_is_not_kept(committed_db: str) -> None:
 
 
 @pytest.mark.db
-def test_the_check_list_names_blanks_and_changes(committed_db: str) -> None:
+def test_who_has_no_number_is_told_to_those_who_may_know(committed_db: str) -> None:
     from kokuho.core import vault
+    from kokuho.core.access import Refused
 
     vault.store([(1, FIRST), (2, SECOND)], by="u", origin="file:1")
-    vault.store([(2, THIRD)], by="u", origin="file:2")
-    doubts = vault.review(actor("mynumber"), [1, 2, 3])
-    assert [(d.atena_no, d.code) for d in doubts] == [(3, "MN-BLANK"), (2, "MN-CHANGED")]
+    assert vault.without(actor("mynumber"), [1, 2, 3]) == [3]
+    with pytest.raises(Refused):
+        vault.without(actor("qualification"), [1])
 
 
 # --- keys -----------------------------------------------------------------------------------------------------------------
@@ -231,7 +232,8 @@ def test_the_index_gets_a_new_key_only_when_asked(committed_db: str) -> None:
     assert vault.rotate(actor("key_custodian"), blind=True) == {"sealed": 2, "blind": 2}
     assert not set(indexes()) & set(first)
     assert vault.find(actor("mynumber"), FIRST, "照会") == 1
-    assert vault.store([(3, FIRST)], by="u", origin="file:2") == (0, [vault.Conflict(3, 1)])
+    stored, (doubt,) = vault.store([(3, FIRST)], by="u", origin="file:2")
+    assert (stored, doubt.atena_no, doubt.other_no) == (0, 3, 1)
 
 
 @pytest.mark.db

@@ -77,15 +77,16 @@ def _do(args, actor, on: date) -> int:  # type: ignore[no-untyped-def]
 
 
 def _review(actor, on: date) -> None:  # type: ignore[no-untyped-def]
-    from kokuho.core import vault
     from kokuho.desks.eligibility.models import BELIEVED, InsuredPeriod
-    from kokuho.exchange.models import WorkItem
+    from kokuho.desks.people.actions import numbers
+    from kokuho.desks.people.models import NumberDoubt
 
-    insured = InsuredPeriod.objects.filter(BELIEVED, valid__contains=on).order_by("atena_no").values_list("atena_no", flat=True)
-    for doubt in vault.review(actor, insured):
-        print(f"{doubt.atena_no}\t{doubt.code}\t{doubt.note}")
-    for item in WorkItem.objects.filter(code="J18", state=WorkItem.OPEN).order_by("pk"):
-        print(f"{item.atena_no}\tMN-CONFLICT\t{item.message}")
+    insured = InsuredPeriod.objects.filter(BELIEVED, valid__contains=on).values_list("atena_no", flat=True)
+    new = numbers.look(by=actor, on=on, expected=insured.iterator(chunk_size=20_000))
+    open_cases = NumberDoubt.objects.filter(state=NumberDoubt.OPEN).order_by("pk")
+    for doubt in open_cases.iterator():
+        print(f"{doubt.atena_no}\t{doubt.code}\t{doubt.get_code_display()}\t{doubt.other_no or ''}")
+    print(f"確認リスト {open_cases.count():,}件（新しく載った {new:,}件）", file=sys.stderr)
 
 
 def _scan(actor) -> int:  # type: ignore[no-untyped-def]

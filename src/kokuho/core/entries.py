@@ -40,6 +40,7 @@ Check = Callable[[Actor, date, Mapping[str, Any], Sequence[int]], None]
 Lines = Callable[[Actor, date, "Entry"], Sequence[Line]]
 Apply = Callable[[Actor, date, "Entry"], None]
 Url = Callable[["Entry"], str]
+Ended = Callable[[Actor, "Entry"], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,7 @@ class EntryKind:
     that the identity of the one who brought it was checked (ENTRY-05). `check` raises `CodedError` when the entry cannot hold as
     things are now; it is asked on entering and again on confirming. `apply` writes the facts inside the confirming
     transaction. `url`: a page of the desk's own instead of the general one. `always`: no setting frees it from four eyes.
+    `ended`: what is to be put away when an entry is returned or withdrawn.
     """
 
     code: str
@@ -63,6 +65,7 @@ class EntryKind:
     identity: bool = False
     url: Url | None = None
     always: bool = False
+    ended: Ended | None = None
 
 
 _KINDS: dict[str, EntryKind] = {}

@@ -167,8 +167,9 @@ def scan_tables(connection: Connection, known: Known, *, beside: Collection[str]
     """Every column of every table outside the schemas `beside`, as the owner. Returns the hits by table and the rows read."""
     tables = connection.execute(
         "SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema') "
-        "AND NOT schemaname = ANY(%s) ORDER BY 1, 2",
-        (list(beside),),
+        # What another session keeps for itself is gone with it, and nobody else can read it.
+        "AND schemaname NOT LIKE ALL (%s) AND NOT schemaname = ANY(%s) ORDER BY 1, 2",
+        (["pg_temp_%", "pg_toast_temp_%"], list(beside)),
     ).fetchall()
     hits, rows = [], 0
     for schema, table in tables:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -46,89 +46,140 @@ COMMENT ON SCHEMA vault IS '個人番号の保管庫。kokuho_vault だけが読
 """
 
 
+# A number that somebody proposes for a person waits beside the one in force until two persons have decided (MYNUM-05, -06).
+PROPOSALS = """
+ALTER TABLE vault.my_number ADD COLUMN proposed boolean NOT NULL DEFAULT false,
+                            ADD COLUMN matched_by varchar(20) NOT NULL DEFAULT '';
+DROP INDEX vault.my_number_person;
+DROP INDEX vault.my_number_blind;
+CREATE UNIQUE INDEX my_number_person ON vault.my_number (atena_no) WHERE superseded_at IS NULL AND NOT proposed;
+CREATE UNIQUE INDEX my_number_blind ON vault.my_number (blind) WHERE superseded_at IS NULL AND NOT proposed;
+CREATE UNIQUE INDEX my_number_proposal ON vault.my_number (atena_no, blind) WHERE superseded_at IS NULL AND proposed;
+"""
+
 MASK = "************"
 ABSENT = "（未登録）"
+BLANK, CHANGED, SHARED = "MN-BLANK", "MN-CHANGED", "MN-SHARED"
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A line of the 確認リスト. `code`: MN-BLANK, MN-CHANGED."""
+    """A case for the 確認リスト: no number, another than the stored one, the number of somebody else (`other_no`).
+
+    `proposal`: where the number that was not linked waits in the vault; None for a blank. `kept`: a number is in force.
+    """
 
     atena_no: int
     code: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """Two persons with one number: neither is decided here, a person looks (MYNUM-06)."""
-
-    atena_no: int
-    other_atena_no: int
+    other_no: int | None
+    proposal: int | None
+    kept: bool
 
 
 class NumberRefused(CodedError):
     """A number or a request for one is refused. `code` is stable; the message never holds a number."""
 
 
-def store(numbers: Iterable[tuple[int, str]], *, by: str, origin: str) -> tuple[int, list[Conflict]]:
-    """Keep the numbers of persons (宛名番号, 12 digits). Unchanged ones are left; a changed one supersedes the former.
+# What is in doubt among `incoming` (宛名番号, blind index or NULL), the case of two persons before that of a change. A number that
+# was declined for this person by decision is not asked about again.
+_DOUBTS = """
+SELECT i.atena_no,
+       CASE WHEN i.blind IS NULL THEN 'MN-BLANK' WHEN least(o.atena_no, t.atena_no) IS NOT NULL THEN 'MN-SHARED' ELSE 'MN-CHANGED' END,
+       least(o.atena_no, t.atena_no), v.id IS NOT NULL
+  FROM incoming i
+  LEFT JOIN vault.my_number v ON v.atena_no = i.atena_no AND v.superseded_at IS NULL AND NOT v.proposed
+  LEFT JOIN vault.my_number o ON o.blind = i.blind AND o.superseded_at IS NULL AND NOT o.proposed AND o.atena_no <> i.atena_no
+  LEFT JOIN LATERAL (SELECT min(j.atena_no) AS atena_no FROM incoming j WHERE j.blind = i.blind AND j.atena_no <> i.atena_no) t
+         ON v.id IS NULL OR v.blind <> i.blind
+ WHERE (i.blind IS NULL OR o.id IS NOT NULL OR t.atena_no IS NOT NULL OR v.blind <> i.blind)
+   AND (v.id IS NULL OR v.blind IS DISTINCT FROM i.blind)
+   AND NOT EXISTS (SELECT 1 FROM vault.my_number d WHERE d.atena_no = i.atena_no AND d.blind = i.blind AND d.proposed
+                    AND d.superseded_at IS NOT NULL)
+ ORDER BY 1
+"""
 
-    Returns how many were written and the conflicts; a conflicting number is not written. One transaction of its own:
-    repeating the call after a crash writes nothing twice. Raises `NumberRefused` (MYNUM-05) before anything is written
-    when a check digit is wrong.
+
+def store(numbers: Iterable[tuple[int, str]], *, by: str, origin: str) -> tuple[int, list[Doubt]]:
+    """Keep the numbers of persons (宛名番号, 12 digits or nothing) who have none yet; those that are in force already are left.
+
+    Nothing is linked in doubt (MYNUM-06): another number than the stored one, and one number for two persons, wait as proposals,
+    stored numbers stay as they are, and the case is returned; so is a blank. Returns how many were written, and the doubts.
+    One transaction of its own: repeating the call after a crash writes nothing twice and returns the same doubts. Raises
+    `NumberRefused` (MYNUM-05) before anything is written when a check digit is wrong.
     """
-    given = dict(numbers)
+    given: dict[int, str] = {}
+    again: dict[int, str] = {}
+    for atena, number in numbers:
+        if not given.get(atena):
+            given[atena] = number
+        elif number not in ("", given[atena]):
+            again[atena] = number
     if not given:
         return 0, []
-    if wrong := sorted(atena for atena, number in given.items() if not my_number_ok(number)):
+    if wrong := sorted(atena for atena, number in given.items() if number and not my_number_ok(number)):
         raise NumberRefused("MYNUM-05", f"個人番号の検査数字が正しくありません（宛名番号 {'、'.join(map(str, wrong[:20]))}）。")
     with database.vault_address().connect() as connection:
         vault_keys.share_lock(connection)
         key_id, data_key = vault_keys.current_data_key(connection)
         index_key = vault_keys.blind_key(connection)
-        incoming = {atena: (number, vault_keys.blind(index_key, number)) for atena, number in given.items()}
+        incoming = {a: (number, vault_keys.blind(index_key, number) if number else None) for a, number in given.items()}
         with connection.cursor() as cursor:
             cursor.execute("CREATE TEMP TABLE incoming (atena_no bigint PRIMARY KEY, blind bytea) ON COMMIT DROP")
             with cursor.copy("COPY incoming FROM STDIN (FORMAT binary)") as copy:
                 copy.set_types(["int8", "bytea"])
                 for atena, (_, index) in incoming.items():
                     copy.write_row((atena, index))
-            conflicts = [
-                Conflict(atena, other)
-                for atena, other in cursor.execute(
-                    """
-                    SELECT i.atena_no, v.atena_no FROM incoming i
-                      JOIN vault.my_number v ON v.blind = i.blind AND v.superseded_at IS NULL AND v.atena_no <> i.atena_no
-                    UNION
-                    SELECT i.atena_no, j.atena_no FROM incoming i JOIN incoming j ON j.blind = i.blind AND j.atena_no < i.atena_no
-                    ORDER BY 1, 2
-                    """
-                ).fetchall()
-            ]
-            cursor.execute("DELETE FROM incoming WHERE atena_no = ANY(%s)", ([c.atena_no for c in conflicts],))
+            # Without statistics the joins with the vault would be nested loops over the whole city.
+            cursor.execute("CREATE INDEX ON incoming (blind); ANALYZE incoming")
+            found = cursor.execute(_DOUBTS).fetchall()
+            cursor.execute(
+                """
+                DELETE FROM incoming i USING vault.my_number d
+                 WHERE d.atena_no = i.atena_no AND d.blind = i.blind AND d.superseded_at IS NOT NULL AND d.proposed
+                   AND (EXISTS (SELECT 1 FROM vault.my_number v WHERE v.superseded_at IS NULL AND NOT v.proposed
+                                  AND (v.atena_no = i.atena_no OR v.blind = i.blind))
+                        OR EXISTS (SELECT 1 FROM incoming j WHERE j.blind = i.blind AND j.atena_no <> i.atena_no))
+                """
+            )
+            cursor.execute("DELETE FROM incoming WHERE atena_no = ANY(%s)", ([row[0] for row in found],))
             cursor.execute(
                 """
                 DELETE FROM incoming i USING vault.my_number v
-                 WHERE v.atena_no = i.atena_no AND v.superseded_at IS NULL AND v.blind = i.blind
-                """
-            )
-            cursor.execute(
-                """
-                UPDATE vault.my_number v SET superseded_at = now() FROM incoming i
-                 WHERE v.atena_no = i.atena_no AND v.superseded_at IS NULL
+                 WHERE v.atena_no = i.atena_no AND v.superseded_at IS NULL AND NOT v.proposed AND v.blind = i.blind
                 """
             )
             fresh = [row[0] for row in cursor.execute("SELECT atena_no FROM incoming ORDER BY atena_no").fetchall()]
+            doubtful = [row[0] for row in found if incoming[row[0]][0]]
+            waiting = {
+                (atena, bytes(index)) for atena, index in cursor.execute(
+                    "SELECT atena_no, blind FROM vault.my_number WHERE proposed AND superseded_at IS NULL AND atena_no = ANY(%s)",
+                    (doubtful,),
+                ).fetchall()
+            }  # fmt: skip
+            rows = [(atena, False) for atena in fresh]
+            rows += [(atena, True) for atena in doubtful if (atena, incoming[atena][1]) not in waiting]
             with cursor.copy(
-                "COPY vault.my_number (atena_no, key_id, sealed, blind, recorded_by, origin) FROM STDIN (FORMAT binary)"
+                "COPY vault.my_number (atena_no, key_id, sealed, blind, recorded_by, origin, proposed) FROM STDIN (FORMAT binary)"
             ) as copy:
-                copy.set_types(["int8", "int8", "bytea", "bytea", "varchar", "varchar"])
-                for atena in fresh:
-                    number, index = incoming[atena]
-                    copy.write_row((atena, key_id, vault_keys.seal(data_key, atena, number), index, by, origin))
+                copy.set_types(["int8", "int8", "bytea", "bytea", "varchar", "varchar", "bool"])
+                for atena, proposed in rows:
+                    number, blind = incoming[atena]
+                    copy.write_row((atena, key_id, vault_keys.seal(data_key, atena, number), blind, by, origin, proposed))
+            proposals = {
+                (atena, bytes(blind)): row for row, atena, blind in cursor.execute(
+                    "SELECT id, atena_no, blind FROM vault.my_number WHERE proposed AND superseded_at IS NULL AND atena_no = ANY(%s)",
+                    (doubtful,),
+                ).fetchall()
+            }  # fmt: skip
         connection.commit()
-    return len(fresh), conflicts
+    doubts = [
+        Doubt(atena, code, other, proposals.get((atena, incoming[atena][1] or b"")), kept) for atena, code, other, kept in found
+    ]  # fmt: skip
+    if again:
+        # A file that brings two numbers of one person: the second is another than the stored one.
+        more, others = store(again.items(), by=by, origin=origin)
+        return len(fresh) + more, doubts + others
+    return len(fresh), doubts
 
 
 def masks(atena_nos: Iterable[int]) -> dict[int, str]:
@@ -136,7 +187,7 @@ def masks(atena_nos: Iterable[int]) -> dict[int, str]:
     asked = list(atena_nos)
     with database.vault_address().connect() as connection:
         rows = connection.execute(
-            "SELECT atena_no FROM vault.my_number WHERE superseded_at IS NULL AND atena_no = ANY(%s)", (asked,)
+            "SELECT atena_no FROM vault.my_number WHERE superseded_at IS NULL AND NOT proposed AND atena_no = ANY(%s)", (asked,)
         ).fetchall()
     kept = {row[0] for row in rows}
     return {atena: MASK if atena in kept else ABSENT for atena in asked}
@@ -159,7 +210,7 @@ def reveal(by: Actor, atena_no: int, reason: str) -> str | None:
     )
     with database.vault_address().connect() as connection:
         row = connection.execute(
-            "SELECT key_id, sealed FROM vault.my_number WHERE atena_no = %s AND superseded_at IS NULL", (atena_no,)
+            "SELECT key_id, sealed FROM vault.my_number WHERE atena_no = %s AND superseded_at IS NULL AND NOT proposed", (atena_no,)
         ).fetchone()
         return vault_keys.unseal(vault_keys.data_key(connection, row[0]), atena_no, row[1]) if row else None
 
@@ -198,7 +249,7 @@ def find(by: Actor, number: str, reason: str) -> int | None:
     with database.vault_address().connect() as connection:
         index = vault_keys.blind(vault_keys.blind_key(connection), number)
         row = connection.execute(
-            "SELECT atena_no FROM vault.my_number WHERE blind = %s AND superseded_at IS NULL", (index,)
+            "SELECT atena_no FROM vault.my_number WHERE blind = %s AND superseded_at IS NULL AND NOT proposed", (index,)
         ).fetchone()
     audit.record(
         by, function="mynumber.search", operation="search", persons=[row[0]] if row else [], reason=reason.strip(),
@@ -212,32 +263,18 @@ def _alone() -> None:
         raise RuntimeError("a number is read outside any transaction, so that its record stays")
 
 
-def review(by: Actor, expected: Iterable[int]) -> list[Doubt]:
-    """確認リスト (MYNUM-06): persons who should have a number and have none, and persons whose number was replaced.
-
-    `expected` are the 宛名番号 of those who should have one. Needs `mynumber.review`; shows no number. Numbers that would
-    belong to two persons are not kept at all: the door's work list has them.
-    """
+def without(by: Actor, expected: Iterable[int]) -> list[int]:
+    """Of these persons: those for whom no number is in force. Needs `mynumber.review`; opens nothing."""
     by.require("mynumber.review")
-    asked = list(dict.fromkeys(expected))
     with database.vault_address().connect() as connection:
         rows = connection.execute(
             """
-            SELECT a.atena_no, v.atena_no IS NULL, f.superseded_at FROM unnest(%s::bigint[]) a(atena_no)
-              LEFT JOIN vault.my_number v ON v.atena_no = a.atena_no AND v.superseded_at IS NULL
-              LEFT JOIN LATERAL (SELECT max(superseded_at) AS superseded_at FROM vault.my_number o
-                                  WHERE o.atena_no = a.atena_no AND o.superseded_at IS NOT NULL) f ON true
-             WHERE v.atena_no IS NULL OR f.superseded_at IS NOT NULL ORDER BY 2 DESC, 1
+            SELECT a.atena_no FROM unnest(%s::bigint[]) a(atena_no)
+             WHERE NOT EXISTS (SELECT 1 FROM vault.my_number v WHERE v.atena_no = a.atena_no AND v.superseded_at IS NULL AND NOT v.proposed)
             """,
-            (asked,),
+            (list(expected),),
         ).fetchall()
-    doubts = [
-        Doubt(atena, "MN-BLANK", "個人番号が登録されていません。") if blank
-        else Doubt(atena, "MN-CHANGED", f"{changed.astimezone(clock.JAPAN):%Y-%m-%d} に別の個人番号に置き換わりました。")
-        for atena, blank, changed in rows
-    ]  # fmt: skip
-    audit.record(by, function="mynumber.review", operation="search", persons=[d.atena_no for d in doubts])
-    return doubts
+    return sorted({row[0] for row in rows})
 
 
 def holds_any(numbers: Iterable[str]) -> bool:
@@ -254,14 +291,15 @@ def holds_any(numbers: Iterable[str]) -> bool:
     return bool(row and row[0])
 
 
-def fingerprints() -> Iterator[tuple[int, bytes]]:
-    """(宛名番号, blind index) of every number in force, ordered: to notice that a number came or changed. Opens no number."""
+def fingerprints() -> Iterator[tuple[int, bytes, datetime]]:
+    """(宛名番号, blind index, since when) of every number in force, ordered: to notice that a number came or changed. Opens no
+    number."""
     with database.vault_address().connect() as connection, connection.cursor() as cursor:
-        in_force = "SELECT atena_no, blind FROM vault.my_number WHERE superseded_at IS NULL ORDER BY atena_no"
+        in_force = "SELECT atena_no, blind, recorded_at FROM vault.my_number WHERE superseded_at IS NULL AND NOT proposed ORDER BY atena_no"
         with cursor.copy(f"COPY ({in_force}) TO STDOUT (FORMAT binary)") as copy:
-            copy.set_types(["int8", "bytea"])
-            for atena_no, blind in copy.rows():
-                yield atena_no, bytes(blind)
+            copy.set_types(["int8", "bytea", "timestamptz"])
+            for atena_no, blind, since in copy.rows():
+                yield atena_no, bytes(blind), since
 
 
 DELIVERY = 5_000
@@ -283,7 +321,7 @@ def deliver(by: Actor, atena_nos: Sequence[int], *, purpose: str, file: str) -> 
     )  # fmt: skip
     with database.vault_address().connect() as connection:
         rows = connection.execute(
-            "SELECT atena_no, key_id, sealed FROM vault.my_number WHERE superseded_at IS NULL AND atena_no = ANY(%s)",
+            "SELECT atena_no, key_id, sealed FROM vault.my_number WHERE superseded_at IS NULL AND NOT proposed AND atena_no = ANY(%s)",
             (list(atena_nos),),
         ).fetchall()
         keys = {key_id: vault_keys.data_key(connection, key_id) for key_id in {row[1] for row in rows}}

@@ -30,7 +30,7 @@ CREATE TABLE vault.blind_key (
 RIGHTS = {
     "data_key": "SELECT, INSERT, UPDATE (wrapped), DELETE",
     "blind_key": "SELECT, INSERT, UPDATE (wrapped), DELETE",
-    "my_number": "SELECT, INSERT, UPDATE (superseded_at, key_id, sealed, blind)",
+    "my_number": "SELECT, INSERT, UPDATE (superseded_at, key_id, sealed, blind, recorded_at, proposed, matched_by)",
 }
 _TABLES = (("vault.data_key", b"data-key"), ("vault.blind_key", b"blind-key"))
 # Writers of numbers hold it shared, a change of the blind-index key alone: two numbers are compared under one key.

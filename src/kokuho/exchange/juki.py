@@ -11,8 +11,9 @@ from kokuho.core import bulk, folding, vault
 from kokuho.core.access import Actor
 from kokuho.desks.eligibility.actions import register as eligibility
 from kokuho.desks.eligibility.actions.proposals import propose
-from kokuho.desks.people.actions import changes
+from kokuho.desks.people.actions import changes, numbers
 from kokuho.desks.people.actions import register as people
+from kokuho.desks.people.models import Person
 from kokuho.desks.people.numbering import own_range
 from kokuho.exchange.doors import Applied, Door, Refusal, Trouble, data_batches
 from kokuho.exchange.models import InboxFile
@@ -29,7 +30,7 @@ class Staged:
     """What was read: the numbers for the vault, and records that cannot be staged. `own_range`: numbers that are not the register's."""
 
     own_range: tuple[int, int]
-    numbers: list[tuple[int, str, int]] = field(default_factory=list)
+    numbers: list[tuple[int, str]] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
     sequences: list[int] = field(default_factory=list)
 
@@ -71,7 +72,7 @@ def _rows(decoder: Any, columns: list[str], staged: Staged) -> Iterator[list[Any
         # An absent text is an empty string in the register of persons; an absent date is unknown.
         blank = ["" if c in _TEXT else None for c in columns]
         at = {c: columns.index(c) for c in computed}
-        atena, number, birth = place["atena_number"], place["my_number"], place["birth_date"]
+        atena, number, birth, state = (place[c] for c in ("atena_number", "my_number", "birth_date", "resident_state"))
         names = [place[c] for c in ("alias_name", "name")]
         kanas = [place[c] for c in ("alias_kana", "name_kana")]
         sequence = place.get("sequence")
@@ -118,8 +119,9 @@ def _rows(decoder: Any, columns: list[str], staged: Staged) -> Iterator[list[Any
                 folding.name(row[names[1]] + (row[place["roman_name"]] or "")) if row[names[0]] else ""
             )
             values[at["search_place"]] = folding.place((row[place["town"]] or "") + (row[place["block"]] or ""))
-            if row[number]:
-                staged.numbers.append((atena_no, row[number], record))
+            # Of those who have left or died no number is expected; a blank of theirs says nothing.
+            if row[number] or row[state] == Person.RESIDENT:
+                staged.numbers.append((atena_no, row[number] or ""))
             yield values
 
 
@@ -152,15 +154,12 @@ def _check(file: InboxFile, staged: Staged) -> None:
 def _apply(by: Actor, file: InboxFile, staged: Staged) -> Applied:
     origin = f"file:{file.pk}"
     # The vault commits by itself and is idempotent: a kill between the two leaves numbers that the next try finds.
-    stored, conflicts = vault.store(((a, n) for a, n, _ in staged.numbers), by=by.staff_no, origin=origin)
-    records = {a: r for a, _, r in staged.numbers}
-    troubles = list(staged.troubles)
-    for conflict in conflicts:
-        message = f"同じ個人番号が宛名番号 {conflict.other_atena_no} にもあります。個人番号は登録していません。"
-        troubles.append(Trouble(records[conflict.atena_no], conflict.atena_no, "J18", message))
+    stored, doubts = vault.store(staged.numbers, by=by.staff_no, origin=origin)
     result = _apply_full(by, file, origin) if file.layout == FULL else _apply_changes(by, file, origin, staged)
-    result.troubles = troubles + result.troubles
+    result.troubles = staged.troubles + result.troubles
     result.counts["my_numbers"] = stored
+    # What is in doubt about a number goes to a list of its own, which two persons work off (MYNUM-06).
+    result.counts["number_doubts"] = numbers.note(by=by, on=file.business_date, doubts=doubts, origin=origin)
     return result
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from kokuho.desks.people.screens import numbers
 from kokuho.web.screens import (
     backups,
     conduct,
@@ -40,7 +41,8 @@ urlpatterns = [
     path("keep/propose/", keeping.propose, name="keep_propose"),
     path("keep/<int:order_id>/", keeping.erasure, name="erasure"),
     path("keep/<int:order_id>/certificate/", keeping.certificate, name="erasure_certificate"),
-    path("mynumber/review/", mynumber.review, name="mynumber_review"),
+    path("mynumber/review/", numbers.doubts, name="mynumber_review"),
+    path("mynumber/review/look/", mynumber.look, name="mynumber_look"),
     path("mynumber/find/", mynumber.find, name="mynumber_find"),
     path("mynumber/<int:atena_no>/", mynumber.reveal, name="mynumber"),
     path("conduct/", conduct.index, name="conduct"),

@@ -107,6 +107,8 @@ def _end(by: Actor, entry_id: int, reason: str, state: str, *, deciding: bool) -
             raise EntryError("ENTRY-OWN", "取り下げられるのは入力した本人だけです。確認する人は差し戻してください。")
         with writing.acting(by, f"entry.{entry.kind}", reason):
             _settle(entry, state, by.staff_no, reason)
+            if ended := entries.kind_of(entry.kind).ended:
+                ended(by, entry)
         audit.record(
             by, function=f"entry.{entry.kind}", operation="return" if deciding else "withdraw", persons=entry.persons,
             reason=reason, detail={"entry": entry.pk},

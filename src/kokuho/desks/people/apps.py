@@ -10,7 +10,7 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         """What staff register about a person goes from one to another."""
-        from kokuho.desks.people.actions import household_memos, joining, masters, outside, registrations
+        from kokuho.desks.people.actions import household_memos, joining, masters, numbers, outside, registrations
 
-        for module in (registrations, outside, joining, masters, household_memos):
+        for module in (registrations, outside, joining, masters, household_memos, numbers):
             module.register_kinds()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kokuho.desks.people.screens import four, joining, masters, notes, opening, outside, registered, worklists
+from kokuho.desks.people.screens import four, joining, masters, notes, numbers, opening, outside, registered, worklists
 
 app_name = "people"
 urlpatterns = [
@@ -13,6 +13,9 @@ urlpatterns = [
     path("<int:atena_no>/register/<slug:code>/", registered.register, name="register"),
     path("<int:atena_no>/end/<slug:code>/<int:fact_id>/", registered.end, name="end"),
     path("<int:atena_no>/four/", four.compare, name="four"),
+    path("<int:atena_no>/number/", numbers.enter, name="number"),
+    path("numbers/entries/<int:entry_id>/", numbers.entry, name="number_entry"),
+    path("numbers/doubts/<int:doubt_id>/", numbers.doubt, name="number_doubt"),
     path("outside/new/", outside.new_person, name="outside_new"),
     path("<int:atena_no>/outside/", outside.change_person, name="outside_change"),
     path("<int:atena_no>/authenticity/", outside.authenticity, name="authenticity"),

@@ -83,6 +83,8 @@ SELECT e.atena_no, e.household_no, e.class, coalesce(b.symbol, n.symbol) AS symb
        s.acquired_on, s.acquired_reason, s.lost_on, s.lost_reason, s.applied_from, s.applied_until, s.lost_event_on, s.notified_on,
        CASE WHEN t.atena_no IS NULL AND d.atena_no IS NULL THEN '0' ELSE '1' END AS undisclosed, t.atena_no IS NOT NULL AS protected,
        coalesce(s.active, false) AS active, coalesce(s.gone, '') AS gone, v.blind IS NOT NULL AS numbered,
+       w.atena_no IS NOT NULL AS doubted,
+       p.resident_kind = '3' AND (c.result IS DISTINCT FROM '1' OR c.recorded_at < v.since) AS unconfirmed,
        l.atena_no IS NULL AS first, l.household_no AS former_household, l.digest AS former,
        sha256(convert_to(concat_ws(chr(31), e.household_no, e.class, coalesce(b.symbol, n.symbol), coalesce(b.number, n.number),
               b.branch, m.member_id, p.name, p.name_kana, p.alias_name, p.birth_date, p.sex, p.relation, s.acquired_on,
@@ -103,12 +105,18 @@ SELECT e.atena_no, e.household_no, e.class, coalesce(b.symbol, n.symbol) AS symb
   LEFT JOIN (SELECT DISTINCT atena_no FROM people_nondisclosure WHERE superseded_at IS NULL AND valid @> %(on)s::date) d
          ON d.atena_no = e.atena_no
   LEFT JOIN report_blind v ON v.atena_no = e.atena_no
+  LEFT JOIN (SELECT atena_no FROM people_numberdoubt WHERE state = 'open'
+             UNION SELECT other_no FROM people_numberdoubt WHERE state = 'open') w ON w.atena_no = e.atena_no
+  LEFT JOIN LATERAL (SELECT c.result, c.recorded_at FROM people_authenticitycheck c WHERE c.atena_no = e.atena_no AND p.resident_kind = '3'
+                      ORDER BY c.id DESC LIMIT 1) c ON true
   LEFT JOIN last_person l ON l.atena_no = e.atena_no
 """
 
 # Why a person cannot be reported as things are: code, condition, what to do. The first that fits is told.
 HOLDS = (
     ("G01", "NOT numbered", "個人番号が登録されていません。番号を確かめて登録すると、次の報告に載ります。"),
+    ("G09", "doubted", "個人番号の確認リストに載っています。二人で決定すると、次の報告に載ります。"),
+    ("G10", "unconfirmed", "住登外者の個人番号が未確認です。住基ネットで確かめた結果を真正性の確認に記録すると、次の報告に載ります。"),
     ("G02", "class = '1' AND branch !~ '^[0-9]{2}$'", "枝番がありません。付番されると、次の報告に載ります。"),
     ("G03", "sex NOT IN ('1', '2')", "性別が男・女のどちらでもありません。住民記録の担当に確かめてください。"),
     ("G04", "coalesce(number, '') = ''", "記号・番号がありません。世帯の記号・番号を確かめてください。"),
@@ -120,6 +128,8 @@ HOLDS = (
      "取得・喪失・適用開始・適用終了の前後が合いません。資格の異動を確かめてください。"),
     ("G08", "household_no NOT IN (SELECT household_no FROM report_head)", "世帯主がいません。住民記録の担当に世帯主を確かめてください。"),
 )  # fmt: skip
+# Whose number is in doubt stays out even when only somebody else of the household changed (MYNUM-05, MYNUM-06).
+_ALWAYS = {"G09", "G10"}
 
 _HOUSES = """
 CREATE TEMP TABLE report_house AS
@@ -182,9 +192,10 @@ def stage(cursor: Any, *, on: date) -> tuple[int, list[tuple[int, int | None, st
     # Whoever had left before the first report was never this system's to report.
     baseline = cursor.fetchone()[0] or on
     values = {"on": on, "baseline": baseline, "part": PART}
-    cursor.execute("CREATE TEMP TABLE report_blind (atena_no bigint, blind bytea)")
+    cursor.execute("CREATE TEMP TABLE report_blind (atena_no bigint, blind bytea, since timestamptz)")
     bulk.copy_rows(
-        "report_blind", ("atena_no", "blind"), ((a, "\\x" + b.hex()) for a, b in vault.fingerprints()), cursor
+        "report_blind", ("atena_no", "blind", "since"),
+        ((a, "\\x" + b.hex(), since.isoformat()) for a, b, since in vault.fingerprints()), cursor,
     )
     cursor.execute("CREATE INDEX ON last_person (atena_no); ANALYZE last_person; ANALYZE last_house; ANALYZE report_blind")
     cursor.execute(_STAYS, values)
@@ -196,9 +207,8 @@ def stage(cursor: Any, *, on: date) -> tuple[int, list[tuple[int, int | None, st
     cursor.execute(_PERSONS, values)
     cursor.execute("CREATE INDEX ON report_person (household_no); CREATE INDEX ON report_person (atena_no); ANALYZE report_person")
     for code, condition, _ in HOLDS:
-        cursor.execute(
-            f"UPDATE report_person SET held = %s WHERE held = '' AND former IS DISTINCT FROM digest AND ({condition})", (code,)
-        )
+        differs = "" if code in _ALWAYS else "AND former IS DISTINCT FROM digest"
+        cursor.execute(f"UPDATE report_person SET held = %s WHERE held = '' {differs} AND ({condition})", (code,))
     cursor.execute(_HOUSES, values)
     cursor.execute("CREATE INDEX ON report_house (household_no); ANALYZE report_house")
     cursor.execute(_TOUCHED)

@@ -34,7 +34,7 @@ ROOMS = (
         ("分析と印", "marks", "audit.read", "規則による印と、その判断"),
     )),
     ("個人番号", (
-        ("確認リスト", "mynumber_review", "mynumber.review", "未登録・置換え・重複"),
+        ("確認リスト", "mynumber_review", "mynumber.review", "番号のない人、登録と違う番号・他の人の番号が届いた人。二人で決める"),
         ("個人番号による検索", "mynumber_find", "mynumber.search", "完全一致だけ"),
     )),
     ("保存", (

@@ -14,14 +14,11 @@ from kokuho.core.screens import sheet
 from kokuho.core.screens.forms import ReasonForm
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
-from kokuho.core.screens.sheet import Ask, Cell, Say, Sheet, cell, name
+from kokuho.core.screens.sheet import Ask, Cell, Say, Sheet, name
 from kokuho.desks.eligibility.models import BELIEVED, InsuredPeriod
 from kokuho.desks.people import queries as people
+from kokuho.desks.people.actions import numbers
 from kokuho.desks.people.screens import opening
-from kokuho.exchange.models import WorkItem
-
-SHOWN = 200
-CODES = {"MN-BLANK": "未登録", "MN-CHANGED": "置換え", "MN-CONFLICT": "重複"}
 
 
 class FindForm(ReasonForm):
@@ -47,35 +44,30 @@ def reveal(request: StaffRequest, atena_no: int) -> HttpResponse:
         shown = Cell(f"{found[:4]} {found[4:8]} {found[8:]}", code=True) if found else Cell(vault.ABSENT)
         blocks.append(Say("表示しました", "この表示は、理由とともに記録しました。画面を離れると隠れます。写しを取らないでください。",
             "attention"))
-    blocks.append(sheet.facts("個人番号", ("宛名番号", name(atena_no)), ("個人番号", shown), span=6))
+    blocks.append(sheet.facts("個人番号", ("宛名番号", name(atena_no)), ("個人番号", shown),
+        ("状態", people.number_states(actor, [atena_no])[atena_no] if actor.may("person.read") else None), span=6))
     if request.method != "POST" or form.errors:
         blocks.append(Ask("表示する", form, [("show", "理由を記録して表示する", False)], span=6,
             note="一回の表示ごとに記録し、点検の対象になります。"))
     up = (("個人", reverse("person", args=[atena_no])),) if actor.may("person.read") else ()
-    return sheet.show(request, Sheet("個人番号の表示", blocks, up=up))
+    may_enter = actor.may("mynumber.enter") and actor.may("person.read")
+    links = [("個人番号を登録する", reverse("people:number", args=[atena_no]))] if may_enter else []
+    return sheet.show(request, Sheet("個人番号の表示", blocks, up=up, links=links))
 
 
 @screen("mynumber.review")
-def review(request: StaffRequest) -> HttpResponse:
-    """確認リスト: insured persons without a number, with a replaced one, and numbers that two persons would share."""
-    actor, on = request.actor, request.business_date
-    insured = InsuredPeriod.objects.filter(BELIEVED, valid__contains=on).order_by("atena_no").values_list("atena_no", flat=True)
-    doubts = vault.review(actor, insured)
-    conflicts = list(WorkItem.objects.filter(code="J18", state=WorkItem.OPEN).order_by("pk"))
-    lines = [(d.atena_no, d.code, d.note) for d in doubts] + [(c.atena_no, "MN-CONFLICT", c.message) for c in conflicts]
-    wanted = request.GET.get("code", "")
-    chosen = [line for line in lines if not wanted or line[1] == wanted]
-    may_open = actor.may("person.read")
-    counts = sheet.table(
-        "件数", ("区分", "件数"),
-        [(cell(words, f"?code={code}"), sum(line[1] == code for line in lines)) for code, words in CODES.items()], span=4,
-    )  # fmt: skip
-    table = sheet.table(
-        "確認リスト", ("宛名番号", "区分", "内容"),
-        [(name(a, reverse("person", args=[a]) if may_open and a else ""), CODES[code], note) for a, code, note in chosen[:SHOWN]], span=8,
-        empty="確認するものはありません。", note=f"{len(chosen):,}件のうち先頭の{SHOWN}件まで。個人番号は表示しません。",
-    )  # fmt: skip
-    return sheet.show(request, Sheet("個人番号の確認リスト", [counts, table], up=(("安全管理", "/control/"),)))
+def look(request: StaffRequest) -> HttpResponse:
+    """Put insured persons for whom no number is in force on the 確認リスト."""
+    form = forms.Form(request.POST or None)
+    up = (("安全管理", "/control/"), ("確認リスト", reverse("mynumber_review")))
+    if request.method == "POST":
+        on = request.business_date
+        insured = InsuredPeriod.objects.filter(BELIEVED, valid__contains=on).values_list("atena_no", flat=True)
+        new = numbers.look(by=request.actor, on=on, expected=insured.iterator(chunk_size=20_000))
+        messages.success(request, f"調べました。新しく載った人は{new:,}人です。")
+        return HttpResponseRedirect(reverse("mynumber_review"))
+    ask = Ask("調べる", form, [("look", "調べる", False)], span=6, note="今日の被保険者のうち個人番号のない人を確認リストに載せます。")
+    return sheet.show(request, Sheet("個人番号のない被保険者", [ask], up=up))
 
 
 @screen("mynumber.search")

@@ -14,6 +14,7 @@ from kokuho.desks.people.models.mail import (
 )
 from kokuho.desks.people.models.masters import BankBranch, Facility, Sender, Town
 from kokuho.desks.people.models.note import Memo, ProcessingStop
+from kokuho.desks.people.models.number import NumberDoubt
 from kokuho.desks.people.models.outside import AuthenticityCheck, Corporation, NumberJoin
 from kokuho.desks.people.models.person import BELIEVED, Person
 from kokuho.desks.people.models.protection import Nondisclosure, Opponent, Protection
@@ -35,6 +36,7 @@ __all__ = [
     "MailStop",
     "Memo",
     "Nondisclosure",
+    "NumberDoubt",
     "NumberJoin",
     "Opponent",
     "OwnAddressee",

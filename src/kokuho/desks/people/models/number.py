@@ -1,0 +1,67 @@
+"""個人番号の確認リスト: persons whose My Number is in doubt, until two persons have decided (MYNUM-06)."""
+
+from __future__ import annotations
+
+import pghistory
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+
+from kokuho.core.models import Entry, Register
+from kokuho.core.vault import BLANK, CHANGED, SHARED
+
+_DECIDED_BY_TWO = """
+IF OLD.state <> 'open' THEN
+    RAISE EXCEPTION 'NUMBER-DOUBT-SETTLED: a decided line of the list does not change';
+END IF;
+IF NEW.state <> 'open' AND NOT EXISTS (
+    SELECT 1 FROM core_entry e WHERE e.id = NEW.entry_id AND e.state = 'confirmed' AND e.four_eyes AND e.decided_by <> ''
+       AND NEW.atena_no = ANY (e.persons)) THEN
+    RAISE EXCEPTION 'NUMBER-DOUBT-TWO: only a decision of two persons clears a line of the list';
+END IF;
+RETURN NEW;
+"""
+
+
+@pghistory.track()
+class NumberDoubt(Register):
+    """One line of the 確認リスト. The number that was not linked waits in the vault under `proposal`; it never stands here."""
+
+    OPEN, SETTLED = "open", "settled"
+    STATES = ((OPEN, "未決定"), (SETTLED, "決定済み"))
+    CODES = ((BLANK, "個人番号がない"), (CHANGED, "登録と違う個人番号"), (SHARED, "他の人の個人番号"))
+
+    atena_no = models.BigIntegerField("宛名番号")
+    code = models.CharField("理由コード", max_length=10, choices=CODES)
+    other_no = models.BigIntegerField("相手の宛名番号", null=True)
+    proposal = models.BigIntegerField("保管庫の番号", null=True, help_text="登録していない個人番号が待つ所。個人番号そのものではない")
+    kept = models.BooleanField("登録済みの個人番号がある")
+    origin = models.CharField("出所", max_length=60)
+    found_on = models.DateField("見付けた日")
+    state = models.CharField("状態", max_length=8, choices=STATES, default=OPEN)
+    outcome = models.CharField("決定", max_length=10, blank=True)
+    settled_on = models.DateField("決定日", null=True)
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="決定した入力")
+
+    class Meta:
+        verbose_name = "個人番号の確認リスト"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["atena_no", "code", "proposal"], condition=Q(state="open"), nulls_distinct=False, name="numberdoubt_open_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", outcome="", entry__isnull=True)
+                | (Q(state="settled", entry__isnull=False) & ~Q(outcome="")),
+                name="numberdoubt_decision",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["atena_no"], name="numberdoubt_atena", condition=Q(state="open")),
+            models.Index(fields=["other_no"], name="numberdoubt_other", condition=Q(state="open", other_no__isnull=False)),
+            models.Index(fields=["state", "code", "-id"], name="numberdoubt_list"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="numberdoubt_two_persons", when=pgtrigger.Before, operation=pgtrigger.Update, func=_DECIDED_BY_TWO
+            ),
+        ]
