@@ -114,6 +114,28 @@ def test_a_refusal_is_recorded_though_its_transaction_is_undone(committed_db: st
     assert AuditRecord.objects.filter(staff_no="u5", operation="refuse", result="refused").count() == 1
 
 
+def test_values_of_items_that_a_duty_does_not_need_are_absent_and_refused_by_name(db: None) -> None:
+    from kokuho.core import dossier
+    from kokuho.core.access import Unmapped, actor_for, item_of_table
+    from kokuho.core.models import AuditRecord
+    from kokuho.core.queries import values
+    from kokuho.desks.assessment.models import Income
+
+    unmapped = {entry.code for entry in dossier.tables() if item_of_table(entry.code) is None}
+    assert unmapped == {"core.entry", "core.entryevent", "core.auditrecord"}, "purposes.yaml: say of which item the table is"
+    Income.objects.create(atena_no=11, fiscal_year=2026, decided_on=DAY, declaration="1", taxation="1", recorded_by="x", origin="x")
+    for number, role, seen in (("k1", "assessment", True), ("k2", "collection", False), ("k3", "inspection", True)):
+        register(number, role)
+        by = actor_for(number, on=DAY, terminal="t", purpose="")
+        assert ("assessment.income" in {entry.code for entry, _ in values.person_tables(by, 11)}) is seen
+        if seen:
+            assert values.person_values(by, 11, "assessment.income", protected=False)[1]
+        else:
+            with pytest.raises(Unmapped):
+                values.person_values(by, 11, "assessment.income", protected=False)
+            assert AuditRecord.objects.get(staff_no=number, result="refused").detail["item"] == "income"
+
+
 IMMUTABLE = ["assessment_decision", "collection_posting", "core_auditrecord", "eligibility_eligibilitychange"]
 
 

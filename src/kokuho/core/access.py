@@ -27,6 +27,17 @@ class Refused(Exception):
         self.capability = capability
 
 
+class Unmapped(Refused):
+    """An item of information that the 事務 does not need, by the purpose table in force (RIGHTS-03)."""
+
+    code = "RIGHTS-03"
+
+    def __init__(self, item: str | None, duty: str) -> None:
+        super().__init__("sign-in")
+        words = items().get(item or "", "この表")
+        self.args = (f"「{words}」は、今の事務（{duty or 'なし'}）で使う情報項目ではないか、見る権限がありません。",)
+
+
 class OutsideWindow(Refused):
     """A contractor without an approved window now (VENDOR-02)."""
 
@@ -60,6 +71,8 @@ def catalogue() -> dict[str, Any]:
 @cache
 def _purposes() -> dict[str, Any]:
     table: dict[str, Any] = yaml.safe_load(files("kokuho.core").joinpath("data", "purposes.yaml").read_text("utf-8"))
+    if strange := set(table["tables"].values()) - set(table["items"]):
+        raise ValueError(f"purposes.yaml: tables name unknown items {sorted(strange)}")
     for duty, entry in table["duties"].items():
         if unknown := set(entry["items"]) - set(table["items"]):
             raise ValueError(f"purposes.yaml: duty {duty} names unknown items {sorted(unknown)}")
@@ -83,6 +96,14 @@ def item_of(capability: str) -> str:
     return capability.partition(".")[0]
 
 
+def item_of_table(label: str) -> str | None:
+    """The 情報項目 that a table's rows are (`people.bankaccount` → bank), by its own line or that of its desk; a table of changes
+    counts as what it tells of. None: values of this table are shown to nobody."""
+    known: dict[str, str] = _purposes()["tables"]
+    own = label.removesuffix("event")
+    return known.get(label) or known.get(own) or known.get(label.partition(".")[0])
+
+
 def purpose_table() -> dict[str, frozenset[str]]:
     """事務 → 情報項目 as approved now (RIGHTS-03): the table of the product with what the municipality changed. 個人番号 is out of
     every duty that is not marked 個人番号利用事務, whatever the table says."""
@@ -97,7 +118,8 @@ def purpose_table() -> dict[str, frozenset[str]]:
 class Actor:
     """The person on whose behalf something happens, with the rights that are in force at this moment.
 
-    `duty` is the 事務 in words, `table` the version of the purpose table under which the rights were given (0: the product's).
+    `duty` is the 事務 in words, `table` the version of the purpose table under which the rights were given (0: the product's),
+    `items` are the 情報項目 that it gives to the 事務.
     A contractor works in an approved `window`; rights that only its order gives reach `only_persons`, where it names any.
     """
 
@@ -114,6 +136,25 @@ class Actor:
     table: int = 0
     window: int = 0
     only_persons: tuple[int, ...] = field(default=())
+    items: frozenset[str] = frozenset()
+
+    def sees(self, item: str) -> bool:
+        """True when the 事務 of the actor needs a 情報項目, and the actor holds the right to read it where it has one of its own."""
+        if f"{item}.read" in catalogue()["capabilities"]:
+            return f"{item}.read" in self.capabilities
+        return item in self.items or item in {item_of(capability) for capability in self.capabilities}
+
+    def require_item(self, item: str | None, *, asked: str) -> None:
+        """Raises `Refused` (RIGHTS-03), recorded, for an item outside the purpose table or the rights. `asked`: what was asked for."""
+        if item is None or not self.sees(item):
+            raise self.outside(item, asked)
+
+    def outside(self, item: str | None, asked: str) -> Unmapped:
+        """The refusal of an item, after it has been recorded."""
+        from kokuho.core import audit
+
+        audit.record(self, function="item", operation="refuse", result="refused", detail={"item": item or "", "asked": asked[:60]})
+        return Unmapped(item, self.duty)
 
     def may(self, capability: str) -> bool:
         """True when a granted role carries the capability."""
@@ -170,6 +211,7 @@ def actor_for(staff_no: str, *, on: date, terminal: str, session: str = "", purp
         table=parameters.current().number,
         window=(order.number or 0) if order else 0,
         only_persons=order.persons if order else (),
+        items=rights.items,
     )
 
 
@@ -191,6 +233,7 @@ class Rights:
     titles: tuple[str, ...]
     duties: tuple[str, ...]
     acting: tuple[str, ...]
+    items: frozenset[str]
 
 
 def rights_of(granted: Iterable[str], purpose: str | None = None) -> Rights:
@@ -212,7 +255,7 @@ def rights_of(granted: Iterable[str], purpose: str | None = None) -> Rights:
     }  # fmt: skip
     counted = [role for role in held if role not in bearing or roles[role]["duty"] in needed]
     return Rights(
-        frozenset(capabilities), tuple(roles[role]["title"] for role in counted), tuple(possible), acting
+        frozenset(capabilities), tuple(roles[role]["title"] for role in counted), tuple(possible), acting, every
     )
 
 

@@ -11,7 +11,7 @@ DAY = date(2026, 7, 1)
 
 
 def actor(*capabilities: str, staff_no: str = "a") -> Actor:
-    return Actor(staff_no, "試験 職員", "国保課", frozenset(capabilities), "test", "s1", "試験")
+    return Actor(staff_no, "試験 職員", "国保課", frozenset(capabilities), "test", "s1", "試験", items=frozenset({"mail", "note"}))
 
 
 def person(atena_no: int, *, name: str, kana: str, born: date = date(1980, 1, 1), household_no: int = 1, **more: Any) -> Any:

@@ -13,7 +13,7 @@ DAY = date(2026, 7, 1)
 
 
 def actor(*capabilities: str) -> Actor:
-    return Actor("9999", "試験 職員", "国保課", frozenset(capabilities), "test", "s1", "試験")
+    return Actor("9999", "試験 職員", "国保課", frozenset(capabilities), "test", "s1", "試験", items=frozenset({"mail", "note"}))
 
 
 @pytest.fixture

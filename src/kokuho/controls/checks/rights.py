@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
@@ -10,9 +11,14 @@ from django.urls import path
 
 from kokuho.controls import crawl, fixture
 from kokuho.controls.framework import REAL, Evidence, check
+from kokuho.controls.officers import put
 from kokuho.controls.scene import Scene, by_hand, nobody, text, with_all
-from kokuho.core.access import actor_for, catalogue
+from kokuho.core import dossier, parameters
+from kokuho.core.access import actor_for, catalogue, duties, item_of_table, purpose_table
+from kokuho.core.extracts import applications
 from kokuho.core.models import AuditRecord, Grant, Staff
+from kokuho.core.queries import values
+from kokuho.desks.assessment.models import Income
 from kokuho.web import urls
 
 KNOWN = {"household_no": fixture.HOUSEHOLD, "atena_no": fixture.P_1, "fiscal_year": 2026}
@@ -148,3 +154,70 @@ def administrators_do_not_inspect(seen: Evidence) -> None:
     seen.none(
         [n for n, roles in held.items() if "inspection" in roles and roles & exclusive], "運用と記録点検を兼ねる職員"
     )
+
+
+INCOME = 7_654_321
+
+
+@check("RIGHTS-03", commits=True)
+def a_duty_sees_the_items_it_needs(scene: Scene, seen: Evidence) -> None:
+    """An item outside the table is absent from every answer; a new version of the table brings it back and stands in the record;
+    asking for it by name is refused and recorded."""
+    duty, clerk = "資格", fixture.STAFF["U-A"].staff_no
+    Income.objects.create(
+        atena_no=fixture.P_1, fiscal_year=scene.fiscal_year, decided_on=scene.on - timedelta(days=1), declaration="1", taxation="1",
+        business_income=INCOME, recorded_by="chkSys", origin="check",
+    )  # fmt: skip
+    client, whole = scene.client("U-A"), sorted(duties()[duty]["items"])
+    pages: tuple[str, ...] = (f"/persons/{fixture.P_1}/", f"/households/{fixture.HOUSEHOLD}/", f"/control/values/{fixture.P_1}/")
+    direct = f"/control/values/{fixture.P_1}/assessment.income/"
+
+    def shown() -> list[str]:
+        body = {address: text(client.get(address)) for address in pages}
+        return [a for a, page in body.items() if f"{INCOME:,}" in page or "assessment.income" in page]
+
+    put(scene.on, {"rights.purposes": {duty: [item for item in whole if item != "income"]}})
+    first = parameters.current().number
+    seen.none(shown(), "対応表にない情報項目（所得）が出た画面")
+    items = {item_of_table(entry.code) for entry, _ in values.person_tables(scene.actor("U-A", purpose=duty), fixture.P_1)}
+    seen.none(sorted(str(item) for item in items - purpose_table()[duty] - {None}), "対応表の外の情報項目の表")
+    before = AuditRecord.objects.filter(operation="refuse", staff_no=clerk).count()
+    seen.equal(client.get(direct).status_code, 403, "対応表にない情報項目の表を名指しで開く")
+    by = scene.actor("U-A", purpose=duty)
+    seen.refused("対応表にない情報項目を一覧で求める", by.require_item, "income", asked="check", code="RIGHTS-03")
+    seen.refused("対応表にない情報項目を使う抽出を依頼する", _extract, scene, code="RIGHTS-03")
+    refused = AuditRecord.objects.filter(operation="refuse", staff_no=clerk).order_by("pk")[before:]
+    asked = [record.detail.get("item") for record in refused]
+    seen.equal(asked, ["income", "income", "person"], "拒否の記録（求められた情報項目）")
+    put(scene.on, {"rights.purposes": {duty: whole}})
+    seen.equal(shown(), [pages[0], pages[2]], "対応表に加えた版が承認された後に所得が出る画面")
+    seen.equal(client.get(direct).status_code, 200, "対応表に加えた情報項目の表を開く")
+    record = AuditRecord.objects.filter(staff_no=clerk, function="person").order_by("-pk").first()
+    seen.equal(record and record.duty, f"{duty}（第{first + 1}版）", "閲覧の記録にある事務と対応表の版")
+    client = scene.client("U-OTHER")
+    pages = pages[:2]
+    seen.none(shown(), "所得を使わない事務（収納）の職員に出た画面")
+
+
+def _extract(scene: Scene) -> None:
+    """U-A asks for a list with names for a 事務 that would not need them."""
+    on, by = scene.on, scene.actor("U-A", purpose="資格")
+    narrowed = replace(by, capabilities=by.capabilities - {"person.read"})
+    applications.apply(
+        by=narrowed, on=on, definition="insured", purpose="点検", legal_basis="", items=["name"], conditions={"day": on.isoformat()},
+        recipient="点検", form="csv", medium="", use_by=on,
+    )  # fmt: skip
+
+
+@check("RIGHTS-03")
+def every_table_has_its_item(scene: Scene, seen: Evidence) -> None:
+    """Each table about persons is mapped; each 事務 of the table has its legal basis; numbers only where the law says so."""
+    entries = {"core.entry", "core.entryevent", "core.auditrecord"}
+    unmapped = [entry.code for entry in dossier.tables() if entry.code not in entries and item_of_table(entry.code) is None]
+    seen.none(unmapped, "情報項目の定めのない、個人についての表")
+    table = purpose_table()
+    seen.none([duty for duty, entry in duties().items() if not entry["basis"]], "根拠のない事務")
+    marked = {duty for duty, entry in duties().items() if entry.get("my_number")}
+    seen.none(sorted(duty for duty, items in table.items() if "mynumber" in items and duty not in marked),
+              "個人番号利用事務でないのに個人番号を使う事務")  # fmt: skip
+    seen.value("事務の数・情報項目の数", f"{len(table)}・{len(frozenset().union(*table.values()))}")

@@ -47,6 +47,8 @@ def apply(
     by.require("extract.apply")
     found = catalogue.definition(definition)
     by.require(found.needs)
+    for item in found.uses:
+        by.require_item(item, asked=f"extract:{definition}")
     for value, words in ((purpose, "目的"), (recipient, "提供先")):
         if not value.strip():
             raise ExtractError("EXPORT-03-PURPOSE", f"{words}を入力してください。")

@@ -15,6 +15,7 @@ import yaml
 
 from kokuho.core import era
 from kokuho.core.access import catalogue as rights
+from kokuho.core.access import items as known_items
 from kokuho.core.coded import CodedError
 
 FORMS = {"csv": "CSV（UTF-8、見出しつき）"}
@@ -46,12 +47,13 @@ class Condition:
 @dataclass(frozen=True, slots=True)
 class Definition:
     """A registered extract. `person`: the column that says whose row it is; `statistic`: the item that is a count of persons,
-    of which values under `minimum` are suppressed."""
+    of which values under `minimum` are suppressed; `uses`: the 情報項目 of its columns, which the 事務 of the applicant must need."""
 
     code: str
     title: str
     about: str
     needs: str
+    uses: tuple[str, ...]
     person: str
     protected: str
     statistic: str
@@ -103,13 +105,16 @@ def definitions() -> dict[str, Definition]:
         statistic = entry.get("statistic", "")
         if entry["needs"] not in rights()["capabilities"]:
             raise ValueError(f"extracts.yaml: {code} needs an unknown capability")
+        if not entry.get("uses") or set(entry["uses"]) - set(known_items()):
+            raise ValueError(f"extracts.yaml: {code} does not say which 情報項目 it uses")
         if not statistic and (entry.get("protected") not in ("leave_out", "mask") or not entry.get("person")):
             raise ValueError(f"extracts.yaml: {code} does not say whose rows these are or what becomes of protected persons")
         if statistic and (statistic not in items or entry.get("minimum", 0) < 2):
             raise ValueError(f"extracts.yaml: {code} counts nothing, or shows single persons")
         text = json.dumps(entry, ensure_ascii=False, sort_keys=True)
         found[code] = Definition(
-            code=code, title=entry["title"], about=entry["about"], needs=entry["needs"], person=entry.get("person", ""),
+            code=code, title=entry["title"], about=entry["about"], needs=entry["needs"], uses=tuple(entry["uses"]),
+            person=entry.get("person", ""),
             protected=entry.get("protected", ""), statistic=statistic, minimum=entry.get("minimum", 0), items=items,
             source=entry["source"], order=entry["order"],
             conditions={k: Condition(k, v["label"], v["type"]) for k, v in entry["conditions"].items()},

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from psycopg import sql
 
-from kokuho.core import dossier, era
+from kokuho.core import access, dossier, entries, era
 from kokuho.core.access import Actor
 from kokuho.core.clock import JAPAN, midnight
 from kokuho.core.dossier import Change, Table
@@ -43,17 +43,42 @@ def person_tables(by: Actor, atena_no: int) -> list[tuple[Table, int]]:
     by.require("values.read")
     found = dossier.counts(atena_no)
     seen(by, "values.tables", persons=[atena_no])
-    return [(entry, found[entry.code]) for entry in dossier.tables() if entry.code in found and entry.kind != dossier.RECORD]
+    return [
+        (entry, found[entry.code])
+        for entry in dossier.tables()
+        if entry.code in found and entry.kind != dossier.RECORD and _needed(by, entry.code)
+    ]
+
+
+# What staff entered: of which 情報項目 a row is, its kind says.
+_ENTRIES = ("core.entry", "core.entryevent")
+
+
+def _kinds(by: Actor) -> list[str]:
+    return [code for code, kind in entries.kinds().items() if _visible(by, access.item_of(kind.enter))]
+
+
+def _visible(by: Actor, item: str | None) -> bool:
+    """Whether the reader's 事務 needs the item. Who inspects sees what the table lists for inspecting, here and nowhere else."""
+    return item is not None and (by.sees(item) or (by.may("audit.read") and item in by.items))
+
+
+def _needed(by: Actor, code: str) -> bool:
+    return bool(_kinds(by)) if code in _ENTRIES else _visible(by, access.item_of_table(code))
 
 
 def person_values(by: Actor, atena_no: int, code: str, *, protected: bool) -> tuple[Table, list[ValueRow]]:
     """The newest rows of a person in one table, before → after. Needs `values.read`. `protected`: places are hidden from those who
-    may not see them. Raises KeyError for a table that is not about persons."""
+    may not see them. Raises KeyError for a table that is not about persons, `Unmapped`, recorded, for one that the reader's 事務 does
+    not need (RIGHTS-03)."""
     by.require("values.read")
     entry = dossier.table(code)
     if entry is None or entry.kind == dossier.RECORD:
         raise KeyError(code)
-    rows = list(entry.rows(atena_no)[:NEWEST])
+    if not _needed(by, code):
+        raise by.outside(access.item_of_table(code), code)
+    found = entry.rows(atena_no)
+    rows = list((found.filter(kind__in=_kinds(by)) if code in _ENTRIES else found)[:NEWEST])
     hide = protected and not by.may("protected.read")
     whole = [row.pk for row in rows if isinstance(row.pk, int)]
     known = writers(entry.name, whole) if whole else {}
@@ -161,6 +186,10 @@ def written(by: Actor, write_id: int) -> Written:
     by.require("values.read")
     write = WriteRecord.objects.get(pk=write_id)
     model = _model(write.table_name)
+    label = model._meta.label_lower if model is not None else ""
+    # Tables that are not about persons (settings, runs) are no item of the purpose table.
+    if dossier.table(label) is not None and label != "core.auditrecord" and not _needed(by, label):
+        raise by.outside(access.item_of_table(label), label)
     rows: list[Any] = []
     if model is not None and write.first_id is not None:
         with connection.cursor() as cursor:
@@ -171,7 +200,8 @@ def written(by: Actor, write_id: int) -> Written:
                 ).format(sql.Identifier(model._meta.db_table)),
                 (write.first_id, write.last_id, write.transaction),
             )  # fmt: skip
-            rows = list(model._base_manager.filter(pk__in=[r[0] for r in cursor.fetchall()]).order_by("pk"))
+            standing = model._base_manager.filter(pk__in=[r[0] for r in cursor.fetchall()]).order_by("pk")
+            rows = list(standing.filter(kind__in=_kinds(by)) if label in _ENTRIES else standing)
     entry = dossier.table(model._meta.label_lower) if model is not None else None
     persons = {getattr(row, c) for row in rows for c in (entry.columns if entry else ())}
     seen(by, "values.written", persons=persons, row_count=len(rows), detail={"write": write_id})

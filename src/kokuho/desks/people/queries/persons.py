@@ -263,8 +263,11 @@ def person_history(by: Actor, atena_no: int, *, on: date, known: datetime | None
 
 
 def mailings(by: Actor, atena_nos: Sequence[int], *, protected: Sequence[int], on: date) -> dict[int, list[Mailing]]:
-    """送付先 and 発送停止 in force on a day. The destination of a protected person is as hidden as the address."""
+    """送付先 and 発送停止 in force on a day; none to a 事務 that does not need them (RIGHTS-03). The destination of a protected person is
+    as hidden as the address."""
     by.require("person.read")
+    if not by.sees("mail"):
+        return {}
     in_force = Q(BELIEVED, atena_no__in=atena_nos, valid__contains=on)
     columns = ("kind", "atena_no", "name", "postal_code", "address", "building", "valid", "reason", "safe")
     empty = Value("", output_field=CharField())

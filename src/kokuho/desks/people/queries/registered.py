@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from kokuho.core.access import Actor
+from kokuho.core.access import Actor, item_of_table
 from kokuho.core.queries.staff import staff_names
 from kokuho.core.reads import seen
 from kokuho.desks.people.queries.persons import protected_among
@@ -49,7 +49,7 @@ def registered(
     """
     by.require("person.read")
     wanted = sorted(set(atena_nos))
-    kinds = [entry for entry in REGISTRATIONS.values() if by.may(entry.read)]
+    kinds = [entry for entry in REGISTRATIONS.values() if by.may(entry.read) and _needed(by, entry)]
     if known is not None:
         believed = "recorded_at < %(known)s AND (superseded_at IS NULL OR superseded_at >= %(known)s)"
     else:
@@ -95,10 +95,17 @@ def _values(kind: Registration, raw: Any) -> dict[str, Any]:
     }
 
 
+def _needed(by: Actor, kind: Registration) -> bool:
+    """Whether the reader's 事務 needs this kind of registration (RIGHTS-03)."""
+    item = item_of_table(kind.model._meta.label_lower)
+    return item is not None and by.sees(item)
+
+
 def registered_fact(by: Actor, code: str, fact_id: int, *, on: date) -> Registered:
     """One registration that is believed. Raises KeyError for an unknown kind, `Model.DoesNotExist` for another id."""
     kind = REGISTRATIONS[code]
     by.require(kind.read)
+    by.require_item(item_of_table(kind.model._meta.label_lower), asked=f"people.registered:{code}")
     row = kind.model._base_manager.get(pk=fact_id, superseded_at__isnull=True)
     atena_no = row.atena_no  # type: ignore[attr-defined]
     hidden = bool(kind.secret) and not by.may("protected.read") and atena_no in protected_among([atena_no])
