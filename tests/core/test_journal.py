@@ -230,3 +230,20 @@ def test_no_record_no_writing(nobody: None, unwritable: Callable[[str, str], Non
     with pytest.raises(ProgrammingError, match="permission denied for table core_writerecord"):
         Unit.objects.create(code="1", name="1")
     assert not Unit.objects.exists()
+
+
+def test_no_session_switches_history_off_and_no_row_catches_an_error(nobody: None, committed_db: str) -> None:
+    from django.db import connection, transaction
+
+    from kokuho.core.models import Unit
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('pgtrigger.ignore', '{insert_insert,update_update}', true)")
+        unit = Unit.objects.create(code="88", name="国保課")
+        Unit.objects.filter(pk=unit.pk).update(name="保険年金課")
+        cursor.execute("SELECT pgh_label FROM core_unitevent WHERE pgh_obj_id = %s ORDER BY pgh_id", [unit.pk])
+        assert [label for (label,) in cursor.fetchall()] == ["insert", "update"]
+        cursor.execute(
+            "SELECT prosrc FROM pg_proc WHERE proname IN ('_pgtrigger_should_ignore', '_pgh_attach_context') ORDER BY proname"
+        )
+        assert [source for (source,) in cursor.fetchall()] == ["SELECT NULL::uuid", "SELECT false"]

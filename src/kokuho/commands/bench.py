@@ -8,6 +8,8 @@ from collections.abc import Sequence
 BENCHES = {
     "levy": ("kokuho.commands.bench_levy", "the annual levy of a city, database to database"),
     "records": ("kokuho.commands.bench_records", "what the record of writes costs the levy"),
+    "desks": ("kokuho.commands.bench_desks", "the large batches of eligibility, certificates, burden and federation"),
+    "lists": ("kokuho.commands.bench_lists", "every list and page of a filled city, in milliseconds and queries"),
     "notices": ("kokuho.documents.bench", "decision notices per second"),
     "law": ("kokuho.law.premium.bench", "the exact engine and its vectorised twin"),
     "benefit": ("kokuho.law.benefit.bench", "a month's claims judged by household"),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -13,36 +11,35 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-DAY = date(2026, 7, 1)
-YEAR = 2026
+from kokuho.commands import bench_city
+from kokuho.commands.bench_city import DAY, YEAR
 
 
 def run(argv: Sequence[str]) -> int:
     """Prints a table, or JSON with `--json`. Works in `KOKUHO_HOME/bench/…`, never in the installation's own database."""
-    parser = argparse.ArgumentParser(prog="kokuho bench levy", description="当初賦課の速さを測る")
-    parser.add_argument("--insured", type=int, default=300_000, help="被保険者数")
-    parser.add_argument("--municipality", default="川口市")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--processes", type=int, default=os.cpu_count())
-    parser.add_argument("--rebuild", action="store_true", help="街を作り直す")
-    parser.add_argument("--json", action="store_true")
-    args = parser.parse_args(argv)
-    from kokuho.core import config
-
-    home = config.home() / "bench" / f"{args.municipality}-{args.insured}-{args.seed}"
-    home.mkdir(parents=True, exist_ok=True)
-    # A process of its own: this one may already have settled where its database is.
-    environment = {**os.environ, "KOKUHO_HOME": str(home), "KOKUHO_BUSINESS_DATE": DAY.isoformat()}
-    for name in ("DATABASE_URL", "KOKUHO_OWNER_URL", "KOKUHO_VAULT_URL"):
-        environment.pop(name, None)
-    code = "import sys; from kokuho.commands import bench_levy; sys.exit(bench_levy.inside(sys.argv[1]))"
-    done = subprocess.run([sys.executable, "-c", code, json.dumps(vars(args))], env=environment, check=False)
-    return done.returncode
+    args = bench_city.parser("kokuho bench levy", "当初賦課の速さを測る").parse_args(argv)
+    return bench_city.child(args, "bench_levy.inside")[0]
 
 
 def inside(arguments: str) -> int:
     """The measured process, with the city's own folder as its installation."""
-    args = argparse.Namespace(**json.loads(arguments))
+    args = bench_city.options(arguments)
+    if status := city(arguments):
+        return status
+    from kokuho.core import config
+
+    figures = measure(args.processes)
+    figures["load_seconds"] = json.loads((config.home() / "loaded").read_text())
+    if args.json:
+        print(json.dumps(figures, ensure_ascii=False, indent=1))
+    else:
+        _print(figures)
+    return 0
+
+
+def city(arguments: str) -> int:
+    """Build the town and take it in through the doors, unless that was done before."""
+    args = bench_city.options(arguments)
     from kokuho.core import config
 
     home = config.home()
@@ -57,16 +54,8 @@ def inside(arguments: str) -> int:
         if status:
             return status
         (home / "loaded").unlink(missing_ok=True)
-    built: dict[str, float] = {}
     if not (home / "loaded").exists():
-        built = _load(args.municipality, town)
-        (home / "loaded").write_text(json.dumps(built))
-    figures = measure(args.processes)
-    figures["load_seconds"] = built or json.loads((home / "loaded").read_text())
-    if args.json:
-        print(json.dumps(figures, ensure_ascii=False, indent=1))
-    else:
-        _print(figures)
+        (home / "loaded").write_text(json.dumps(_load(args.municipality, town)))
     return 0
 
 

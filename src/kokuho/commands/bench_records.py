@@ -5,15 +5,12 @@ Triggers are switched off only in a copy of the benchmark's own database, which 
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
-import subprocess
-import sys
+from argparse import Namespace
 from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
+
+from kokuho.commands import bench_city
 
 COPY = "kokuho_bench_without_records"
 LIMIT = 20  # per cent
@@ -22,15 +19,8 @@ PHASES = ("levy_seconds", "trial_seconds", "final_seconds", "posting_seconds")
 
 def run(argv: Sequence[str]) -> int:
     """Prints both figures and the difference in per cent; exit status 1 when it exceeds the limit."""
-    parser = argparse.ArgumentParser(
-        prog="kokuho bench records", description="書込みの記録が当初賦課に要する時間を測る"
-    )
-    parser.add_argument("--insured", type=int, default=30_000, help="被保険者数")
-    parser.add_argument("--municipality", default="川口市")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--processes", type=int, default=os.cpu_count())
+    parser = bench_city.parser("kokuho bench records", "書込みの記録が当初賦課に要する時間を測る", insured=30_000)
     parser.add_argument("--rounds", type=int, default=2, help="交互に測る回数（少ないほうの時間を採る）")
-    parser.add_argument("--json", action="store_true")
     args = parser.parse_args(argv)
     best: dict[str, dict[str, float]] = {}
     for _ in range(args.rounds):
@@ -50,49 +40,26 @@ def run(argv: Sequence[str]) -> int:
     return 1 if cost["levy_seconds"] > LIMIT else 0
 
 
-def _child(what: str, args: argparse.Namespace) -> dict[str, float]:
-    from kokuho.commands import bench_levy
-    from kokuho.core import config
-
-    home = config.home() / "bench" / f"{args.municipality}-{args.insured}-{args.seed}"
-    home.mkdir(parents=True, exist_ok=True)
-    environment = {**os.environ, "KOKUHO_HOME": str(home), "KOKUHO_BUSINESS_DATE": bench_levy.DAY.isoformat()}
-    for name in ("DATABASE_URL", "KOKUHO_OWNER_URL", "KOKUHO_VAULT_URL"):
-        environment.pop(name, None)
-    order = json.dumps({**vars(args), "rebuild": False, "json": True})
-    code = (
-        "import sys; from kokuho.commands import bench_levy, bench_records; "
-        f"sys.exit({'bench_levy.inside' if what == 'with' else 'bench_records.without'}(sys.argv[1]))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, order], env=environment, check=True, stdout=subprocess.PIPE, text=True
-    )
-    found: dict[str, Any] = json.loads(done.stdout[done.stdout.index("{") :])
+def _child(what: str, args: Namespace) -> dict[str, float]:
+    told = Namespace(**{**vars(args), "rebuild": False, "json": True})
+    function = "bench_levy.inside" if what == "with" else "bench_records.without"
+    status, printed = bench_city.child(told, function, read=True)
+    if status:
+        raise SystemExit(status)
+    found: dict[str, Any] = json.loads(printed[printed.index("{") :])
     return {name: float(found[name]) for name in PHASES}
 
 
 def without(arguments: str) -> int:
     """The measured process: a copy of the loaded city without the triggers, dropped at the end."""
-    args = argparse.Namespace(**json.loads(arguments))
+    args = bench_city.options(arguments)
     from psycopg import sql
 
     from kokuho.commands import bench_levy
-    from kokuho.core import database, pgtools
+    from kokuho.core import database
 
-    assert "bench" in Path(os.environ["KOKUHO_HOME"]).parts, "triggers are switched off in a benchmark's database only"
-    addresses = {
-        "DATABASE_URL": database.app_address(),
-        "KOKUHO_OWNER_URL": database.owner_address(),
-        "KOKUHO_VAULT_URL": database.vault_address(),
-    }
-    admin = pgtools.administrator()
-    copy = sql.Identifier(COPY)
-    with admin.connect(autocommit=True) as server:
-        server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(copy))
-        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
-            copy, sql.Identifier(addresses["DATABASE_URL"].name), sql.Identifier(database.OWNER_ROLE)))  # fmt: skip
+    bench_city.copied(COPY, anew=True)
     try:
-        os.environ.update({name: replace(address, name=COPY).url for name, address in addresses.items()})
         with database.owner_address().connect() as owner:
             tables = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
             for (table,) in tables:
@@ -102,6 +69,5 @@ def without(arguments: str) -> int:
 
         connections.close_all()
     finally:
-        with admin.connect(autocommit=True) as server:
-            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(copy))
+        bench_city.drop(COPY)
     return 0
