@@ -16,7 +16,7 @@ def test_protection_is_on_the_renewal_list_before_and_after_its_end_and_never_li
 
     by = actor_for("hogo", on=DAY, terminal="T1")
     # 支援措置 of WIFE ends on 30 April 2027.
-    due = [queries.renewals_due(by, on=on) for on in (date(2027, 3, 30), date(2027, 3, 31), date(2027, 5, 1), date(2029, 5, 1))]
+    due = [queries.renewals_due(by, on=on).count() for on in (date(2027, 3, 30), date(2027, 3, 31), date(2027, 5, 1), date(2029, 5, 1))]
     assert due == [0, 1, 1, 1]
 
 

@@ -156,7 +156,7 @@ def batches(watch: Watch, processes: int | None) -> None:
     desk, head = actor("qualification"), actor("qualification_approver")
 
     def approve(module: Any, run: BatchRun) -> None:
-        found = Approval.objects.filter(subject=module.subject(run), state=Approval.PENDING).first()
+        found = Approval.objects.filter(subject=module.APPROVALS.subject(run), state=Approval.PENDING).first()
         module.decide(by=head, approval=found or module.propose(by=desk, run_id=run.pk), approve=True)
 
     for mode, title in (("check", "負担割合 いまの判定"), ("annual", "負担割合 定期判定")):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -99,7 +100,7 @@ def _signed_in() -> dict[str, Any]:
         settings.ALLOWED_HOSTS.append("testserver")
     clients = {}
     for role in catalogue()["roles"]:
-        client = Client()
+        client = Client(raise_request_exception=False)
         told = {"login": bench_desks.account(role), "password": bench_desks.PASSWORD}
         assert client.post("/accounts/login/", told).status_code == 302, f"{role} cannot sign in"
         client.post("/notice/")
@@ -229,6 +230,8 @@ def _shown(client: Any, address: str) -> _Shown | None:
     """The page's list; None when the page does not answer (it asks for a POST, or refuses this one)."""
     with _watched() as made:
         response = client.get(address)
+    if response.status_code >= 500:
+        print(f"{response.status_code} {address}", file=sys.stderr)
     return _Shown(made[0] if made else None) if response.status_code == 200 else None
 
 

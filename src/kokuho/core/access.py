@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Q
+from django.db.models import DateField, Q, QuerySet, Value
 
 from kokuho.core import parameters, vendors
+
+if TYPE_CHECKING:
+    from kokuho.core.models import Staff
 
 
 class Refused(Exception):
@@ -171,8 +174,21 @@ class Actor:
             raise Refused(capability)
 
 
-def actor_for(staff_no: str, *, on: date, terminal: str, session: str = "", purpose: str | None = None) -> Actor:
-    """The actor of a staff member with the roles in force on a day.
+def with_rights(on: date) -> QuerySet[Staff]:
+    """Accounts with their unit and the roles that are granted on a day (`granted`, and the day as `granted_on`)."""
+    from kokuho.core.models import Staff
+
+    granted_now = Q(grants__valid_from__lte=on, grants__valid_until__gte=on)
+    return Staff.objects.select_related("unit").annotate(
+        granted=ArrayAgg("grants__role", filter=granted_now, order_by="grants__role", default=[]),
+        granted_on=Value(on, output_field=DateField()),
+    )
+
+
+def actor_for(
+    staff_no: str, *, on: date, terminal: str, session: str = "", purpose: str | None = None, account: Staff | None = None
+) -> Actor:
+    """The actor of a staff member with the roles in force on a day. `account`: the account as `with_rights` has just read it.
 
     `purpose` is the 事務 under which the person works now: only roles of that 事務 count, and roles that join any; empty, the first
     that the person holds. None (commands, workers): every role counts, each within the 情報項目 of its own 事務. Raises `Refused`
@@ -180,15 +196,9 @@ def actor_for(staff_no: str, *, on: date, terminal: str, session: str = "", purp
     """
     from kokuho.core.models import Staff
 
-    in_force = Q(valid_from__lte=on, valid_until__gte=on)
-    granted_now = Q(grants__valid_from__lte=on, grants__valid_until__gte=on)
-    staff = (
-        Staff.objects.select_related("unit")
-        .annotate(granted=ArrayAgg("grants__role", filter=granted_now, order_by="grants__role", default=[]))
-        .filter(in_force, staff_no=staff_no, is_active=True)
-        .first()
-    )
-    if staff is None:
+    read = account is not None and account.staff_no == staff_no and getattr(account, "granted_on", None) == on
+    staff = account if read else with_rights(on).filter(staff_no=staff_no).first()
+    if staff is None or not staff.is_active or not staff.valid_from <= on <= staff.valid_until:
         raise Refused("sign-in")
     rights = rights_of(staff.granted, purpose)
     capabilities, order = rights.capabilities, None

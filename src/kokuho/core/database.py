@@ -44,6 +44,7 @@ min_wal_size = 512MB
 checkpoint_timeout = 15min
 random_page_cost = 1.1
 effective_io_concurrency = 64
+temp_buffers = 64MB
 autovacuum_naptime = 20s
 jit = off
 timezone = 'Asia/Tokyo'

@@ -205,10 +205,10 @@ def incidents(by: Actor) -> Sequence[Incident]:
     return found
 
 
-def open_count(by: Actor) -> int:
-    """How many incidents are open. Needs `incident.read`."""
+def open_incidents(by: Actor) -> QuerySet[Incident]:
+    """The incidents that are open, to be counted. Needs `incident.read`."""
     by.require("incident.read")
-    return Incident.objects.filter(state=Incident.OPEN).count()
+    return Incident.objects.filter(state=Incident.OPEN)
 
 
 def incident(by: Actor, incident_id: int) -> tuple[Incident, Sequence[IncidentStep]]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from kokuho.core import audit
 from kokuho.core.access import Actor
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(slots=True)
@@ -18,6 +20,7 @@ class _Page:
     parts: list[str] = field(default_factory=list)
     detail: dict[str, Any] = field(default_factory=dict)
     rows: int = 0
+    answers: dict[Any, Any] = field(default_factory=dict)
 
 
 _open: ContextVar[_Page | None] = ContextVar("kokuho_open_page", default=None)
@@ -45,6 +48,17 @@ def seen(
     opened.parts.append(function)
     opened.detail.update(detail or {})
     opened.rows += len(shown) if row_count is None else row_count
+
+
+def once(key: Hashable, ask: Callable[[], Answer]) -> Answer:
+    """The answer to a question that several parts of a page ask, asked once: within `page` it is kept under the key."""
+    opened = _open.get()
+    if opened is None:
+        return ask()
+    if key not in opened.answers:
+        opened.answers[key] = ask()
+    kept: Answer = opened.answers[key]
+    return kept
 
 
 @contextmanager

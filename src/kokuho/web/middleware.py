@@ -110,6 +110,7 @@ class Workplace:
                 terminal=sessions.terminal(request),
                 session=sessions.number(request),
                 purpose=sessions.duty(request),
+                account=user,
             )
         except OutsideWindow:
             return _end(request, "window")

@@ -203,7 +203,8 @@ def matched_first_and_confirmed(scene: Scene, seen: Evidence) -> None:
     seen.equal(items.filter(state=WorkItem.OPEN).count(), 3, "連絡しただけでは閉じない")
     InboxFile.objects.filter(pk=file.pk).update(business_date=scene.on - timedelta(days=61))
     seen.must("期限を過ぎています" in text(clerk.get(address)), "期限を過ぎた記録の画面での警告")
-    seen.equal(queries.open_work(scene.actor("U-A"), on=scene.on), (3, 3), "ホームに示す、期限を過ぎた件数")
+    waiting = tuple(rows.count() for rows in queries.open_work(scene.actor("U-A"), on=scene.on))
+    seen.equal(waiting, (3, 3), "ホームに示す、期限を過ぎた件数")
 
 
 def _reported(scene: Scene) -> OutboxFile:

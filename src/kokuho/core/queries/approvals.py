@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from kokuho.core import approving
@@ -26,12 +26,9 @@ def decides(by: Actor) -> bool:
     return bool(_decidable(by))
 
 
-def approvals_waiting(by: Actor) -> int:
-    """How many wait for this person: of the kinds that the person decides, entered by somebody else."""
-    kinds = _decidable(by)
-    if not kinds:
-        return 0
-    return Approval.objects.filter(state=Approval.PENDING, kind__in=kinds).exclude(entered_by=by.staff_no).count()
+def approvals_waiting(by: Actor) -> QuerySet[Approval]:
+    """What waits for this person, to be counted: of the kinds that the person decides, entered by somebody else."""
+    return Approval.objects.filter(state=Approval.PENDING, kind__in=_decidable(by)).exclude(entered_by=by.staff_no)
 
 
 APPROVAL_COLUMNS = (

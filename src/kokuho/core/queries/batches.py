@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import QueryDict
 
 from kokuho.core.access import Actor
@@ -45,6 +46,14 @@ class Progress:
         return round(self.seconds / self.done * (self.total - self.done))
 
 
+# Counted for the rows that are shown only.
+_DONE = Coalesce(
+    Subquery(
+        BatchChunk.objects.filter(run=OuterRef("pk"), done_at__isnull=False)
+        .order_by().values("run").annotate(n=Count("pk")).values("n")
+    ),
+    0,
+)  # fmt: skip
 RUN_COLUMNS = (
     Column("id", "番号", ("pk",), numeric=True),
     Column("title", "件名"),
@@ -62,7 +71,7 @@ def batch_runs(by: Actor, params: QueryDict) -> Listing[Progress]:
     by.require("batch.read")
     found = lists.listing(
         params,
-        BatchRun.objects.annotate(done=Count("chunks", filter=Q(chunks__done_at__isnull=False))),
+        BatchRun.objects.annotate(done=_DONE),
         columns=RUN_COLUMNS,
         filters=(
             lists.choice("state", "状態", "state", BatchRun.STATES),
@@ -79,9 +88,7 @@ def batch_runs(by: Actor, params: QueryDict) -> Listing[Progress]:
 def latest_runs(by: Actor, count: int = 8) -> list[Progress]:
     """The newest runs, for the home page."""
     by.require("batch.read")
-    rows = BatchRun.objects.annotate(done=Count("chunks", filter=Q(chunks__done_at__isnull=False))).order_by("-pk")[
-        :count
-    ]
+    rows = BatchRun.objects.annotate(done=_DONE).order_by("-pk")[:count]
     found = [Progress(row, row.done, row.chunks_total, _seconds(row)) for row in rows]  # type: ignore[attr-defined]
     seen(by, "batch.latest", row_count=len(found))
     return found

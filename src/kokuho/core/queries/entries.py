@@ -55,12 +55,10 @@ def _mine(by: Actor) -> QuerySet[Entry]:
     return Entry.objects.filter(Q(kind__in=_kinds(by)) | Q(entered_by=by.staff_no, kind__in=list(registry.kinds())))
 
 
-def entries_waiting(by: Actor) -> int:
-    """How many wait for this person to confirm: of the kinds the person confirms, entered by somebody else."""
+def entries_waiting(by: Actor) -> QuerySet[Entry]:
+    """What waits for this person to confirm, to be counted: of the kinds the person confirms, entered by somebody else."""
     kinds = _kinds(by, deciding=True)
-    if not kinds:
-        return 0
-    return Entry.objects.filter(state=Entry.PENDING, kind__in=kinds).exclude(entered_by=by.staff_no).count()
+    return Entry.objects.filter(state=Entry.PENDING, kind__in=kinds).exclude(entered_by=by.staff_no)
 
 
 def confirms(by: Actor) -> bool:

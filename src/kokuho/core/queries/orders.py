@@ -54,10 +54,10 @@ def work_order(by: Actor, order_id: int) -> tuple[WorkOrder, Sequence[BatchRun]]
     return order, list(order.runs.order_by("pk"))
 
 
-def results_waiting(by: Actor) -> int:
-    """How many orders have run and wait for this person's confirmation. Needs `order.approve`."""
+def results_waiting(by: Actor) -> QuerySet[WorkOrder]:
+    """The orders that have run and wait for this person's confirmation, to be counted. Needs `order.approve`."""
     by.require("order.approve")
-    return WorkOrder.objects.filter(state=WorkOrder.RUN).exclude(requested_by=by.staff_no).count()
+    return WorkOrder.objects.filter(state=WorkOrder.RUN).exclude(requested_by=by.staff_no)
 
 
 def unordered() -> QuerySet[BatchRun]:

@@ -90,6 +90,7 @@ def execute(run_id: int, *, by: Actor, progress: Progress | None = None) -> Batc
             runs.fail(run, str(error))
             raise
         finally:
+            staging.clear(cursor)
             cursor.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
 
 

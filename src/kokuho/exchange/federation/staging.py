@@ -183,6 +183,9 @@ def stage(cursor: Any, *, on: date) -> tuple[int, list[tuple[int, int | None, st
         cursor.execute(f"DROP TABLE IF EXISTS {table}")
     # Big joins of tables made in this session: a nested loop over them would not end, and sorting wants room.
     cursor.execute("SET work_mem = '128MB'")
+    # Reading ahead in several temporary tables at once may hold all of the session's temporary buffers: a whole city then
+    # fails with "no empty local buffer available". They are in memory anyway. `clear` takes it back.
+    cursor.execute("SET effective_io_concurrency = 1")
     cursor.execute(_LAST.format(table="last_person", key="atena_no", layout=PERSON))
     cursor.execute(_LAST.format(table="last_house", key="household_no", layout=HOUSEHOLD))
     cursor.execute(
@@ -290,3 +293,8 @@ def missing(cursor: Any, part: int, on: date) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = cursor.fetchall()
     cursor.execute("RESET enable_nestloop")
     return found
+
+
+def clear(cursor: Any) -> None:
+    """Take back what `stage` set for the session."""
+    cursor.execute("RESET effective_io_concurrency")

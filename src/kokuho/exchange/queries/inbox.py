@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
+from django.db.models import QuerySet
 from django.http import QueryDict
 
 from kokuho.core import parameters
@@ -158,11 +159,11 @@ WORK_COLUMNS = (
 )
 
 
-def open_work(by: Actor, *, on: date) -> tuple[int, int]:
-    """(records that wait, those of them that have waited too long)."""
+def open_work(by: Actor, *, on: date) -> tuple[QuerySet[WorkItem], QuerySet[WorkItem]]:
+    """(the records that wait, those of them that have waited too long), to be counted."""
     by.require("exchange.read")
     waiting = WorkItem.objects.filter(state=WorkItem.OPEN)
-    return waiting.count(), waiting.filter(file__business_date__lt=_due(on)).count()
+    return waiting, waiting.filter(file__business_date__lt=_due(on))
 
 
 def _due(on: date) -> date:
@@ -170,10 +171,10 @@ def _due(on: date) -> date:
     return on - timedelta(days=parameters.value("fed.mismatch_days"))
 
 
-def refused_files(by: Actor, *, since: date) -> int:
-    """How many files were refused since a day."""
+def refused_files(by: Actor, *, since: date) -> QuerySet[InboxFile]:
+    """The files that were refused since a day, to be counted."""
     by.require("exchange.read")
-    return InboxFile.objects.filter(state=InboxFile.REFUSED, business_date__gte=since).count()
+    return InboxFile.objects.filter(state=InboxFile.REFUSED, business_date__gte=since)
 
 
 def work(by: Actor, params: QueryDict, *, on: date, file_id: int | None = None) -> Listing[WorkRow]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
 
@@ -61,9 +63,10 @@ def index(request: StaffRequest) -> HttpResponse:
     return sheet.show(request, Sheet("安全管理", blocks or [sheet.table("画面", (), [], empty="この権限で開ける画面はありません。")]))
 
 
-def waiting(actor: Actor, on: date) -> list[tuple[str, int, str, str]]:
-    """For the home page: (title, how many, address, note) of what is late or waits in these rooms, as far as the reader may see it."""
-    found = []
+def waiting(actor: Actor, on: date) -> list[tuple[str, int | QuerySet[Any], str, str]]:
+    """For the home page: (title, how many or the rows to count, address, note) of what is late or waits in these rooms, as far as the
+    reader may see it."""
+    found: list[tuple[str, int | QuerySet[Any], str, str]] = []
     if actor.may("media.read"):
         late = len(extracts.media_overdue(actor, on=on))
         found.append(("消去未確認の媒体", late, reverse("media"), "期限までに消去が確認されていないもの"))
@@ -80,8 +83,8 @@ def waiting(actor: Actor, on: date) -> list[tuple[str, int, str, str]]:
         late = sum(late for _, late in accounts.open_tasks(actor, on=on))
         found.append(("端末アカウントの停止", late, reverse("access"), "異動・退職から期限を過ぎても確かめていないもの"))
     if actor.may("order.approve"):
-        count = orders.results_waiting(actor)
-        found.append(("作業結果の確認", count, f"{reverse('orders')}?state=run", "作業指示による実行の結果"))
+        ran = orders.results_waiting(actor)
+        found.append(("作業結果の確認", ran, f"{reverse('orders')}?state=run", "作業指示による実行の結果"))
     if actor.may("backup.read"):
         status = backups.backup_status(actor)
         found.append(("バックアップの警告", len(status.warnings), reverse("backups"),
@@ -90,5 +93,5 @@ def waiting(actor: Actor, on: date) -> list[tuple[str, int, str, str]]:
         late = sum(d.overdue for d in conduct.schedule(actor, on=on))
         found.append(("期限を過ぎた点検・確認", late, reverse("conduct"), "自己点検・監査・施設等の確認"))
     if actor.may("incident.manage"):
-        found.append(("対応中の事案", incidents.open_count(actor), reverse("incidents"), "報告の期限を確かめてください"))
+        found.append(("対応中の事案", incidents.open_incidents(actor), reverse("incidents"), "報告の期限を確かめてください"))
     return found

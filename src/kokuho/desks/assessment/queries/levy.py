@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import CharField, Exists, OuterRef, Value
+from django.db.models.functions import Cast, Concat
+
 from kokuho.core.access import Actor
 from kokuho.core.models import Approval, BatchRun
 from kokuho.core.queries import ApprovalRow, Progress, approvals_of, progress, staff_names
@@ -83,15 +86,30 @@ class YearView:
     @property
     def stage(self) -> int:
         """0 nothing, 1 trial running, 2 to be checked, 3 waits for approval, 4 approved, 5 final running, 6 final."""
-        if self.final is not None:
-            return 6 if self.final.finished else 5
-        if self.trial is None:
-            return 0
-        if not self.trial.finished:
-            return 1
-        if self.trial.approved is not None:
-            return 4
-        return 3 if self.trial.pending is not None else 2
+        trial, final = self.trial, self.final
+        return _stage(
+            trial.run if trial else None, final.run if final else None,
+            approved=bool(trial and trial.approved), pending=bool(trial and trial.pending),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class YearStage:
+    """Where the levy of a year stands, with the figures of its last run: as much as the home page says."""
+
+    fiscal_year: int
+    stage: int
+    run: RunView | None
+
+
+def _stage(trial: LevyRun | None, final: LevyRun | None, *, approved: bool, pending: bool) -> int:
+    if final is not None:
+        return 6 if final.batch.state == BatchRun.DONE else 5
+    if trial is None:
+        return 0
+    if trial.batch.state != BatchRun.DONE:
+        return 1
+    return 4 if approved else 3 if pending else 2
 
 
 def levy_years(by: Actor) -> list[int]:
@@ -114,6 +132,27 @@ def year(by: Actor, fiscal_year: int) -> YearView:
     )
     seen(by, "assessment.levy_year", row_count=len(runs), detail={"fiscal_year": fiscal_year})
     return view
+
+
+def stage(by: Actor, fiscal_year: int) -> YearStage:
+    """Where the levy of a year stands, by one statement."""
+    by.require("levy.read")
+    of_run = Approval.objects.filter(subject=Concat(Value("levy-run:"), Cast(OuterRef("pk"), CharField())))
+    runs = list(
+        LevyRun.objects.filter(fiscal_year=fiscal_year).select_related("batch").order_by("-pk").annotate(
+            pending=Exists(of_run.filter(state=Approval.PENDING)),
+            approved=Exists(of_run.filter(state=Approval.APPROVED, content_hash=OuterRef("result_hash"))),
+        )
+    )  # fmt: skip
+    trial = next((run for run in runs if run.mode == LevyRun.TRIAL), None)
+    final = next((run for run in runs if run.mode == LevyRun.FINAL), None)
+    last = final or trial
+    seen(by, "assessment.levy_stage", row_count=len(runs), detail={"fiscal_year": fiscal_year})
+    return YearStage(
+        fiscal_year,
+        _stage(trial, final, approved=getattr(trial, "approved", False), pending=getattr(trial, "pending", False)),
+        RunView(last, Progress(last.batch, 0, last.batch.chunks_total, None), (), (), "") if last else None,
+    )
 
 
 def run(by: Actor, run_id: int) -> RunView:

@@ -173,10 +173,11 @@ class CandidateRow:
 
 
 def candidates_due(by: Actor, *, on: date, count: int = 6) -> list[CandidateRow]:
-    """The open changes whose day comes first, for the home page."""
+    """The open changes whose day comes first, for the home page; without the names of who entered them."""
     by.require("eligibility.read")
     rows = ChangeCandidate.objects.filter(state=ChangeCandidate.OPEN).order_by("due_on", "event_date", "pk")[:count]
-    found = _candidate_rows(by, list(rows), on)
+    shown = people.persons(by, (row.atena_no for row in rows), on=on)
+    found = [_row(by, row, shown.get(row.atena_no), {}, on) for row in rows]
     seen(by, "eligibility.candidates_due", persons=[row.candidate.atena_no for row in found])
     return found
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q
-
 from kokuho.core.access import Actor
 from kokuho.core.reads import seen
 from kokuho.desks.people.models import Person
+from kokuho.desks.people.queries.persons import rows_of_household
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +24,10 @@ class Membership:
 def memberships(by: Actor, household_no: int, *, known: datetime | None = None) -> list[Membership]:
     """Every period of every member of a household, as residents of the municipality; `known`: as believed at that moment."""
     by.require("person.read")
-    believed = Q(superseded_at__isnull=True)
-    if known is not None:
-        believed = Q(recorded_at__lt=known) & (Q(superseded_at__isnull=True) | Q(superseded_at__gte=known))
-    rows = Person.objects.filter(believed, household_no=household_no, resident_state=Person.RESIDENT)
     found = [
-        Membership(atena_no, valid.lower, valid.upper, is_head)
-        for atena_no, valid, is_head in rows.order_by("valid").values_list("atena_no", "valid", "is_head")
+        Membership(row.atena_no, row.valid.lower, row.valid.upper, row.is_head)
+        for row in rows_of_household(household_no, known)
+        if row.resident_state == Person.RESIDENT
     ]
     seen(by, "people.memberships", persons=[row.atena_no for row in found], detail={"household": household_no})
     return found

@@ -16,7 +16,7 @@ from django.db.models import CharField, Q, Value
 
 from kokuho.core.access import Actor
 from kokuho.core.models import believed
-from kokuho.core.reads import seen
+from kokuho.core.reads import once, seen
 from kokuho.desks.people.labels import label
 from kokuho.desks.people.models import BELIEVED, MailDestination, MailStop, NumberJoin, Person, Protection
 
@@ -201,6 +201,12 @@ def person_protection(by: Actor, *atena_nos: int) -> list[int]:
     return sorted(set(members.values_list("atena_no", flat=True)))
 
 
+def rows_of_household(household_no: int, known: datetime | None) -> list[Person]:
+    """What is believed of everybody who is or was in a household, in the order of the periods. Callers have asked for the right."""
+    rows = Person.objects.filter(believed(known), household_no=household_no).order_by("valid")
+    return once(("household", household_no, known), lambda: list(rows))
+
+
 def household(
     by: Actor, household_no: int, *, protected: Sequence[int], on: date, known: datetime | None = None
 ) -> tuple[list[PersonView], list[PersonView]]:
@@ -210,7 +216,7 @@ def household(
     `protected` is what `household_protection` said. Raises Person.DoesNotExist when no such household is known.
     """
     by.require("person.read")
-    rows = list(Person.objects.filter(believed(known), household_no=household_no).order_by("valid"))
+    rows = rows_of_household(household_no, known)
     if not rows:
         raise Person.DoesNotExist(household_no)
     now: dict[int, Person] = {}

@@ -120,10 +120,10 @@ def task(by: Actor, task_id: int, *, on: date) -> TaskRow:
     return _task_row(found, who.get(found.change.atena_no), staff_names([found.done_by])[found.done_by])
 
 
-def tasks_waiting(by: Actor) -> int:
-    """How many tasks of the reader's modules are open."""
+def tasks_waiting(by: Actor) -> QuerySet[ChangeTask]:
+    """The open tasks of the reader's modules, to be counted."""
     by.require("person.read")
-    return ChangeTask.objects.filter(module__in=list(_modules_of(by)), done_at__isnull=True).count()
+    return ChangeTask.objects.filter(module__in=list(_modules_of(by)), done_at__isnull=True)
 
 
 def pulled(by: Actor, params: QueryDict, *, on: date) -> Listing[PulledRow]:
@@ -197,7 +197,7 @@ def in_force(on: date) -> Q:
     return BELIEVED & (Q(valid__endswith__isnull=True) | Q(valid__endswith__gt=on))
 
 
-def renewals_due(by: Actor, *, on: date) -> int:
-    """How many protections ask to be renewed or lifted."""
+def renewals_due(by: Actor, *, on: date) -> QuerySet[Protection]:
+    """The protections that ask to be renewed or lifted, to be counted."""
     by.require("protected.read")
-    return Protection.objects.filter(in_force(on), until__lte=on + timedelta(days=RENEWAL_DAYS)).count()
+    return Protection.objects.filter(in_force(on), until__lte=on + timedelta(days=RENEWAL_DAYS))
