@@ -52,5 +52,25 @@ def test_the_document_is_filled_from_results(database_name: str, tmp_path: Path)
     ):
         assert words in text, words
     assert "<試した>" not in text and text.count("リスクへの対策は十分か") == text.count("</table>") > 25
-    with pytest.raises(ValueError, match="html"):
-        assessment.write(tmp_path / "a.docx", results, on=date(2026, 7, 1), municipality="x")
+    with pytest.raises(ValueError, match="docx"):
+        assessment.write(tmp_path / "a.pdf", results, on=date(2026, 7, 1), municipality="x")
+    word = tmp_path / "評価書.docx"
+    assessment.write(word, results, on=date(2026, 7, 1), municipality="川口市")
+    check_word(word, len(list(assessment.tables({}))))
+
+
+def check_word(path: Path, tables: int) -> None:
+    """The Word document has the same tables, with headings of its own and Japanese fonts in its styles."""
+    from docx import Document
+    from docx.oxml.ns import qn
+
+    document = Document(str(path))
+    section = document.sections[0]
+    assert (round(section.page_width.mm), round(section.page_height.mm)) == (210, 297)
+    assert len(document.tables) == tables > 25
+    assert document.styles["Normal"].element.rPr.rFonts.get(qn("w:eastAsia")) == "ＭＳ 明朝"
+    assert next(p.text for p in document.paragraphs if p.style.name == "Heading 1").startswith("Ⅲ")
+    cells = "\n".join(cell.text for table in document.tables for row in table.rows for cell in row.cells)
+    for words in ("【要対応】終了日のないID", "【記入】まだない", "<試した>こと", "3）課題が残されている"):
+        assert words in cells, words
+    assert all(table.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None for table in document.tables)

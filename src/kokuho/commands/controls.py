@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--control", default="", help="一つの措置（AUTH-02 など）だけ")
     parser.add_argument("--detail", action="store_true", help="何をして何を見たかを一つずつ示す")
     parser.add_argument("--json", action="store_true", help="機械で読む形で出す")
-    parser.add_argument("--assessment", metavar="FILE", type=Path, help="評価書のⅢ・Ⅳの表（案）を書く（.html）")
+    parser.add_argument("--assessment", metavar="FILE", type=Path, help="評価書のⅢ・Ⅳの表（案）を書く（.docx 又は .html）")
     parser.add_argument("--last", action="store_true", help="点検せずに、最後に残した結果を示す（--by が要る）")
     return parser
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 
 from kokuho.core import manage
 
 
 def main(argv: Sequence[str]) -> int:
-    """Work until stopped. Work that an earlier worker was killed in is taken up first."""
+    """Work until stopped. Work that an earlier worker was killed in is taken up first. Exit status 1: this database may not be opened."""
     parser = argparse.ArgumentParser(prog="kokuho worker", description="画面から依頼されたバッチを実行する")
     parser.add_argument("--once", action="store_true", help="待っている仕事を終えたら止まる")
     args = parser.parse_args(argv)
@@ -17,9 +18,14 @@ def main(argv: Sequence[str]) -> int:
     from procrastinate.contrib.django import app
 
     import kokuho.jobs.queue as queue
-    from kokuho.core import workplace
+    from kokuho.core import environment, workplace
     from kokuho.core.extracts import running
 
+    try:
+        environment.guard()
+    except environment.WrongEnvironment as error:
+        print(f"{error.code} {error}", file=sys.stderr)
+        return 1
     workplace.sweep()
     running.erase_overdue()
     queue.requeue_stalled()

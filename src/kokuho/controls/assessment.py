@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from kokuho import __version__
+from kokuho.controls import assessment_word
+from kokuho.controls.assessment_word import Measure, Table
 from kokuho.controls.catalogue import read_data
 from kokuho.controls.framework import FAILED, NOT_APPLICABLE, PASSED, Result
 from kokuho.core import era
@@ -21,14 +23,40 @@ th, td { border: 1px solid #000; padding: 3pt 5pt; vertical-align: top; text-ali
 th { width: 28%; font-weight: normal; background: #eee; } p { margin: 2pt 0; } .todo { color: #c00; }
 """
 # The form's own answers to リスクへの対策は十分か.
+_OPEN_WORDS = {FAILED: "【要対応】", NOT_APPLICABLE: "【記入】"}
 ENOUGH, OPEN = "2）十分である", "3）課題が残されている"
 
 
 def write(path: Path, results: Sequence[Result], *, on: date, municipality: str) -> None:
-    """Write the document. Raises ValueError for a kind of file that is not written."""
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise ValueError(f"{path.name}: 評価書は .html で書きます（ワープロソフトで開いて編集できます）。")
-    path.write_text("\n".join(_document({result.id: result for result in results}, on, municipality)), encoding="utf-8")
+    """Write the document: Word (`.docx`) or, for a quick look, `.html`. Raises ValueError for another kind of file."""
+    by_id, suffix = {result.id: result for result in results}, path.suffix.lower()
+    if suffix == ".docx":
+        assessment_word.write(path, heading(on, municipality), list(tables(by_id)))
+    elif suffix in (".html", ".htm"):
+        path.write_text("\n".join(_document(by_id, on, municipality)), encoding="utf-8")
+    else:
+        raise ValueError(f"{path.name}: 評価書は .docx（ワープロソフトで編集できます）又は .html で書きます。")
+
+
+def heading(on: date, municipality: str) -> tuple[str, ...]:
+    """Title and the lines below it."""
+    return (
+        "特定個人情報保護評価書（全項目評価書）　Ⅲ・Ⅳ（案）",
+        f"{municipality}　国民健康保険に関する事務　{era.long(on)}点検　（Kokuho {__version__}）",
+        "各欄は、動いているシステムの点検（kokuho controls）の結果から作った案です。運用の実態に合わせて加筆・修正してください。",
+    )
+
+
+def tables(results: Mapping[str, Result]) -> Iterator[Table]:
+    """The tables of the form in their order, each field with its measures."""
+    for chapter, section, risk in _risks():
+        rows, shown = [], []
+        for label, controls in risk["measures"].items():
+            found = [results[control] for control in controls if control in results]
+            shown += found
+            rows.append((label, [measure(result) for result in found]))
+        rows.append(("リスクへの対策は十分か", [Measure(sufficient(shown))]))
+        yield Table(chapter, section, risk["title"], rows)
 
 
 def placed() -> set[str]:
@@ -44,29 +72,26 @@ def _risks() -> Iterator[tuple[str, str, Mapping[str, Any]]]:
 
 
 def _document(results: Mapping[str, Result], on: date, municipality: str) -> Iterator[str]:
+    title, about, note = heading(on, municipality)
     yield '<!doctype html><html lang="ja"><head><meta charset="utf-8"><title>特定個人情報保護評価書　Ⅲ・Ⅳ（案）</title>'
-    yield f"<style>{_STYLE}</style></head><body><h1>特定個人情報保護評価書（全項目評価書）　Ⅲ・Ⅳ（案）</h1>"
-    yield f"<p>{escape(municipality)}　国民健康保険に関する事務　{era.long(on)}点検　（Kokuho {__version__}）</p>"
-    yield "<p>各欄は、動いているシステムの点検（kokuho controls）の結果から作った案です。運用の実態に合わせて加筆・修正してください。</p>"
+    yield f"<style>{_STYLE}</style></head><body><h1>{escape(title)}</h1><p>{escape(about)}</p><p>{escape(note)}</p>"
     chapter = section = ""
-    for new_chapter, new_section, risk in _risks():
-        if new_chapter != chapter:
-            yield f"<h2>{escape(new_chapter)}</h2>"
-        if new_section != section:
-            yield f"<h3>{escape(new_section)}</h3>"
-        chapter, section = new_chapter, new_section
-        yield from _table(risk, results)
+    for table in tables(results):
+        if table.chapter != chapter:
+            yield f"<h2>{escape(table.chapter)}</h2>"
+        if table.section != section:
+            yield f"<h3>{escape(table.section)}</h3>"
+        chapter, section = table.chapter, table.section
+        yield f'<table><tr><th colspan="2"><b>{escape(table.title)}</b></th></tr>'
+        for label, measures in table.rows:
+            yield f"<tr><th>{escape(label)}</th><td>{''.join(_paragraph(entry) for entry in measures)}</td></tr>"
+        yield "</table>"
     yield "</body></html>"
 
 
-def _table(risk: Mapping[str, Any], results: Mapping[str, Result]) -> Iterator[str]:
-    yield f'<table><tr><th colspan="2"><b>{escape(risk["title"])}</b></th></tr>'
-    shown: list[Result] = []
-    for label, controls in risk["measures"].items():
-        found = [results[control] for control in controls if control in results]
-        shown += found
-        yield f"<tr><th>{escape(label)}</th><td>{''.join(_measure(result) for result in found)}</td></tr>"
-    yield f"<tr><th>リスクへの対策は十分か</th><td>{escape(sufficient(shown))}</td></tr></table>"
+def _paragraph(entry: Measure) -> str:
+    told = [escape(entry.title), escape(entry.note), f'<span class="todo">{escape(entry.open)}</span>' if entry.open else ""]
+    return f"<p>{'<br>'.join(part for part in told if part)}</p>"
 
 
 def sufficient(results: Sequence[Result]) -> str:
@@ -76,14 +101,12 @@ def sufficient(results: Sequence[Result]) -> str:
     return ENOUGH if all(result.state == PASSED for result in results) else OPEN
 
 
-def _measure(result: Result) -> str:
-    title = f"・{escape(result.title)}（{result.id}）"
-    if result.state == PASSED:
-        seen = "、".join(escape(entry.what) for entry in result.observations[:4])
-        values = "、".join(
-            f"{escape(str(name))} {escape(str(value))}" for name, value in list(result.parameters.items())[:4]
-        )
-        note = f"確認したこと: {seen} ほか計{len(result.observations)}項目。" if seen else ""
-        return f"<p>{title}<br>{note}{f'設定: {values}。' if values else ''}</p>"
-    word = {FAILED: "【要対応】", NOT_APPLICABLE: "【記入】"}[result.state]
-    return f'<p>{title}<br><span class="todo">{word}{escape(result.reason)}</span></p>'
+def measure(result: Result) -> Measure:
+    """What the form says of one control: what was seen and under which values, or what is still to be done."""
+    title = f"・{result.title}（{result.id}）"
+    if result.state != PASSED:
+        return Measure(title, open=f"{_OPEN_WORDS[result.state]}{result.reason}")
+    seen = "、".join(entry.what for entry in result.observations[:4])
+    values = "、".join(f"{name} {value}" for name, value in list(result.parameters.items())[:4])
+    note = f"確認したこと: {seen}" + (f" ほか計{len(result.observations)}項目。" if len(result.observations) > 4 else "。") if seen else ""
+    return Measure(title, note + (f"設定: {values}。" if values else ""))

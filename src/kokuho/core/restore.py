@@ -12,7 +12,7 @@ from typing import Any
 
 from psycopg import OperationalError
 
-from kokuho.core import audit, backup, database, evidence, pgtools
+from kokuho.core import audit, backup, database, environment, evidence, pgtools
 from kokuho.core.access import Actor
 from kokuho.core.backup import BackupError, Generation, Say
 from kokuho.core.models import BackupEvent
@@ -62,6 +62,9 @@ def into(
     differing = evidence.differences(generation.manifest["state"], found)
     with replace(database.owner_address(), name=name).connect() as connection:
         repeated = again.apply(connection, since=generation.manifest["taken_at"], by=by, home=home)
+        reason = f"バックアップ {path.name} の復元"[:200]
+        environment.write(connection, "copy", reason=reason, made_by=by.staff_no, rules=environment.sign_in_rules())
+        connection.commit()
     return _book("restore", by, Restored(name, generation, differing, found, repeated, time.monotonic() - started))
 
 

@@ -54,8 +54,25 @@ def _warm() -> None:
             get_template(str(path.relative_to(folder)))
 
 
+def _permitted() -> bool:
+    """Whether this database may be opened with the rules of signing in of this installation."""
+    from django.db import connections
+
+    from kokuho.core import environment, manage
+
+    manage.setup()
+    try:
+        environment.guard()
+    except environment.WrongEnvironment as error:
+        print(f"{error.code} {error}", file=sys.stderr)
+        return False
+    finally:
+        connections.close_all()  # the processes below have connections of their own
+    return True
+
+
 def main(argv: Sequence[str]) -> int:
-    """Serve until interrupted. Exit status 0."""
+    """Serve until interrupted. Exit status 0; 1 when the database may not be opened like this."""
     parser = argparse.ArgumentParser(prog="kokuho serve", description="画面を開く")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--bind", default="127.0.0.1", help="待ち受けるアドレス（既定はこの機械だけ）")
@@ -66,6 +83,8 @@ def main(argv: Sequence[str]) -> int:
 
     # The bundled server is started once here; the processes below use it.
     database.app_address()
+    if not _permitted():
+        return 1
     worker = None if args.no_worker else subprocess.Popen([sys.executable, "-m", "kokuho.cli", "worker"])
     print(f"画面: http://{args.bind}:{args.port}/　（Ctrl+C で終わります）", file=sys.stderr, flush=True)
     try:

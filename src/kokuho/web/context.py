@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from kokuho.core import clock, parameters
+from kokuho.core import clock, environment, parameters
 from kokuho.core.queries import municipality_name
 from kokuho.web import sessions
 from kokuho.web.navigation import menu
@@ -20,7 +20,7 @@ def _lock_minutes(request: HttpRequest) -> int:
 
 
 def workplace(request: HttpRequest) -> dict[str, Any]:
-    """Municipality, business date, actor, menu and training mark."""
+    """Municipality, business date, actor, menu and the environment's name."""
     actor = getattr(request, "actor", None)
     return {
         "actor": actor,
@@ -32,4 +32,5 @@ def workplace(request: HttpRequest) -> dict[str, Any]:
         "hours": (found := getattr(request, "hours", None)),
         "minutes_left": found.minutes_left(clock.now()) if found else None,
         "training": settings.KOKUHO_TRAINING,
+        "environment": environment.banner(),
     }

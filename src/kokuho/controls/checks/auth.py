@@ -13,9 +13,9 @@ from django.test import Client, override_settings
 from kokuho.controls import crawl, fixture
 from kokuho.controls.framework import REAL, Evidence, check
 from kokuho.controls.scene import Scene, fresh_client, owner, text
-from kokuho.core import mnscan, parameters
+from kokuho.core import database, environment, mnscan, parameters
 from kokuho.core.actions.staff import register
-from kokuho.core.models import AuditRecord, Staff
+from kokuho.core.models import AuditRecord, EnvironmentMark, Staff
 from kokuho.web import notice
 
 WEAK = ("12345678", "aaaaaaaa", "abcd1234", "kokuhokokuho", "password1234", "123456789012", "aaaaaaaaaaaa")
@@ -222,8 +222,41 @@ def database_accounts(seen: Evidence) -> None:
     seen.none([row[0] for row in changeable], "アプリケーションの役割が変更・削除できる記録の表")
 
 
-@check("AUTH-09")
+@check("AUTH-09", commits=True)
 def the_environment_is_named(scene: Scene, seen: Evidence) -> None:
-    """A training installation says so on every page."""
+    """A training installation says so on every page; a copy of real data does not open under weaker rules until it is masked."""
     with override_settings(KOKUHO_TRAINING=True):
         seen.must("研修" in text(scene.client("U-A").get("/")), "研修用の環境は画面にその旨を示す")
+    strict = {"auth.factors.staff": ["password+ic_card"], "auth.terminal_register": "on"}
+    weak = {**environment.sign_in_rules(), "auth.factors.staff": ["password"]}
+    seen.must(bool(environment.weaker(weak, strict)), "本番より弱いログインの規則を見分ける", environment.weaker(weak, strict))
+    hand = database.owner_address()
+    try:
+        environment.mark_as(hand, EnvironmentMark.COPY, reason="点検", made_by="chkSys", rules=environment.sign_in_rules())
+        environment.forget()
+        with override_settings(KOKUHO_TRAINING=True):
+            seen.refused("本番の写しを研修用の設定で開く", environment.guard, code="AUTH-09-TRAINING")
+        environment.guard()
+        seen.must("復元した写し" in text(scene.client("U-A").get("/")), "写しの環境は画面に名前を示す")
+        seen.refused("本番の写しを弱いログインの規則で開く", environment.guard, weak, code="AUTH-09-WEAKER")
+        for kind in ("training", "masked"):
+            seen.refused(f"アプリケーションの役割が環境を「{kind}」と書き換える", EnvironmentMark.objects.create, kind=kind, reason="点検")
+        environment.mark_as(hand, EnvironmentMark.MASKED, reason="点検", made_by="chkSys")
+        environment.forget()
+        with override_settings(KOKUHO_TRAINING=True):
+            environment.guard()
+            seen.must("仮名化" in text(scene.client("U-A").get("/")), "仮名化した写しは開き、画面に名前を示す")
+    finally:
+        environment.forget()
+
+
+@check("AUTH-09", place=REAL)
+def this_environment_may_be_open(seen: Evidence) -> None:
+    """In the installation: what the database is, and that it may be opened with these rules."""
+    found = environment.mark()
+    seen.value("環境", found.get_kind_display() if found else "まだ開いていない")
+    try:
+        environment.guard()
+        seen.must(True, "この環境のログインの規則で開いてよい")
+    except environment.WrongEnvironment as error:
+        seen.must(False, "この環境のログインの規則で開いてよい", str(error))

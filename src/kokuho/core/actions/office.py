@@ -6,9 +6,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import jpholiday
+from django.conf import settings
 from django.db import transaction
 
-from kokuho.core.models import Holiday, Municipality
+from kokuho.core import environment
+from kokuho.core.models import EnvironmentMark, Holiday, Municipality
 
 
 @transaction.atomic
@@ -19,6 +21,8 @@ def open_municipality(*, code: str, **values: Any) -> Municipality:
         raise ValueError(f"このデータベースは {existing.name}（{existing.code}）のものです。")
     if existing is not None:
         return existing
+    kind = EnvironmentMark.TRAINING if settings.KOKUHO_TRAINING else EnvironmentMark.PRODUCTION
+    environment.declare(kind, reason="団体を開いたとき")
     return Municipality.objects.create(code=code, **values)
 
 

@@ -62,10 +62,10 @@ def run(*, by: Actor, on: date, extract_id: int, shielded: Shielded) -> Extract:
             part = folder / "part"
             with open(part, "xb") as out:
                 part.chmod(0o600)
-                made = aeszip.Writer(out, passphrase)
-                made.add(f"extract-{extract.pk}.csv", _lines(extract, definition, counts, shielded))
-                made.add("manifest.txt", [_manifest(extract, definition, counts, on).encode("utf-8")])
-                made.close()
+                aeszip.write(out, passphrase, {
+                    f"extract-{extract.pk}.csv": _lines(extract, definition, counts, shielded),
+                    "manifest.txt": _told(extract, definition, counts, on),
+                })  # fmt: skip
             data = part.read_bytes()
             shutil.move(part, path(extract.pk))
     except Exception as error:
@@ -165,6 +165,11 @@ def _csv(rows: Iterable[Iterable[object]]) -> bytes:
 def _harmless(value: object) -> object:
     """Text that a spreadsheet would take for a formula gets an apostrophe."""
     return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
+
+
+def _told(extract: Extract, definition: catalogue.Definition, counts: Counts, on: date) -> Iterator[bytes]:
+    """The manifest, made when its turn comes: it tells what was counted while the rows were written."""
+    yield _manifest(extract, definition, counts, on).encode("utf-8")
 
 
 def _manifest(extract: Extract, definition: Definition, counts: Counts, on: date) -> str:

@@ -17,7 +17,15 @@ from kokuho.core.models.conduct import (
 from kokuho.core.models.controls import ControlRun
 from kokuho.core.models.entries import Entry
 from kokuho.core.models.extract import Extract, ExtractRun, Medium, MediumLine
-from kokuho.core.models.keep import BackupEvent, ErasureLine, ErasureOrder, ErasureRecord, RetentionHold, RetentionPlan
+from kokuho.core.models.keep import (
+    BackupEvent,
+    EnvironmentMark,
+    ErasureLine,
+    ErasureOrder,
+    ErasureRecord,
+    RetentionHold,
+    RetentionPlan,
+)  # fmt: skip
 from kokuho.core.models.office import Holiday, Municipality
 from kokuho.core.models.parameters import Parameter, ParameterBaseline, ParameterChange
 from kokuho.core.models.schedule import ScheduledRun, ScheduledTime
@@ -39,7 +47,7 @@ from kokuho.core.models.vendors import Contract, ContractWorker, VendorWindow
 __all__ = [
     "AccountEvent", "AccountTask", "Act", "Approval", "AuditMark", "AuditRecord", "BackupEvent", "BatchChunk",
     "BatchRun", "ConductRecord", "Contract", "ContractWorker", "ControlRun", "DaySeal", "DisclosureRequest", "Entry",
-    "ErasureLine", "ErasureOrder", "ErasureRecord", "Extract", "ExtractRun", "Fact", "FactorCredential", "Grant",
+    "EnvironmentMark", "ErasureLine", "ErasureOrder", "ErasureRecord", "Extract", "ExtractRun", "Fact", "FactorCredential", "Grant",
     "Holiday", "Incident", "IncidentScope", "IncidentStep", "Inspection", "JournalNote", "MarkDisposition", "Medium",
     "MediumLine", "Municipality", "OrderedRun", "Parameter", "ParameterBaseline", "ParameterChange",
     "PasswordHistory", "PeriodFact", "Register", "RetentionHold", "RetentionPlan", "RightsReview", "ScheduledRun", "ScheduledTime", "Staff",

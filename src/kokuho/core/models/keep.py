@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pghistory
+import pgtrigger
 from django.db import models
 from django.db.models import F, Func, Q
 
@@ -139,3 +140,36 @@ class ErasureRecord(Act):
 
     class Meta:
         verbose_name = "消去記録"
+
+
+class EnvironmentMark(Act):
+    """What this database is: the office's own, a training town, a restored copy, a masked copy (AUTH-09). The newest row counts."""
+
+    PRODUCTION, TRAINING, COPY, MASKED = "production", "training", "copy", "masked"
+    KINDS = ((PRODUCTION, "本番環境"), (TRAINING, "研修環境"), (COPY, "復元した写し"), (MASKED, "仮名化した写し"))
+
+    at = models.DateTimeField("日時", db_default=Func(function="clock_timestamp"))
+    kind = models.CharField("種類", max_length=10, choices=KINDS)
+    reason = models.CharField("理由", max_length=200)
+    made_by = models.CharField("職員番号", max_length=20, blank=True)
+    rules = models.JSONField("本番のログインの規則", default=dict, help_text="写しを作ったときの、認証の設定の値")
+
+    class Meta:
+        verbose_name = "環境の種類"
+        triggers = [
+            pgtrigger.Trigger(
+                name="never_weaker",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                # The application may say once what a new database is. Copies are marked by the owner's hand: by restore and mask.
+                func="""
+                IF EXISTS (SELECT FROM core_environmentmark) AND (NEW.kind = 'training' OR session_user = 'kokuho_app') THEN
+                    RAISE EXCEPTION 'the kind of this database was said already';
+                END IF;
+                IF NEW.kind = 'masked' AND (SELECT kind FROM core_environmentmark ORDER BY id DESC LIMIT 1) IS DISTINCT FROM 'copy' THEN
+                    RAISE EXCEPTION 'only a copy is masked';
+                END IF;
+                RETURN NEW;
+                """,
+            )
+        ]
