@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0013_media_carry_files'),
+        ('core', '0015_proposed_numbers'),
     ]
 
     operations = [
