@@ -54,6 +54,7 @@ class Definition:
     profiles: Mapping[str, Any] | None = None
     help: str = ""
     elsewhere: str = ""
+    waits: str = ""  # the neighbouring system without which nothing reads the value yet
     base: str = ""  # the parameter of which this is the variant of a class of account
 
     @property

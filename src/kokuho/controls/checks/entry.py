@@ -10,9 +10,9 @@ from django.db import connection
 
 from kokuho.controls import fixture, samples
 from kokuho.controls.framework import REAL, Evidence, check
-from kokuho.controls.officers import ordered
+from kokuho.controls.officers import ordered, put
 from kokuho.controls.scene import Scene, owner, with_only
-from kokuho.core import entries, parameters
+from kokuho.core import clock, entries, parameters
 from kokuho.core.access import Actor
 from kokuho.core.actions import approvals
 from kokuho.core.actions import entries as pending
@@ -23,6 +23,7 @@ from kokuho.desks.people.actions import registrations
 from kokuho.desks.people.models import Contact, Person
 from kokuho.exchange import doors
 from kokuho.exchange.models import WorkItem
+from kokuho.exchange.queries import late_neighbours
 
 PHONE = {"priority": 1, "kind": "1", "value": "0489990001", "business": "", "purpose": ""}
 
@@ -212,6 +213,10 @@ def changes_arrive(scene: Scene, seen: Evidence) -> None:
     seen.equal((now.town, [p.town for p in before]), ("移転町", ["点検町"]), "反映後の住所と、その前の期間の住所")
     items = list(WorkItem.objects.filter(file=file).values_list("code", flat=True))
     seen.must("J13" in items, "反映できない異動は要処理に残る", items)
+    put(scene.on, {"link.max_lag_seconds": 60})
+    reader, came = with_only("exchange.read"), clock.now()
+    late = [late_neighbours(reader, at=came + timedelta(seconds=seconds)) for seconds in (30, 90)]
+    seen.equal(late, [[], ["住民記録"]], "60秒の上限のとき、届いてから30秒後と90秒後に遅れている相手先")
 
 
 @check("ENTRY-08", commits=True)

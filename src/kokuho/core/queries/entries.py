@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 
 from kokuho.core import entries as registry
+from kokuho.core import parameters
 from kokuho.core.access import Actor
 from kokuho.core.entries import EntryKind, Line
 from kokuho.core.models import Entry
@@ -61,21 +62,34 @@ def entries_waiting(by: Actor) -> QuerySet[Entry]:
     return Entry.objects.filter(state=Entry.PENDING, kind__in=kinds).exclude(entered_by=by.staff_no)
 
 
+def entries_late(by: Actor, *, on: date) -> QuerySet[Entry]:
+    """Of those, what has waited longer than `entry.pending_days`."""
+    return entries_waiting(by).filter(on__lt=_due(on))
+
+
+def _due(on: date) -> date:
+    """What was entered before this day should have been decided."""
+    return on - timedelta(days=parameters.value("entry.pending_days"))
+
+
 def confirms(by: Actor) -> bool:
     """True for those who confirm entries of some kind."""
     return bool(_kinds(by, deciding=True))
 
 
-def _whose(by: Actor) -> lists.Filter:
+def _whose(by: Actor, on: date) -> lists.Filter:
     def apply(rows: QuerySet[Entry], value: str) -> QuerySet[Entry]:
         if value == "to_confirm":
             return rows.filter(kind__in=_kinds(by, deciding=True), state=Entry.PENDING).exclude(entered_by=by.staff_no)
+        if value == "late":
+            return rows.filter(state=Entry.PENDING, on__lt=_due(on))
         return rows.filter(entered_by=by.staff_no) if value == "own" else rows
 
-    return lists.Filter("whose", "対象", apply, (("to_confirm", "自分が確認するもの"), ("own", "自分の入力")), "choice")
+    return lists.Filter("whose", "対象", apply, (("to_confirm", "自分が確認するもの"), ("own", "自分の入力"),
+        ("late", "確認の期限を過ぎたもの")), "choice")
 
 
-def entries(by: Actor, params: QueryDict) -> Listing[EntryRow]:
+def entries(by: Actor, params: QueryDict, *, on: date) -> Listing[EntryRow]:
     """The entries that are this person's matter."""
     kinds = [(kind.code, kind.label) for kind in registry.kinds().values() if kind.code in set(_kinds(by))]
     found = lists.listing(
@@ -83,7 +97,7 @@ def entries(by: Actor, params: QueryDict) -> Listing[EntryRow]:
         _mine(by),
         columns=ENTRY_COLUMNS,
         filters=(
-            _whose(by),
+            _whose(by, on),
             lists.choice("state", "状態", "state", Entry.STATES, default=Entry.PENDING),
             lists.choice("kind", "種類", "kind", kinds),
         ),

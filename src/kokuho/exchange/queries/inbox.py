@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.http import QueryDict
 
 from kokuho.core import parameters
@@ -169,6 +169,19 @@ def open_work(by: Actor, *, on: date) -> tuple[QuerySet[WorkItem], QuerySet[Work
 def _due(on: date) -> date:
     """Records of files before this day should have been worked off (`fed.mismatch_days`)."""
     return on - timedelta(days=parameters.value("fed.mismatch_days"))
+
+
+# Who tells of changes of the register and of taxes, and how the office calls them.
+TELLING = {"juki": "住民記録", "zei": "税務"}
+
+
+def late_neighbours(by: Actor, *, at: datetime) -> list[str]:
+    """Neighbours whose changes have not come for longer than `link.max_lag_seconds` permits, by name (ENTRY-07). A neighbour that never
+    sent anything is not yet connected."""
+    by.require("exchange.read")
+    limit = at - timedelta(seconds=parameters.value("link.max_lag_seconds"))
+    came = InboxFile.objects.filter(neighbour__in=TELLING, state=InboxFile.APPLIED).values_list("neighbour").annotate(Max("finished_at"))
+    return [TELLING[neighbour] for neighbour, last in came if last is not None and last < limit]
 
 
 def refused_files(by: Actor, *, since: date) -> QuerySet[InboxFile]:

@@ -27,7 +27,7 @@ SAID = {"confirm": "確認しました。", "return": "差し戻しました。"
 def listing(request: StaffRequest) -> HttpResponse:
     """The entries that are this person's matter."""
     with page(request.actor, "entries"):
-        found = core.entries(request.actor, request.GET)
+        found = core.entries(request.actor, request.GET, on=request.business_date)
     return render(request, "web/entries.html", {"list": found})
 
 

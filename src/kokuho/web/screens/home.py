@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from kokuho.core import counting
+from kokuho.core import clock, counting
 from kokuho.core import queries as core
 from kokuho.core.clock import fiscal_year
 from kokuho.core.reads import page
@@ -59,13 +59,16 @@ def home(request: StaffRequest) -> HttpResponse:
         if actor.may("exchange.read"):
             work, late = exchange.open_work(actor, on=on)
             lists.append(WorkList("連携の要処理", work, "件", reverse("exchange:work"), "反映できなかった記録", late))
+            silent = exchange.late_neighbours(actor, at=clock.now())
+            note = f"期限を過ぎても届かないもの: {'、'.join(silent)}" if silent else "期限内に届いています"
+            lists.append(WorkList("住民記録・税の到着", len(silent), "件", reverse("exchange:inbox"), note))
             refused = exchange.refused_files(actor, since=on - timedelta(days=30))
             address = f"{reverse('exchange:inbox')}?state=refused"
             lists.append(WorkList("受付を拒否したファイル", refused, "件", address, "この30日。送付元に再送を依頼"))
         if core.confirms(actor):
-            entered = core.entries_waiting(actor)
+            entered, late_entries = core.entries_waiting(actor), core.entries_late(actor, on=on)
             address = f"{reverse('entries')}?whose=to_confirm"
-            lists.append(WorkList("確認待ち", entered, "件", address, "同僚が入力した届出・登録の確認"))
+            lists.append(WorkList("確認待ち", entered, "件", address, "同僚が入力した届出・登録の確認", late_entries))
         if core.decides(actor):
             waiting = core.approvals_waiting(actor)
             lists.append(WorkList("承認待ち", waiting, "件", reverse("approvals"), "自分が決裁するもの"))

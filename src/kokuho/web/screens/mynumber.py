@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from kokuho.core import vault
+from kokuho.core import parameters, vault
 from kokuho.core.screens import sheet
 from kokuho.core.screens.forms import ReasonForm
 from kokuho.core.screens.guard import screen
@@ -39,10 +39,12 @@ def reveal(request: StaffRequest, atena_no: int) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     shown = Cell(vault.masks([atena_no])[atena_no], code=True)
     blocks: list[Any] = []
+    seconds = 0
     if request.method == "POST" and form.is_valid():
         found = vault.reveal(actor, atena_no, form.cleaned_data["reason"])
         shown = Cell(f"{found[:4]} {found[4:8]} {found[8:]}", code=True) if found else Cell(vault.ABSENT)
-        blocks.append(Say("表示しました", "この表示は、理由とともに記録しました。画面を離れると隠れます。写しを取らないでください。",
+        seconds = parameters.value("mynumber.shown_seconds")
+        blocks.append(Say("表示しました", f"この表示は、理由とともに記録しました。{seconds}秒で隠れます。写しを取らないでください。",
             "attention"))
     blocks.append(sheet.facts("個人番号", ("宛名番号", name(atena_no)), ("個人番号", shown),
         ("状態", people.number_states(actor, [atena_no])[atena_no] if actor.may("person.read") else None), span=6))
@@ -52,7 +54,11 @@ def reveal(request: StaffRequest, atena_no: int) -> HttpResponse:
     up = (("個人", reverse("person", args=[atena_no])),) if actor.may("person.read") else ()
     may_enter = actor.may("mynumber.enter") and actor.may("person.read")
     links = [("個人番号を登録する", reverse("people:number", args=[atena_no]))] if may_enter else []
-    return sheet.show(request, Sheet("個人番号の表示", blocks, up=up, links=links))
+    response = sheet.show(request, Sheet("個人番号の表示", blocks, up=up, links=links))
+    if seconds:
+        # The page goes back to the mask by itself (MYNUM-03), also where no script runs.
+        response.headers["Refresh"] = f"{seconds}; url={request.path}"
+    return response
 
 
 @screen("mynumber.review")
