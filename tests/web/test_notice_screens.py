@@ -195,3 +195,31 @@ def test_the_page_of_an_entry_needs_the_right(family: None, sign_in: Any) -> Non
     address = entered(sign_in("shikaku"))
     assert sign_in("shuno").get(address).status_code == 404
     assert sign_in("shuno").get(ENTRY).status_code == 403
+
+
+def test_certificates_go_with_the_notice_by_the_same_two_persons(family: None, sign_in: Any) -> None:
+    from kokuho.desks.eligibility.models import Certificate, CertificateEvent
+
+    clerk = sign_in("shikaku")
+    ahead = {**FORM, "act": "preview", "issue": "window", "code": "104", "event_on": "R8.7.20", "documents": ["loss_certificate"]}
+    assert "E23" in clerk.post(ENTRY, ahead).content.decode()
+    shown = clerk.post(ENTRY, {**FORM, "act": "preview", "issue": "window"}).content.decode()
+    basis = re.search(r'name="basis" value="(\w+)"', shown)[1]  # type: ignore[index]
+    address = clerk.post(ENTRY, {**FORM, "act": "submit", "basis": basis, "issue": "window"}).url
+    assert not Certificate.objects.exists()
+
+    second = sign_in("hogo")
+    page = second.get(address).content.decode()
+    second.post(address, {"act": "confirm", "shown": shown_print(page), "reason": ""})
+    made = Certificate.objects.order_by("pk")
+    assert [(c.kind, c.atena_no, c.method, c.branch) for c in made] == [
+        ("confirmation", FATHER, "window", "01"), ("confirmation", MOTHER, "window", "03"),
+        ("confirmation", BABY, "window", "04")]  # fmt: skip
+    done = second.get(address).content.decode()
+    assert "3件をまとめて印刷する" in done and "まだ交付していない人" in done
+    [number] = {c.entry_id for c in made}
+    pdf = second.post(f"/entries/{number}/certificates.pdf")
+    assert pdf.status_code == 200 and pdf.content[:5] == b"%PDF-"
+    assert CertificateEvent.objects.filter(kind="printed").count() == 3
+    again = second.post(f"/entries/{number}/certificates.pdf", follow=True).content.decode()
+    assert "もう一度印刷する理由" in again and CertificateEvent.objects.count() == 3

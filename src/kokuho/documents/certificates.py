@@ -21,7 +21,7 @@ from kokuho.documents.chunk import PrintItem
 from kokuho.documents.decision_facts import Target
 from kokuho.documents.decision_notice import address_of, addressee_of, barcode_of
 from kokuho.documents.notice import Destination
-from kokuho.documents.render import render
+from kokuho.documents.render import render_together
 from kokuho.documents.settings import office, print_settings
 from kokuho.documents.source import DatabaseSource
 
@@ -209,12 +209,16 @@ def _item(target: Target) -> PrintItem:
 
 
 def certificate_pdf(*, by: Actor, on: date, certificate_id: int, reason: str = "") -> bytes:
-    """The PDF of one issued certificate for the counter's printer, from the values as issued. A second printing needs a reason and
-    is marked with its day (EXPORT-07).
+    """The PDF of one issued certificate for the counter's printer (see `certificates_pdf`)."""
+    return certificates_pdf(by=by, on=on, certificate_ids=[certificate_id], reason=reason)
+
+
+def certificates_pdf(*, by: Actor, on: date, certificate_ids: Sequence[int], reason: str = "") -> bytes:
+    """The PDF of a few issued certificates for the counter's printer, from the values as issued. A second printing needs a reason
+    and is marked with its day (EXPORT-07).
 
     Raises `Refused` without `certificate.print`, and without `protected.read` for protected persons and their households;
-    `CertificateError` S23; `NotPrintable`, P93 for a protected person's letter without a safe
-    送付先.
+    Certificate.DoesNotExist; `CertificateError` S23; `NotPrintable`, P93 for a protected person's letter without a safe 送付先.
     """
     from kokuho.core.queries import municipality
     from kokuho.core.reads import seen
@@ -222,19 +226,23 @@ def certificate_pdf(*, by: Actor, on: date, certificate_id: int, reason: str = "
     from kokuho.desks.eligibility.models import Certificate
 
     by.require("certificate.print")
-    targets = list(_targets(on, ids=[certificate_id]))
-    if not targets:
-        raise Certificate.DoesNotExist(certificate_id)
-    (target,) = targets
-    if target.pull == "protected":
+    targets = list(_targets(on, ids=list(certificate_ids)))
+    if not targets or len(targets) != len(set(certificate_ids)):
+        raise Certificate.DoesNotExist(certificate_ids)
+    if any(target.pull == "protected" for target in targets):
         by.require("protected.read")
-    (made,), persons = documents([target], on)
-    if made.destination is not None and not target.deliverable:
-        text = "支援措置を受けている方の安全な送付先が登録されていません。窓口で渡すか、送付先を登録してください。"
-        raise NotPrintable([Problem(made.code, made.atena_number, "P93", text)])
-    again = record_print(by=by, on=on, certificate_ids=[certificate_id], reason=reason)
+    made, persons = documents(targets, on)
+    text = "支援措置を受けている方の安全な送付先が登録されていません。窓口で渡すか、送付先を登録してください。"
+    problems = [
+        Problem(paper.code, paper.atena_number, "P93", text)
+        for paper, target in zip(made, targets, strict=True)
+        if paper.destination is not None and not target.deliverable
+    ]
+    if problems:
+        raise NotPrintable(problems)
+    again = record_print(by=by, on=on, certificate_ids=certificate_ids, reason=reason)
     if again:
-        made = replace(made, mark=f"再印刷 {era.long(on)}")
-    pdf = render(KIND, made, print_settings(municipality().code))
-    seen(by, "certificate.pdf", operation="print", persons=sorted(persons), detail={"certificate": certificate_id})
+        made = [replace(paper, mark=f"再印刷 {era.long(on)}") for paper in made]
+    pdf = render_together(KIND, made, print_settings(municipality().code))
+    seen(by, "certificate.pdf", operation="print", persons=sorted(persons), detail={"certificates": list(certificate_ids)})
     return pdf

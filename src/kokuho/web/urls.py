@@ -41,6 +41,7 @@ urlpatterns = [
     path("renewals/plan/", certificate_orders.plan, name="renewal_plan"),
     path("renewals/<int:run_id>/issue/", certificate_orders.issue, name="renewal_issue"),
     path("renewals/<int:run_id>/print/", certificate_orders.print_renewal, name="renewal_print"),
+    path("entries/<int:entry_id>/certificates.pdf", certificates.of_entry, name="entry_papers"),
     path("certificates/<int:certificate_id>/pdf/", certificates.pdf, name="certificate_pdf"),
     path("levy/<int:fiscal_year>/trial/", levy_orders.trial, name="levy_trial"),
     path("levy/runs/<int:run_id>/final/", levy_orders.final, name="levy_final"),

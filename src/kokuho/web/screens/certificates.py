@@ -17,7 +17,7 @@ from kokuho.desks.eligibility.queries import certificates as queries
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.models import Person
 from kokuho.desks.people.screens import opening
-from kokuho.documents.certificates import certificate_pdf
+from kokuho.documents.certificates import certificate_pdf, certificates_pdf
 from kokuho.documents.checks import NotPrintable
 from kokuho.web.screens.notices import PDF_POLICY
 
@@ -69,7 +69,32 @@ def pdf(request: StaffRequest, certificate_id: int) -> HttpResponse:
             {"problems": error.problems, "certificate_id": certificate_id, "paper": "証"},
             status=409,
         )
+    return _pdf(data, f"certificate-{certificate_id:010d}")
+
+
+@screen("certificate.print")
+@require_POST
+def of_entry(request: StaffRequest, entry_id: int) -> HttpResponse:
+    """Print what was issued with an entry, in one PDF; printing it again asks why and is marked."""
+    actor, on = request.actor, request.business_date
+    issued = queries.certificates_of_entry(actor, entry_id, on=on)
+    if not issued:
+        raise Http404
+    if alert := opening.alert(request, people.person_protection(actor, *(paper.atena_no for paper in issued))):
+        return alert
+    reason = request.POST.get("reason", "")
+    try:
+        data = certificates_pdf(by=actor, on=on, certificate_ids=[paper.id for paper in issued], reason=reason)
+    except CertificateError as error:
+        messages.error(request, f"{error}1件ずつ、証の画面から印刷します。")
+        return HttpResponseRedirect(reverse("eligibility:notice", args=[entry_id]))
+    except NotPrintable as error:
+        return render(request, "web/not_printable.html", {"problems": error.problems, "paper": "証"}, status=409)
+    return _pdf(data, f"certificates-{entry_id}")
+
+
+def _pdf(data: bytes, name: str) -> HttpResponse:
     response = HttpResponse(data, content_type="application/pdf")
-    response.headers["Content-Disposition"] = f'inline; filename="certificate-{certificate_id:010d}.pdf"'
+    response.headers["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     response.headers["Content-Security-Policy"] = PDF_POLICY
     return response

@@ -59,6 +59,15 @@ def due(found: Iterable[Holder], on: date, atena_nos: Sequence[int] | None = Non
             yield from due_of(holder, held.get(holder.atena_no, ()), approved.get(holder.atena_no, ()), settings, on)
 
 
+def due_papers(atena_nos: Sequence[int], on: date) -> dict[int, tuple[Due, ...]]:
+    """What is to be issued to these persons on a day, by person; a 認定 to be looked at first is left out."""
+    found: dict[int, tuple[Due, ...]] = {}
+    for item in due(holders.holders(atena_nos, on).values(), on, list(atena_nos)):
+        if not item.review:
+            found[item.atena_no] = (*found.get(item.atena_no, ()), item)
+    return found
+
+
 def _every_holder(on: date) -> Iterator[Holder]:
     with connection.chunked_cursor() as cursor:
         cursor.execute(holders.statement(), holders.parameters(on))

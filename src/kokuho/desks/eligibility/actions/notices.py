@@ -16,6 +16,8 @@ from kokuho.core.clock import now
 from kokuho.core.models import Entry
 from kokuho.desks.eligibility import reasons
 from kokuho.desks.eligibility.actions.carrying import carry_out
+from kokuho.desks.eligibility.actions.certificates import Item, issue
+from kokuho.desks.eligibility.actions.duelist import due_papers
 from kokuho.desks.eligibility.actions.engine import lock
 from kokuho.desks.eligibility.models import ChangeCandidate
 from kokuho.desks.eligibility.notices.payload import ITEMS, Notice
@@ -37,6 +39,8 @@ def propose_notice(*, by: Actor, on: date, notice: Notice, reason: str, identity
     and `EntryError` (ENTRY-05 without a record of the identity check).
     """
     by.require("eligibility.change")
+    if notice.issue:
+        by.require("certificate.issue")
     if (notice.cancels or notice.ex_officio) and not reason.strip():
         raise NoticeError("E04", "取消し・訂正・職権処理の理由を入力してください。")
     away = identity and (identity.get("method") in _AWAY or identity.get("bringer") == "agent")
@@ -90,6 +94,10 @@ def _apply(by: Actor, on: date, entry: Entry) -> None:
     notice = Notice.of(entry.payload, entry.persons)
     origin = f"entry:{entry.pk}"
     carry_out(by=by, on=on, notice=notice, origin=origin)
+    if notice.issue:
+        due = [item for items in due_papers(notice.persons, on).values() for item in items]
+        papers = [Item(item.atena_no, item.kind, item.reason, item.disease, item.held_id) for item in due]
+        issue(by=by, on=on, items=papers, method=notice.issue, entry_id=entry.pk)
     for candidate in ChangeCandidate.objects.select_for_update().filter(pk__in=notice.candidates, state=ChangeCandidate.OPEN):
         candidate.state, candidate.result = ChangeCandidate.APPLIED, "ex_officio" if notice.ex_officio else "notice"
         candidate.decided_by, candidate.decided_at, candidate.reason = by.staff_no, now(), f"入力 {entry.pk}"

@@ -16,7 +16,7 @@ FOUR = {MATCH: "一致", "name": "氏名が違う", "birth": "生年月日が違
 ITEMS = frozenset(
     {"household_no", "code", "event_on", "notified_on", "cancels", "notifier", "documents", "four", "four_note", "compared", "acquired_on",
      "moved_in_elsewhere", "scheme", "head", "ex_officio", "notices_seen", "other_continues", "informed_on",
-     "candidates", "basis"}
+     "candidates", "basis", "issue"}
 )  # fmt: skip
 
 
@@ -24,7 +24,8 @@ ITEMS = frozenset(
 class Notice:
     """A notice of some members of a household. `code` empty: only a cancellation. `cancels` are numbers of events that no
     longer count (取消し, or with a code 訂正). `candidates` are proposals of 異動整理 that it settles. `compared` holds what the
-    paper says of the four items beside the register, as (label, typed, result), by person."""
+    paper says of the four items beside the register, as (label, typed, result), by person. `issue`: how the certificates that become
+    due are handed over when the notice is confirmed (window, mail), empty when they are not issued with it."""
 
     household_no: int
     persons: tuple[int, ...]
@@ -47,6 +48,7 @@ class Notice:
     informed_on: date | None = None
     candidates: tuple[int, ...] = ()
     basis: str = ""
+    issue: str = ""
 
     def payload(self) -> dict[str, Any]:
         """As an entry carries it: plain JSON, without what is empty."""
@@ -58,7 +60,7 @@ class Notice:
             "acquired_on": _iso(self.acquired_on), "moved_in_elsewhere": _iso(self.moved_in_elsewhere), "scheme": self.scheme,
             "head": dict(self.head), "ex_officio": self.ex_officio,
             "notices_seen": self.notices_seen, "other_continues": self.other_continues, "informed_on": _iso(self.informed_on),
-            "candidates": list(self.candidates), "basis": self.basis,
+            "candidates": list(self.candidates), "basis": self.basis, "issue": self.issue,
         }  # fmt: skip
         return {name: value for name, value in raw.items() if value}
 
@@ -77,7 +79,7 @@ class Notice:
             head=payload.get("head", {}), ex_officio=payload.get("ex_officio", False),
             notices_seen=payload.get("notices_seen", 0),
             other_continues=payload.get("other_continues", False), informed_on=_day(payload, "informed_on"),
-            candidates=tuple(payload.get("candidates", ())), basis=payload.get("basis", ""),
+            candidates=tuple(payload.get("candidates", ())), basis=payload.get("basis", ""), issue=payload.get("issue", ""),
         )  # fmt: skip
 
     def drafts(self) -> list[Draft]:

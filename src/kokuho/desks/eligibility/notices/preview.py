@@ -23,11 +23,14 @@ from kokuho.desks.eligibility.notices.follow import (
 from kokuho.desks.eligibility.notices.payload import Notice
 from kokuho.desks.eligibility.notices.rehearsal import Rehearsal, members_on, rehearse
 from kokuho.desks.eligibility.notices.rules import check
+from kokuho.desks.eligibility.papers import types
+from kokuho.desks.eligibility.papers import words as words_of
 from kokuho.desks.eligibility.plan import NoticeError
 from kokuho.desks.eligibility.replay import Period
 from kokuho.desks.eligibility.settings import office_settings
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.queries import PersonView
+from kokuho.law.eligibility.ages import has_reached
 from kokuho.law.eligibility.notification import report_due
 from kokuho.law.errors import LawError
 from kokuho.law.steps import Step
@@ -142,8 +145,20 @@ def _person(person: PersonView, notice: Notice, found: Rehearsal, on: date) -> P
         tuple(_event(event) for event in outcome.lapsed) if outcome else (),
         tuple(_event(event) for event in outcome.revived) if outcome else (),
         _number(found.before.numbers.get(no, ())), _number(found.after.numbers.get(no, ())),
-        _status_lines(found, no), papers(person, before, after, notice), levy_lines(person, before, after, on),
+        _status_lines(found, no), _papers(person, before, after, notice, found), levy_lines(person, before, after, on),
     )  # fmt: skip
+
+
+def _papers(
+    person: PersonView, before: Sequence[Period], after: Sequence[Period], notice: Notice, found: Rehearsal
+) -> tuple[str, ...]:
+    due = found.due.get(person.atena_no, ()) if notice.issue else ()
+    if not due and notice.issue and person.atena_no in notice.persons and has_reached(person.birth_date, 70, notice.event_on or date.max):
+        return ("負担割合を判定した後に交付（この届出では交付しない）",)
+    if not due:
+        return papers(person, before, after, notice)
+    how = words_of("methods")[notice.issue]
+    return tuple(f"{types()[item.kind].label}をこの届出の確認と同時に交付（{how}）" for item in due)
 
 
 def _event(event: EligibilityEvent) -> str:

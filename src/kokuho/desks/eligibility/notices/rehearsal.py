@@ -16,6 +16,8 @@ from django.db import transaction
 from kokuho.core.access import Actor
 from kokuho.desks.eligibility import facts
 from kokuho.desks.eligibility.actions.carrying import carry_out
+from kokuho.desks.eligibility.actions.duelist import due_papers
+from kokuho.desks.eligibility.due import Due
 from kokuho.desks.eligibility.models import BELIEVED, InsuranceHead, InsuredBranch, Status
 from kokuho.desks.eligibility.notices.payload import Notice
 from kokuho.desks.eligibility.plan import Outcome, outcomes
@@ -38,12 +40,13 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """Before, after, and what the events come to by person."""
+    """Before, after, what the events come to by person, and the certificates that are due afterwards."""
 
     before: Standing
     after: Standing
     outcomes: Mapping[int, Outcome]
     fingerprint: str
+    due: Mapping[int, tuple[Due, ...]]
 
 
 def standing(persons: Iterable[int], household_no: int, day: date) -> Standing:
@@ -97,6 +100,7 @@ def rehearse(by: Actor, on: date, notice: Notice, members: Iterable[int]) -> Reh
         try:
             carry_out(by=by, on=on, notice=notice, origin=_ORIGIN)
             after = standing(looked_at, notice.household_no, day)
+            due = due_papers(notice.persons, on)
         finally:
             transaction.savepoint_rollback(savepoint)
-    return Rehearsal(before, after, found, fingerprint(notice.persons, before))
+    return Rehearsal(before, after, found, fingerprint(notice.persons, before), due)

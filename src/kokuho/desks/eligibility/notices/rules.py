@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from kokuho.core import era
+from kokuho.desks.eligibility import papers
 from kokuho.desks.eligibility.models import BELIEVED, ElderlyPeriod, InsuredPeriod
 from kokuho.desks.eligibility.notices.kinds import NoticeReason, notice_reasons
 from kokuho.desks.eligibility.notices.payload import FOUR, MATCH, Notice
@@ -27,7 +28,7 @@ HEAD_CONDITIONS = {
 def check(notice: Notice, settings: OfficeSettings, *, on: date) -> None:
     """Raises `NoticeError`: E05 a day that cannot be, E11 not a member of the household, E12 no such reason, E13 no papers, E14
     differing 4情報 without a decision, E15 latter-stage elderly, E16 conditions of 職権喪失, E18 nobody chosen, E22 conditions of
-    国保世帯主; and those of `plan.outcomes`."""
+    国保世帯主, E23 certificates that cannot be issued with it; and those of `plan.outcomes`."""
     if not notice.persons:
         raise NoticeError("E18", "異動する人を選んでください。")
     if not notice.code:
@@ -44,6 +45,8 @@ def check(notice: Notice, settings: OfficeSettings, *, on: date) -> None:
     rows = _members(notice, notice.event_on)
     if entry.kind is ReasonKind.ACQUISITION:
         _check_acquisition(notice, rows, notice.event_on)
+    if notice.issue:
+        _check_issue(notice, entry, on)
     if notice.code == HEAD:
         _check_head(notice, rows, notice.event_on)
     if notice.code == DUPLICATE:
@@ -93,6 +96,14 @@ def _check_acquisition(notice: Notice, rows: Mapping[int, Person], event_on: dat
             "E15",
             f"{rows[held.atena_no].printed_name}はこの日に後期高齢者医療の被保険者です。撤回の届出があるときは「障害認定の撤回」を選びます。",
         )
+
+
+def _check_issue(notice: Notice, entry: NoticeReason, on: date) -> None:
+    if entry.kind is not ReasonKind.ACQUISITION or notice.issue not in papers.words("methods"):
+        raise NoticeError("E23", "証をあわせて交付できるのは取得の届出だけです。交付の方法を選び直してください。")
+    if notice.event_on is not None and notice.event_on > on:
+        raise NoticeError("E23", "異動日が先のときは、証をあわせて交付できません。「交付しない」を選び、その日以後に交付してください。")
+    papers.insurer()
 
 
 def _check_head(notice: Notice, rows: Mapping[int, Person], event_on: date) -> None:

@@ -6,12 +6,14 @@ from kokuho.core import era
 from kokuho.desks.eligibility.notices.kinds import notice_reasons
 from kokuho.desks.eligibility.notices.payload import MATCH, Notice
 from kokuho.desks.eligibility.notices.rules import HEAD_CONDITIONS
+from kokuho.desks.eligibility.papers import words as words_of
 
 
 def words(notice: Notice) -> list[tuple[str, str]]:
     """(label, text) of everything that was typed, without what is empty."""
     entry = notice_reasons().get(notice.code)
     papers = dict(entry.documents) if entry else {}
+    methods = words_of("methods")
     matched = sum(result == MATCH for result in notice.four.values())
     lines = [
         ("事由", f"{entry.code} {entry.label}" if entry else "取消し"),
@@ -28,6 +30,7 @@ def words(notice: Notice) -> list[tuple[str, str]]:
         ("要件", "、".join(HEAD_CONDITIONS[key] for key, met in notice.head.items() if met)),
         ("重複の確認", f"{notice.notices_seen}回" if notice.notices_seen else ""),
         ("勧奨した日", era.long(notice.informed_on) if notice.informed_on else ""),
+        ("証・お知らせ", f"確認と同時に交付（{methods[notice.issue]}）" if notice.issue else ""),
         ("取り消す異動", "、".join(map(str, notice.cancels))),
     ]
     return [(label, text) for label, text in lines if text]

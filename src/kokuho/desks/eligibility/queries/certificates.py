@@ -116,6 +116,12 @@ def certificates_of(by: Actor, atena_nos: Sequence[int], *, on: date) -> dict[in
     return found
 
 
+def certificates_of_entry(by: Actor, entry_id: int, *, on: date) -> list[CertificateView]:
+    """What was issued with an entry, in the order of issue, with the persons."""
+    by.require("certificate.read")
+    return _with_persons(by, list(Certificate.objects.filter(entry_id=entry_id).order_by("pk")), on)
+
+
 def certificate(by: Actor, certificate_id: int, *, on: date) -> CertificateView:
     """One certificate with what happened to it. Raises Certificate.DoesNotExist."""
     by.require("certificate.read")

@@ -13,11 +13,14 @@ from django import forms
 from kokuho.core.access import Actor
 from kokuho.core.entries import identity_choices
 from kokuho.core.screens.fields import DayField
+from kokuho.desks.eligibility import papers
 from kokuho.desks.eligibility.notices.kinds import NoticeReason, groups, notice_reasons
 from kokuho.desks.eligibility.notices.payload import FOUR, MATCH, Notice
 from kokuho.desks.eligibility.notices.rules import HEAD_CONDITIONS
+from kokuho.desks.eligibility.papers import CertificateError
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.queries import PersonView
+from kokuho.law.eligibility.reasons import ReasonKind
 
 # What is typed from the paper, to be compared with the register (people.compare_four).
 PAPER = {"name": "氏名", "birth_date": "生年月日", "sex": "性別", "address": "住所"}
@@ -81,6 +84,7 @@ class NoticeForm(forms.Form):
         label="理由・備考", max_length=200, required=False, widget=forms.TextInput(attrs=_TEXT),
         help_text="取消し・訂正・職権処理では必ず入力します。",
     )  # fmt: skip
+    issue = forms.ChoiceField(label="証・お知らせの交付", required=False)
     cancels = forms.CharField(required=False, widget=forms.HiddenInput)
     candidates = forms.CharField(required=False, widget=forms.HiddenInput)
     basis = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -104,12 +108,23 @@ class NoticeForm(forms.Form):
         fields["bringer"].choices = [(key, row["label"]) for key, row in choices["bringers"].items()]
         fields["method"].choices = [("", "選んでください"), *((key, row["label"]) for key, row in choices["methods"].items())]
         fields["identity_documents"].choices = list(choices["documents"].items())
+        methods = papers.words("methods")
+        fields["issue"].choices = [
+            *((code, f"確認と同時に交付する（{label}）") for code, label in methods.items()), ("", "この届出では交付しない")
+        ]  # fmt: skip
+        if not self.issuing:
+            del fields["issue"]
         if self.entry is not None:
             fields["event_on"].label = self.entry.day
             fields["documents"].choices = list(self.entry.documents)
             for part in self.entry.ask:
                 for name, make in _ASK[part].items():
                     fields[name] = make()
+
+    @property
+    def issuing(self) -> bool:
+        """Whether certificates may be issued with it: an acquisition, no correction."""
+        return self.entry is not None and self.entry.kind is ReasonKind.ACQUISITION and not self["cancels"].value()
 
     @property
     def rows(self) -> list[tuple[PersonView, bool, Any]]:
@@ -138,7 +153,7 @@ class NoticeForm(forms.Form):
             head={key: typed[f"head_{key}"] for key in HEAD_CONDITIONS if typed.get(f"head_{key}")},
             ex_officio=typed["ex_officio"], notices_seen=typed.get("notices_seen") or 0,
             other_continues=bool(typed.get("other_continues")), informed_on=typed.get("informed_on"),
-            candidates=numbers(typed["candidates"]), basis=typed["basis"],
+            candidates=numbers(typed["candidates"]), basis=typed["basis"], issue=typed.get("issue", ""),
         )  # fmt: skip
 
     @property
@@ -187,6 +202,16 @@ class CancelForm(forms.Form):
 def numbers(text: str) -> tuple[int, ...]:
     """``1,2`` → (1, 2); what is no number is left out."""
     return tuple(int(part) for part in text.split(",") if part.isascii() and part.isdigit() and len(part) < 19)
+
+
+def usual_issue(by: Actor) -> str:
+    """How certificates are usually handed over with a notice: at the counter, by whoever may issue them; not at all before the
+    municipality has its 保険者番号."""
+    try:
+        papers.insurer()
+    except CertificateError:
+        return ""
+    return "window" if by.may("certificate.issue") else ""
 
 
 def initial(params: Mapping[str, Any], members: Sequence[PersonView], on: date) -> dict[str, Any]:

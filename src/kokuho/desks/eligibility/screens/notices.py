@@ -25,7 +25,8 @@ from kokuho.desks.eligibility.actions import notices as actions
 from kokuho.desks.eligibility.notices.payload import Notice
 from kokuho.desks.eligibility.notices.preview import Preview, preview
 from kokuho.desks.eligibility.notices.words import words
-from kokuho.desks.eligibility.screens.notice_forms import CancelForm, NoticeForm, initial, numbers
+from kokuho.desks.eligibility.queries import certificates
+from kokuho.desks.eligibility.screens.notice_forms import CancelForm, NoticeForm, initial, numbers, usual_issue
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.models import Person
 from kokuho.desks.people.screens import opening
@@ -71,9 +72,9 @@ def new(request: StaffRequest, household_no: int) -> HttpResponse:
         if request.method == "POST":
             form = NoticeForm(everybody, code, request.POST)
         elif request.GET.get("asked"):  # another reason was chosen: what was typed stays
-            form = NoticeForm(everybody, code, initial=_typed(request))
+            form = NoticeForm(everybody, code, initial={"issue": usual_issue(actor), **_typed(request)})
         else:
-            form = NoticeForm(everybody, code, initial=initial(request.GET.dict(), members, on))
+            form = NoticeForm(everybody, code, initial={"issue": usual_issue(actor), **initial(request.GET.dict(), members, on)})
         if request.method == "POST" and form.is_valid():
             try:
                 notice = form.compared(actor, form.notice(household_no), on)
@@ -160,11 +161,14 @@ def detail(request: StaffRequest, entry_id: int) -> HttpResponse:
                 except CodedError as error:
                     refusal = error
             written = queries.events_of_origin(actor, f"entry:{entry_id}", on=on)
+            issued = certificates.certificates_of_entry(actor, entry_id, on=on) if actor.may("certificate.read") else []
     except Entry.DoesNotExist as error:
         raise Http404 from error
     context = {
         "row": row, "notice": notice, "found": found, "refusal": refusal, "names": names.values(), "form": form,
-        "identity": identity_words(row.entry.evidence), "written": written, "facts": words(notice),
+        "identity": identity_words(row.entry.evidence), "written": written, "issued": issued,
+        "later": [p for p in names.values() if p.atena_no not in {paper.atena_no for paper in issued}] if issued else (),
+        "facts": words(notice),
         "again": _again(notice), "stale": found is not None and bool(notice.basis) and notice.basis != found.fingerprint,
     }  # fmt: skip
     return render(request, "eligibility/notice.html", context, status=422 if form.errors else 200)

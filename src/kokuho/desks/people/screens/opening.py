@@ -37,7 +37,7 @@ OCCASIONS = (
 class OpeningForm(forms.Form):
     """Why the record is opened."""
 
-    occasion = forms.ChoiceField(label="閲覧する理由", choices=OCCASIONS, widget=forms.RadioSelect)
+    occasion = forms.ChoiceField(label="閲覧する理由", choices=OCCASIONS, widget=forms.RadioSelect(attrs={"data-focus": ""}))
     reason = forms.CharField(
         label="補足", max_length=150, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
