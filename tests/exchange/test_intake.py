@@ -73,7 +73,9 @@ def test_what_is_accepted_waits_unmatched_and_what_is_stopped_is_put_away(db: No
     from kokuho.exchange.intake import IntakeError
 
     staff = office()
-    good = archive_of("申請/application.xml", b'<?xml version="1.0" encoding="UTF-8"?><a/>')
+    items = {"name": "川口　花子", "birth_date": "S55.5.5", "address": "青木2-1-1", "reason": "社会保険", "event_date": "2026-06-01"}
+    told = "".join(f'<item name="{name}">{value}</item>' for name, value in items.items())
+    good = archive_of("申請/application.xml", f'<?xml version="1.0"?><application form="nhi-lose">{told}</application>'.encode())
     with pytest.raises(Refused):
         take_in(by=staff.assessor, on=DAY, reception_no="1", file_name="a.zip", data=good)
     taken = take_in(by=staff.clerk, on=DAY, reception_no="2026-1", file_name="a.zip", data=good)

@@ -17,6 +17,8 @@ def main(argv: Sequence[str]) -> int:
     take = words.add_parser("receive", help="ファイルを受け付けて反映する")
     take.add_argument("files", nargs="+", type=Path)
     take.add_argument("--medium", action="store_true", help="電子記録媒体から読む")
+    online = words.add_parser("applications", help="電子申請のフォルダーを取り込む（自動取込みの設定のとき）")
+    online.add_argument("folder", type=Path)
     words.add_parser("resume", help="途中で止まった受付を再開する")
     words.add_parser("list", help="受け付けたファイルの一覧")
     exchange_out.words(words)
@@ -41,6 +43,8 @@ def main(argv: Sequence[str]) -> int:
             print(f"{file.pk}\t{file.layout}\t{file.get_state_display()}\t{file.record_count}\t{file.applied_count}\t"
                   f"{file.work_count}\t{file.error_count}\t{file.file_name}")  # fmt: skip
         return 0
+    if args.word == "applications":
+        return _applications(actor, on, args.folder)
     refused = 0
     if args.word == "resume":
         for file_id in doors.unfinished():
@@ -61,6 +65,20 @@ def main(argv: Sequence[str]) -> int:
             refused += 1
             print(f"{path}: 読めません（{error.strerror}）。", file=sys.stderr)
     return 1 if refused else 0
+
+
+def _applications(actor, on, folder: Path) -> int:  # type: ignore[no-untyped-def]
+    from kokuho.exchange.applications import take_folder
+    from kokuho.exchange.intake import IntakeError
+
+    try:
+        taken = take_folder(by=actor, on=on, folder=folder)
+    except IntakeError as error:
+        print(f"{error.code} {error}", file=sys.stderr)
+        return 1
+    stopped = [one for one in taken if one.code]
+    print(f"取り込んだ申請 {len(taken) - len(stopped)}件、隔離 {len(stopped)}件、残したファイル {sum(1 for _ in folder.iterdir())}件")
+    return 1 if stopped else 0
 
 
 def _explain(refusal) -> None:  # type: ignore[no-untyped-def]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
+import zipfile
 from collections.abc import Mapping
 from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 from django.db.backends.postgresql.psycopg_any import DateRange
 
@@ -162,3 +164,20 @@ def defective(on: date) -> dict[str, bytes]:
         "制御行がない": joined(titles, first, second),
         "空のファイル": b"",
     }  # fmt: skip
+
+
+def application(form: str, on: date, *, items: Mapping[str, str] | None = None, attached: Mapping[str, bytes] | None = None) -> bytes:
+    """The ZIP of an online application about P-1, with more items or attachments."""
+    name, kana = fixture.NAMES[fixture.P_1]
+    told = {
+        "name": name, "kana": kana, "sex": "女", "birth_date": "1985-05-05", "address": "点検町１番１号", "reason": "点検",
+        "event_date": on.isoformat(), **(items or {}),
+    }  # fmt: skip
+    lines = "".join(f'<item name="{escape(key)}">{escape(value)}</item>' for key, value in told.items())
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("application.xml", f'<?xml version="1.0" encoding="UTF-8"?><application form="{form}">{lines}</application>')
+        archive.writestr("mark.csv", secrets.token_hex(8))
+        for path, data in (attached or {}).items():
+            archive.writestr(path, data)
+    return out.getvalue()

@@ -22,6 +22,7 @@ from pathlib import Path
 from psycopg import Connection, sql
 
 from kokuho.core.sealing import MAGIC
+from kokuho.formats.checkdigits import my_number_ok
 
 _WIDE = str.maketrans("０１２３４５６７８９", "0123456789")
 _GAP = r"[ \u00a0\u2000-\u200b\u3000\-\u00ad\u2010-\u2015\u2212\uff0d\uff70ー・]"
@@ -94,6 +95,12 @@ def _in_base64(run: bytes, known: Known) -> bool:
         if _in_text(base64.b64decode(part + b"=" * (-len(part) % 4)).decode("latin-1"), known):
             return True
     return False
+
+
+def typed_in(text: str) -> bool:
+    """Whether somebody seems to have typed a number: exactly twelve digits with its check digit, in any width and with gaps."""
+    runs = (_SEPARATOR.sub("", match[0]) for match in _DIGITS.finditer(text.translate(_WIDE)))
+    return any(len(run) == 12 and my_number_ok(run) for run in runs)
 
 
 def _in_text(text: str, known: Known) -> bool:

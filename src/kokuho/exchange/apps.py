@@ -10,7 +10,8 @@ class ExchangeConfig(AppConfig):
 
     def ready(self) -> None:
         """The registry's entries are known to `core.entries`."""
-        from kokuho.exchange import held, registry
+        from kokuho.exchange import acceptance, held, registry
 
+        acceptance.register_kind()
         registry.register_kinds()
         held.register_kind()

@@ -1,6 +1,6 @@
 """The doors' books, one module a subject."""
 
-from kokuho.exchange.models.application import ReceivedApplication
+from kokuho.exchange.models.application import ApplicationMatch, ReceivedApplication
 from kokuho.exchange.models.federation import (
     ContinuationCandidate,
     FederationAnswer,
@@ -13,6 +13,7 @@ from kokuho.exchange.models.outbox import OutboxFile, OutboxRecord, ProvisionRec
 from kokuho.exchange.models.registry import ConnectedSystem, ReleaseRule
 
 __all__ = [
+    "ApplicationMatch",
     "ConnectedSystem",
     "ContinuationCandidate",
     "FederationAnswer",

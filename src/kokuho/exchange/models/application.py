@@ -22,6 +22,8 @@ class ReceivedApplication(Act):
     state = models.CharField("状態", max_length=8, choices=STATES)
     code = models.CharField("止めた理由の番号", max_length=10, blank=True)
     message = models.CharField("止めた理由", max_length=200, blank=True)
+    form = models.CharField("様式", max_length=40, blank=True)
+    automatic = models.BooleanField("自動取込み", default=False)
     parts = models.JSONField("中のファイル", default=list)
     taken_by = models.CharField("受付者", max_length=20)
     taken_at = models.DateTimeField("受付日時", db_default=Func(function="now"))
@@ -36,3 +38,22 @@ class ReceivedApplication(Act):
             ),
         ]
         indexes = [models.Index(fields=["-taken_at"], name="receivedapplication_at")]
+
+
+class ApplicationMatch(Act):
+    """受理: an application was found to be of this person: the four items compared, the identity checked, by two persons."""
+
+    application = models.OneToOneField(ReceivedApplication, on_delete=models.PROTECT, related_name="match")
+    atena_no = models.BigIntegerField("宛名番号")
+    differs = models.JSONField("一致しない項目", default=list)
+    entry_id = models.BigIntegerField("入力番号")
+    matched_by = models.CharField("照合者", max_length=20)
+    confirmed_by = models.CharField("確認者", max_length=20)
+    at = models.DateTimeField("確認日時", db_default=Func(function="now"))
+
+    class Meta:
+        verbose_name = "電子申請の受理"
+        constraints = [
+            models.CheckConstraint(condition=~Q(confirmed_by=models.F("matched_by")), name="applicationmatch_two_persons"),
+        ]
+        indexes = [models.Index(fields=["atena_no"], name="applicationmatch_atena")]

@@ -1,6 +1,6 @@
 """Reads of the doors' books, one module a subject."""
 
-from kokuho.exchange.queries.applications import applications
+from kokuho.exchange.queries.applications import ApplicationRow, application, applications
 from kokuho.exchange.queries.federation import (
     FederationState,
     federation_state,
@@ -34,12 +34,14 @@ from kokuho.exchange.queries.outbox import (
 from kokuho.exchange.queries.registry import RuleRow, rule, rules, systems
 
 __all__ = [
+    "ApplicationRow",
     "FederationState",
     "FileRow",
     "OutboxRow",
     "RecordRow",
     "RuleRow",
     "WorkRow",
+    "application",
     "applications",
     "contacts",
     "errors",

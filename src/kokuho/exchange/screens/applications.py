@@ -2,29 +2,58 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
+from kokuho.core.coded import CodedError
+from kokuho.core.entries import identity_choices
+from kokuho.core.reads import page
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
-from kokuho.exchange import queries
-from kokuho.exchange.applications import take_in
+from kokuho.desks.people import queries as people
+from kokuho.desks.people.screens import opening
+from kokuho.exchange import acceptance, online_forms, queries
+from kokuho.exchange.applications import opened, take_in
+from kokuho.exchange.applications import picture as drawn
 from kokuho.exchange.intake import IntakeError
+from kokuho.exchange.models import ReceivedApplication
 
 
 class TakeForm(forms.Form):
     """A file downloaded from the application system, and its number there."""
 
     reception_no = forms.CharField(label="受付番号（電子申請）", max_length=40)
-    file = forms.FileField(label="ファイル", help_text="ZIP・PDF・JPEG・PNG・XML・CSV。50MBまで")
+    file = forms.FileField(label="ファイル", help_text="申請のデータ（application.xml）と添付のZIP。50MBまで")
+
+
+class MatchForm(forms.Form):
+    """Whose application it is, why although an item differs, and how the identity was checked."""
+
+    atena_no = forms.IntegerField(label="宛名番号", min_value=1, max_value=10**15)
+    reason = forms.CharField(label="一致しない項目があるときの理由", max_length=200, required=False)
+    bringer = forms.ChoiceField(label="申請した人")
+    method = forms.ChoiceField(label="本人確認の方法")
+    documents = forms.MultipleChoiceField(label="本人確認書類", required=False, widget=forms.CheckboxSelectMultiple)
+    questions = forms.CharField(label="質問して確かめたこと", max_length=200, required=False)
+    authority = forms.CharField(label="代理権を確かめた書類", max_length=100, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = identity_choices()
+        for name in ("bringer", "method", "documents"):
+            listed = choices[f"{name}s" if name != "documents" else name]
+            words = [(key, row if isinstance(row, str) else row["label"]) for key, row in listed.items()]
+            self.fields[name].choices = words  # type: ignore[attr-defined]
 
 
 @screen("application.take")
 def listing(request: StaffRequest) -> HttpResponse:
-    """What was taken in, newest first; taking in one more."""
+    """What was taken in, newest first; taking in one more; which forms there are and which of them ask for the number."""
     form = TakeForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data["file"]
@@ -41,5 +70,54 @@ def listing(request: StaffRequest) -> HttpResponse:
             else:
                 messages.success(request, "受け付けました。本人確認・4情報の照合・別の職員の確認を終えるまで、処理には使えません。")
             return HttpResponseRedirect(reverse("exchange:applications"))
-    context = {"form": form, "list": queries.applications(request.actor, request.GET)}
+    context = {
+        "form": form, "list": queries.applications(request.actor, request.GET), "forms": list(online_forms.catalogue().values()),
+    }  # fmt: skip
     return render(request, "exchange/applications.html", context, status=422 if form.errors else 200)
+
+
+@screen("application.take")
+def detail(request: StaffRequest, application_id: int) -> HttpResponse:
+    """One application: what it says, its pictures, and the person it is matched with."""
+    actor, on = request.actor, request.business_date
+    application = get_object_or_404(ReceivedApplication, pk=application_id)
+    form = MatchForm(request.POST or None, initial={"atena_no": request.GET.get("atena_no") or None})
+    atena_no = form["atena_no"].value()
+    four: list[people.FourItem] = []
+    if (asked := str(atena_no or "")).isdecimal() and len(asked) <= 15:
+        if alert := opening.alert(request, people.person_protection(actor, int(asked))):
+            return alert
+        try:
+            four = acceptance.compare(actor, on, application, int(asked))
+        except IntakeError as error:
+            messages.error(request, f"{error.code} {error}")
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            entry = acceptance.enter(
+                by=actor, on=on, application_id=application_id, atena_no=given["atena_no"], reason=given["reason"],
+                identity={key: given[key] for key in ("bringer", "method", "documents", "questions", "authority")},
+            )  # fmt: skip
+        except CodedError as error:
+            form.add_error(None, f"{error.code} {error}")
+        else:
+            messages.success(request, "照合を入力しました。別の職員の確認を待ちます。")
+            return HttpResponseRedirect(reverse("entry", args=[entry.pk]))
+    with page(actor, "exchange.application", application=application_id):
+        row = queries.application(actor, application)
+        told = opened(actor, application) if application.state == ReceivedApplication.ACCEPTED else None
+    context = {"row": row, "told": told, "form": form, "four": four}
+    return render(request, "exchange/application.html", context, status=422 if form.errors else 200)
+
+
+@screen("application.take")
+def picture(request: StaffRequest, application_id: int, part: int, number: int) -> HttpResponse:
+    """A page of an attachment as a picture."""
+    application = get_object_or_404(ReceivedApplication, pk=application_id)
+    with page(request.actor, "exchange.application_picture", application=application_id, part=part):
+        queries.application(request.actor, application)
+        try:
+            content = drawn(request.actor, application, part, number)
+        except IntakeError as error:
+            raise Http404 from error
+    return HttpResponse(content, content_type="image/png")
