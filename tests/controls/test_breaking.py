@@ -136,6 +136,18 @@ def incomplete(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(ProvisionRecord.objects, "create", lambda **given: create(**{**given, "purpose": ""}))
 
 
+def unpulled(patch: pytest.MonkeyPatch) -> None:
+    """Print notices of the protected with all the others."""
+    from dataclasses import replace as changed
+
+    from kokuho.documents import decision_facts
+
+    targets = decision_facts.every_target
+    patch.setattr(
+        decision_facts, "every_target", lambda *given: [changed(one, pull=None, deliverable=True) for one in targets(*given)]
+    )
+
+
 def nothing(*_: Any, **__: Any) -> None:
     """Do nothing."""
 
@@ -175,6 +187,7 @@ BREAKS: dict[str, Break] = {
     "LOG-08": replace("kokuho.core.verifying.compare", lambda seal, rows: []),
     "DV-01": replace("kokuho.desks.people.models.Protection.objects", None),
     "DV-02": replace("kokuho.desks.people.screens.opening.alert", lambda request, protected: None),
+    "DV-04": unpulled,
     "EXPORT-02": header("Cache-Control", "private, max-age=600"),
     "EXPORT-06": replace("kokuho.core.workplace.sweep", nothing),
     "LINK-03": replace("kokuho.exchange.outbox.may_release", lambda by: True),

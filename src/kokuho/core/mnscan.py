@@ -132,10 +132,10 @@ def _unpacked(data: bytes) -> Iterator[tuple[str, bytes]]:
                 yield "pdf-stream", zlib.decompressobj().decompress(match[1], _LIMIT)
             except zlib.error:
                 continue
-        yield "pdf-text", _pdf_text(data)
+        yield "pdf-text", pdf_text(data)
 
 
-def _pdf_text(data: bytes) -> bytes:
+def pdf_text(data: bytes) -> bytes:
     """The text as a reader would copy it: in a subset font the digits stand under glyph numbers only. By poppler's pdftotext
     where it is installed, else by pypdf, which takes a second for a few pages."""
     if program := shutil.which("pdftotext"):

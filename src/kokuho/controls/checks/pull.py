@@ -1,0 +1,105 @@
+"""DV-04: documents of protected persons are pulled out of a real print run of 納税（納入）通知書."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db.backends.postgresql.psycopg_any import DateRange
+
+from kokuho.controls import fixture
+from kokuho.controls.framework import Evidence, check
+from kokuho.controls.scene import Scene, with_only
+from kokuho.core import mnscan
+from kokuho.core.access import Actor
+from kokuho.core.models import BatchRun
+from kokuho.desks.assessment.actions import levy as desk
+from kokuho.desks.assessment.models import Decision, LevyRun
+from kokuho.desks.eligibility.models import InsuredPeriod
+from kokuho.desks.people.models import MailDestination, Person, Protection, PulledDocument
+from kokuho.documents.decisions import notice_pdf
+from kokuho.jobs import levy as levies
+from kokuho.jobs import notices
+
+_OTHERS, _COUNT = 9_960_000_001, 120
+# One of them is protected and lives where nobody may know: P-DV of the fixture moved within the year and pays nothing of her own.
+_SHIELDED = _OTHERS + 7
+_RIGHTS = ("levy.run", "levy.read", "levy.approve", "notice.print", "notice.read", "ledger.read", "batch.read", "person.read")
+
+
+def _town(on: date) -> None:
+    """Households of one insured person each beside the fixture; the protected one has a safe destination."""
+    since = on - timedelta(days=800)
+    known: dict[str, Any] = {"valid": DateRange(since, None), "recorded_by": "chkSys", "origin": "check"}
+    numbers = range(_OTHERS, _OTHERS + _COUNT)
+    Person.objects.bulk_create(
+        Person(
+            atena_no=number, household_no=number, name=f"点検丁　{number % 1000}", name_kana="テンケンテイ", birth_date=date(1975, 3, 3),
+            search_name="点検丁", search_kana="テンケンテイ", search_place="点検町", resident_kind="1", resident_state="1", sex="1",
+            relation="02", is_head=True, resident_since=since, resident_reason="01", address_since=since, **known,
+            **({"postal_code": fixture.SECRET_POSTCODE, "town": fixture.SECRET_TOWN, "block": fixture.SECRET_BLOCK}
+               if number == _SHIELDED else {"postal_code": "3320031", "town": "点検町", "block": "３番３号"}),
+        )
+        for number in numbers
+    )  # fmt: skip
+    InsuredPeriod.objects.bulk_create(
+        InsuredPeriod(atena_no=number, acquired_on=since, acquired_reason="104", **known) for number in numbers
+    )
+    Protection.objects.create(atena_no=_SHIELDED, until=on + timedelta(days=200), **known)
+    MailDestination.objects.create(
+        atena_no=_SHIELDED, name="点検相談室", postal_code="3320012", address="埼玉県川口市本町4-5-6", safe=True, reason="点検", **known
+    )
+
+
+def _levied(on: date, fiscal_year: int) -> LevyRun:
+    """The year's levy by two persons, posted."""
+    first = with_only(*_RIGHTS)
+    second = Actor("chkOnly2", "点検 限定二", first.unit, first.capabilities, first.terminal, "check", "点検")
+    trial = desk.order_trial(by=first, on=on, fiscal_year=fiscal_year)
+    desk.execute(trial, processes=1)
+    trial.refresh_from_db()
+    approval = desk.propose_approval(by=first, run_id=trial.pk)
+    desk.decide_approval(by=second, approval_id=approval.pk, approve=True)
+    final = desk.order_final(by=first, on=on, trial_id=trial.pk)
+    levies.run(final.pk, by=first, processes=1)
+    final.refresh_from_db()
+    return final
+
+
+def _listed(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))
+
+
+@check("DV-04", commits=True)
+def protected_notices_are_pulled(scene: Scene, seen: Evidence) -> None:
+    """A levy is printed: the normal run and its list without the protected, a bundle with its own list, totals that reconcile; a
+    reprint without the right is refused."""
+    _town(scene.on)
+    final = _levied(scene.on, scene.fiscal_year)
+    by = with_only(*_RIGHTS)
+    run = notices.run(notices.order(by=by, on=scene.on, levy_id=final.pk).pk, by=by, processes=1)
+    place, counts = notices.folder(run.pk), run.results
+    decided = {str(row.payer_no): row for row in Decision.objects.filter(run_id=final.pk, version=0)}
+    protected = decided[str(_SHIELDED)]
+    written, pulled = _listed(place / "print" / "print-list.csv"), _listed(place / "pulled" / "pull-list.csv")
+    out = counts["printed"] + counts["pulled"] + counts["undeliverable"] + counts["problems"]
+    seen.equal((out, counts["documents"]), (len(decided), len(decided)), "通常・引抜・送付先なし・印刷できないものの計と、決定の件数")
+    seen.equal(len(written), counts["printed"], "印刷委託の一覧の件数")
+    seen.must(counts["printed"] >= _COUNT - 1, "通常の印刷に回った件数", counts["printed"])
+    of_her = [row for row in pulled if row["文書番号"] == f"{protected.notice_no:010d}"]
+    seen.equal(len(of_her), 1, "引抜の一覧にある支援措置対象者")
+    normal = b"".join(path.read_bytes() for path in (place / "print").iterdir() if path.suffix != ".pdf").decode("utf-8", "ignore")
+    normal += "".join(mnscan.pdf_text(path.read_bytes()).decode("utf-8", "ignore") for path in (place / "print").glob("*.pdf"))
+    words = (f"{protected.notice_no:010d}", str(_SHIELDED), *fixture.SECRETS)
+    seen.none([word for word in words if word in normal], "通常の印刷と委託の一覧に出た支援措置対象者の値")
+    bundle = "".join(mnscan.pdf_text(path.read_bytes()).decode("utf-8", "ignore") for path in (place / "pulled").glob("*.pdf"))
+    seen.must(f"{protected.notice_no:010d}" in bundle, "引き抜いた束に通知書がある")
+    seen.none([word for word in fixture.SECRETS if word in bundle], "引き抜いた束に出た住民票の住所")
+    kept = PulledDocument.objects.filter(batch_id=run.pk).count()
+    seen.equal(kept, len(pulled), "引抜帳票管理に残った行")
+    seen.refused("権限のない U-A が一通だけ印刷する", notice_pdf, by=scene.actor("U-A"), decision_id=protected.pk)
+    answer = scene.client("U-A").get(f"/decisions/{protected.pk}/notice.pdf")
+    seen.must(answer.status_code == 403 or not answer.content.startswith(b"%PDF"), "画面からの印刷", answer.status_code)
+    seen.equal(BatchRun.objects.get(pk=run.pk).state, BatchRun.DONE, "印刷の実行")
