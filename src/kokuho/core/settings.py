@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from kokuho.core import config, database
 
@@ -53,6 +54,16 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "kokuho.web.middleware.Workplace",
 ]
+
+
+def _static_headers(headers: Any, path: str, url: str) -> None:
+    headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+
+
+# Static files are answered before our own middleware.
+WHITENOISE_ADD_HEADERS_FUNCTION = _static_headers
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_FAILURE_VIEW = "kokuho.web.screens.errors.csrf_failure"
 

@@ -25,7 +25,7 @@ from kokuho.core.access import Actor, OutsideWindow, Refused, actor_for
 from kokuho.core.actions.parameters import report_drift
 from kokuho.core.clock import business_date
 from kokuho.core.screens.guard import Declaration, declaration
-from kokuho.web import factors, notice, sessions, terminals
+from kokuho.web import factors, notice, safety, sessions, terminals
 from kokuho.web.screens import errors
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -61,6 +61,7 @@ class Envelope:
             # PostgreSQL has no NUL in text: such an address was not typed by anybody.
             strange = "%00" in request.META.get("QUERY_STRING", "")
             response = errors.malformed(request) if strange else self.get_response(request)
+            safety.note(request, response)
         whole = time.perf_counter() - begun
         response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
@@ -89,7 +90,10 @@ class Workplace:
         with ExitStack() as written_by:
             request.written_by = written_by  # type: ignore[attr-defined]
             report_drift(written_by.enter_context(parameters.scope()))
-            return self.get_response(request)
+            response = self.get_response(request)
+            # Still in the name of the one who asked; what never came this far is recorded by `Envelope`.
+            safety.note(request, response)
+            return response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
@@ -126,7 +130,7 @@ class Workplace:
         sessions.touch(request, background=declared.background)
         if not declared.entrance and (elsewhere := _unsettled(request, actor)):
             return elsewhere
-        return self._right(request, actor, declared)
+        return self._right(request, actor, declared) or safety.number_typed(request, actor, declared)
 
     def _right(self, request: HttpRequest, actor: Actor, declared: Declaration) -> HttpResponse | None:
         if declared.capability is None:

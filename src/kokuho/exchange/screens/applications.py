@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -11,9 +9,9 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from kokuho.core.coded import CodedError
-from kokuho.core.entries import identity_choices
 from kokuho.core.reads import page
 from kokuho.core.screens.guard import screen
+from kokuho.core.screens.identity import IdentityForm
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.screens import opening
@@ -31,24 +29,11 @@ class TakeForm(forms.Form):
     file = forms.FileField(label="ファイル", help_text="申請のデータ（application.xml）と添付のZIP。50MBまで")
 
 
-class MatchForm(forms.Form):
+class MatchForm(IdentityForm):
     """Whose application it is, why although an item differs, and how the identity was checked."""
 
     atena_no = forms.IntegerField(label="宛名番号", min_value=1, max_value=10**15)
     reason = forms.CharField(label="一致しない項目があるときの理由", max_length=200, required=False)
-    bringer = forms.ChoiceField(label="申請した人")
-    method = forms.ChoiceField(label="本人確認の方法")
-    documents = forms.MultipleChoiceField(label="本人確認書類", required=False, widget=forms.CheckboxSelectMultiple)
-    questions = forms.CharField(label="質問して確かめたこと", max_length=200, required=False)
-    authority = forms.CharField(label="代理権を確かめた書類", max_length=100, required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choices = identity_choices()
-        for name in ("bringer", "method", "documents"):
-            listed = choices[f"{name}s" if name != "documents" else name]
-            words = [(key, row if isinstance(row, str) else row["label"]) for key, row in listed.items()]
-            self.fields[name].choices = words  # type: ignore[attr-defined]
 
 
 @screen("application.take")
@@ -96,7 +81,7 @@ def detail(request: StaffRequest, application_id: int) -> HttpResponse:
         try:
             entry = acceptance.enter(
                 by=actor, on=on, application_id=application_id, atena_no=given["atena_no"], reason=given["reason"],
-                identity={key: given[key] for key in ("bringer", "method", "documents", "questions", "authority")},
+                identity=form.identity(),
             )  # fmt: skip
         except CodedError as error:
             form.add_error(None, f"{error.code} {error}")

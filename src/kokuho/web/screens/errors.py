@@ -63,6 +63,7 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: the form was not made by this session, or the page had been open for too long."""
+    request.kokuho_csrf = True  # type: ignore[attr-defined]
     return _page(
         request, 403, "画面の有効期限が切れました", "安全のため、この送信は受け付けませんでした。何も登録されていません。",
         "前の画面を開き直してから、もう一度操作してください。",
