@@ -45,7 +45,7 @@ def _shape() -> str:
     """Changes when a migration, a grant or a model changes."""
     digest = hashlib.sha256()
     for path in sorted([*SOURCE.rglob("migrations/*.py"), *SOURCE.rglob("models*.py"), *SOURCE.rglob("models/*.py"),
-                        SOURCE / "core/grants.py", SOURCE / "core/vault.py", SOURCE / "core/journal.py",
+                        SOURCE / "core/grants.py", SOURCE / "core/past.py", SOURCE / "core/vault.py", SOURCE / "core/journal.py",
                         *SOURCE.glob("core/retention/*.*"), *SOURCE.glob("core/retention/data/*"),
                         *SOURCE.glob("core/data/*.yaml")]):  # fmt: skip
         digest.update(path.read_bytes())

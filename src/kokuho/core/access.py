@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -17,6 +17,9 @@ from kokuho.core import parameters, vendors
 
 if TYPE_CHECKING:
     from kokuho.core.models import Staff
+
+# What a capability does, after the dot, when it only shows something.
+LOOKING = ("read", "search", "report")
 
 
 class Refused(Exception):
@@ -140,6 +143,7 @@ class Actor:
     window: int = 0
     only_persons: tuple[int, ...] = field(default=())
     items: frozenset[str] = frozenset()
+    held: frozenset[str] = field(default=frozenset())  # of one who is looking only: what the person may elsewhere
 
     def sees(self, item: str) -> bool:
         """True when the 事務 of the actor needs a 情報項目, and the actor holds the right to read it where it has one of its own."""
@@ -158,6 +162,15 @@ class Actor:
 
         audit.record(self, function="item", operation="refuse", result="refused", detail={"item": item or "", "asked": asked[:60]})
         return Unmapped(item, self.duty)
+
+    def looking(self) -> Actor:
+        """The same person with the rights to look only: in a view of the past nothing can be entered."""
+        looks = frozenset(c for c in self.capabilities if c.partition(".")[2] in LOOKING)
+        return replace(self, capabilities=looks, held=self.capabilities)
+
+    def holds(self, capability: str) -> bool:
+        """True when the person may this, here or elsewhere: what one may enter or confirm one may see, in the past too."""
+        return self.may(capability) or capability in self.held
 
     def may(self, capability: str) -> bool:
         """True when a granted role carries the capability."""

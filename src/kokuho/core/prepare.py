@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kokuho.core import database, grants, manage
+from kokuho.core import database, grants, manage, past
 
 
 def prepare(name: str | None = None, verbosity: int = 0) -> None:
@@ -19,6 +19,8 @@ def prepare(name: str | None = None, verbosity: int = 0) -> None:
         address = replace(address, name=name)
     entry = {**settings.DATABASES["default"], **address.django()}
     connections.databases["owner"] = connections.configure_settings({"default": {}, "owner": entry})["owner"]
+    with address.connect() as connection:
+        past.remove(connection)
     try:
         call_command("migrate", database="owner", interactive=False, verbosity=verbosity)
         connections["owner"].close()
@@ -26,3 +28,4 @@ def prepare(name: str | None = None, verbosity: int = 0) -> None:
         connections.databases.pop("owner", None)
     with address.connect() as connection:
         grants.apply(connection)
+        past.install(connection)

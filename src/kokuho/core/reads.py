@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from kokuho.core import audit
@@ -24,6 +25,17 @@ class _Page:
 
 
 _open: ContextVar[_Page | None] = ContextVar("kokuho_open_page", default=None)
+_days: ContextVar[Mapping[str, str]] = ContextVar("kokuho_days_read", default=MappingProxyType({}))
+
+
+@contextmanager
+def about(days: Mapping[str, str]) -> Iterator[None]:
+    """Everything read inside is about these days (`on`, `known`): the record says so."""
+    token = _days.set(days)
+    try:
+        yield
+    finally:
+        _days.reset(token)
 
 
 def seen(
@@ -40,7 +52,7 @@ def seen(
     opened = _open.get()
     if opened is None:
         audit.record(
-            by, function=function, operation=operation, persons=shown, detail=detail,
+            by, function=function, operation=operation, persons=shown, detail={**(detail or {}), **_days.get()} or None,
             row_count=len(shown) if row_count is None else row_count,
         )  # fmt: skip
         return
@@ -73,5 +85,5 @@ def page(by: Actor, function: str, *, operation: str = "view", reason: str = "",
         _open.reset(token)
     audit.record(
         by, function=function, operation=operation, persons=collected.persons, row_count=len(collected.persons), reason=reason,
-        detail={**collected.detail, "parts": collected.parts},
+        detail={**collected.detail, **_days.get(), "parts": collected.parts},
     )  # fmt: skip

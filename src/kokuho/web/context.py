@@ -21,13 +21,15 @@ def _lock_minutes(request: HttpRequest) -> int:
 
 def workplace(request: HttpRequest) -> dict[str, Any]:
     """Municipality, business date, actor, menu and the environment's name."""
-    actor = getattr(request, "actor", None)
+    actor, when = getattr(request, "actor", None), getattr(request, "asof", None)
     return {
         "actor": actor,
-        "business_date": getattr(request, "business_date", None),
+        "asof": when,
+        # In a view of the past the head of the page stays in the present.
+        "business_date": getattr(request, "today", getattr(request, "business_date", None)),
         "lock_minutes": _lock_minutes(request),
         "municipality_name": municipality_name(),
-        "navigation": menu(request, actor) if actor else [],
+        "navigation": menu(request, getattr(request, "signed_in", actor)) if actor else [],
         "shown_at": clock.now(),
         "hours": (found := getattr(request, "hours", None)),
         "minutes_left": found.minutes_left(clock.now()) if found else None,

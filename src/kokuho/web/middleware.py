@@ -20,12 +20,13 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from kokuho.core import audit, clock, hours, parameters, writing
+from kokuho.core import audit, clock, hours, parameters, past, reads, writing
 from kokuho.core.access import Actor, OutsideWindow, Refused, actor_for
 from kokuho.core.actions.parameters import report_drift
 from kokuho.core.clock import business_date
+from kokuho.core.screens import asof
 from kokuho.core.screens.guard import Declaration, declaration
-from kokuho.web import factors, notice, safety, sessions, terminals
+from kokuho.web import carrying, factors, notice, safety, sessions, terminals
 from kokuho.web.screens import errors
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -93,7 +94,7 @@ class Workplace:
             response = self.get_response(request)
             # Still in the name of the one who asked; what never came this far is recorded by `Envelope`.
             safety.note(request, response)
-            return response
+        return carrying.carry(request, response)
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
@@ -134,18 +135,33 @@ class Workplace:
 
     def _right(self, request: HttpRequest, actor: Actor, declared: Declaration) -> HttpResponse | None:
         if declared.capability is None:
-            return None
+            return _past(request, actor) if declared.past else None
         try:
             actor.require(declared.capability)
         except Refused as refusal:
             return errors.refused(request, str(refusal))
-        return None
+        return _past(request, actor) if declared.past else None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """A query or an action refused: the same page as a refusal at the door."""
         if isinstance(exception, Refused):
             return errors.refused(request, str(exception))
         return None
+
+
+def _past(request: Any, actor: Actor) -> HttpResponse | None:
+    """The two dates of a page that can be asked for the past. With any of them, it is read as it was known, and only read."""
+    when = request.asof = asof.read(request, request.business_date)
+    if not when.past:
+        return None
+    if request.method not in ("GET", "HEAD"):
+        audit.record(actor, function="past", operation="refuse", result="refused", detail=when.detail)
+        return errors.past_is_closed(request)
+    request.today, request.business_date = request.business_date, when.on
+    request.signed_in, request.actor = actor, actor.looking()
+    request.written_by.enter_context(past.as_known(when.known))
+    request.written_by.enter_context(reads.about(when.detail))
+    return None
 
 
 def _over(request: HttpRequest) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Now
 
 from kokuho.core import audit
 from kokuho.core.access import Actor
@@ -61,7 +62,7 @@ class RunApprovals:
     def withdraw(self, *, by: Actor, run: BatchRun, reason: str, function: str) -> None:
         """Take a run back that is not approved, with what waits for a decision on it. The caller has asked whether it may."""
         Approval.objects.filter(subject=self.subject(run), state=Approval.PENDING).update(
-            state=Approval.RETURNED, reason=reason[:200]
+            state=Approval.RETURNED, reason=reason[:200], decided_at=Now()
         )
         _cancelled(run, reason)
         audit.record(by, function=function, operation="update", reason=reason, detail={"run": run.pk})
@@ -74,4 +75,5 @@ def hash_in_results(run: BatchRun) -> str:
 
 def _cancelled(run: BatchRun, reason: str) -> None:
     run.state, run.message = BatchRun.CANCELLED, reason[:500]
-    run.save(update_fields=["state", "message"])
+    run.add()
+    run.save(update_fields=["state", "message", "results"])

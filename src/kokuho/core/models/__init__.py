@@ -1,7 +1,7 @@
 """The groundwork's tables."""
 
 from kokuho.core.models.audit import Approval, AuditRecord
-from kokuho.core.models.base import Act, Fact, PeriodFact, Register, believed, no_overlap
+from kokuho.core.models.base import Act, Fact, PeriodFact, Register, no_overlap
 from kokuho.core.models.batch import BatchChunk, BatchRun
 from kokuho.core.models.conduct import (
     ConductRecord,
@@ -52,5 +52,5 @@ __all__ = [
     "MediumLine", "Municipality", "OrderedRun", "Parameter", "ParameterBaseline", "ParameterChange",
     "PasswordHistory", "PeriodFact", "Register", "RetentionHold", "RetentionPlan", "RightsReview", "ScheduledRun", "ScheduledTime", "Staff",
     "StaffResident", "Terminal", "Unit", "UseExtension", "UseSuspension", "VendorWindow", "WorkOrder", "WriteRecord",
-    "believed", "no_overlap",
+    "no_overlap",
 ]  # fmt: skip

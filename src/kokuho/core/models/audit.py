@@ -40,6 +40,14 @@ class AuditRecord(Act):
 class Approval(Register):
     """A thing that waits for a second person (ENTRY-02, ENTRY-08). The database refuses the one who entered it."""
 
+    KNOWN_WHEN = "t.entered_at < {known}"
+    KNOWN_AS = {
+        "state": "CASE WHEN t.decided_at >= {known} THEN 'pending' ELSE t.state END",
+        "decided_by": "CASE WHEN t.decided_at >= {known} THEN '' ELSE t.decided_by END",
+        "decided_at": "CASE WHEN t.decided_at < {known} THEN t.decided_at END",
+        "reason": "CASE WHEN t.decided_at >= {known} THEN '' ELSE t.reason END",
+    }
+
     PENDING, APPROVED, RETURNED = "pending", "approved", "returned"
     STATES = ((PENDING, "承認待ち"), (APPROVED, "承認済み"), (RETURNED, "差戻し"))
 

@@ -1,9 +1,11 @@
-"""The three kinds of table. The kind decides what the application's database role may do to a row (`core/grants.py`)."""
+"""The three kinds of table. The kind decides what the application's database role may do to a row (`core/grants.py`), and how
+the row is shown as it was known at a moment (`core/past.py`): by `KNOWN_WHEN`, an SQL condition on the row ``t`` and the moment
+``{known}``, or by its history; `KNOWN_AS` shows single columns otherwise than they stand now.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
@@ -16,6 +18,7 @@ class Act(models.Model):
     """An issued act, a posting or a record: written once, never changed, never deleted. Corrections are new rows."""
 
     GRANTS = "SELECT, INSERT"
+    KNOWN_WHEN: ClassVar[str] = "t.recorded_at < {known}"
 
     class Meta:
         abstract = True
@@ -34,7 +37,7 @@ class Fact(models.Model):
     """A dated fact. It holds over `valid` and is believed from `recorded_at` until `superseded_at`.
 
     A correction inserts the new belief and closes the old one: `superseded_at` is the only column that may ever be set
-    on an existing row. "As it was known on a day" is a condition on the two moments.
+    on an existing row. "As it was known on a day" is a condition on the two moments (`core/past.py`).
     """
 
     GRANTS = "SELECT, INSERT, UPDATE (superseded_at)"
@@ -62,13 +65,6 @@ class PeriodFact(Fact):
 
     class Meta:
         abstract = True
-
-
-def believed(known: datetime | None = None) -> Q:
-    """Facts that are believed; with a moment, those that were believed just before it."""
-    if known is None:
-        return Q(superseded_at__isnull=True)
-    return Q(recorded_at__lt=known) & (Q(superseded_at__isnull=True) | Q(superseded_at__gte=known))
 
 
 def no_overlap(name: str, *subject: str, condition: Q | None = None) -> ExclusionConstraint:

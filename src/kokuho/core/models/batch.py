@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import models
 from django.db.models import Func
 
+from kokuho.core import clock
 from kokuho.core.models.base import Register
 
 BATCH_KINDS: Mapping[str, str] = {
@@ -28,6 +30,20 @@ SCHEDULED = frozenset({"eligibility-checks", "levy-posting"})
 
 class BatchRun(Register):
     """One run of a batch of the catalogue (LOG-04)."""
+
+    KNOWN_WHEN = "t.ordered_at < {known}"
+    # What was added to the results after the run ended, and its cancellation, carry their moment (`add`).
+    KNOWN_AS = {
+        "state": "CASE WHEN t.state = 'cancelled' AND (t.results #>> '{{added,at}}')::timestamptz >= {known} THEN "
+                 "CASE WHEN t.ended_at < {known} THEN 'done' ELSE 'prepared' END WHEN t.ended_at < {known} THEN t.state "
+                 "WHEN t.started_at < {known} THEN 'running' "
+                 "WHEN t.ended_at IS NULL AND t.started_at IS NULL THEN t.state ELSE 'prepared' END",
+        "started_at": "CASE WHEN t.started_at < {known} THEN t.started_at END",
+        "ended_at": "CASE WHEN t.ended_at < {known} THEN t.ended_at END",
+        "results": "CASE WHEN t.ended_at >= {known} THEN '{{}}'::jsonb WHEN (t.results #>> '{{added,at}}')::timestamptz >= {known} "
+                   "THEN t.results - ARRAY(SELECT jsonb_array_elements_text(t.results #> '{{added,names}}')) - 'added' ELSE t.results END",
+        "message": "CASE WHEN t.ended_at >= {known} OR (t.results #>> '{{added,at}}')::timestamptz >= {known} THEN '' ELSE t.message END",
+    }  # fmt: skip
 
     PREPARED, RUNNING, DONE, FAILED, CANCELLED = "prepared", "running", "done", "failed", "cancelled"
     STATES = ((PREPARED, "準備済み"), (RUNNING, "実行中"), (DONE, "終了"), (FAILED, "異常終了"), (CANCELLED, "取消し"))
@@ -51,6 +67,11 @@ class BatchRun(Register):
 
     def __str__(self) -> str:
         return self.title
+
+    def add(self, **results: Any) -> None:
+        """Results that come after the end (issued, applied), or none with a cancellation; the caller saves them."""
+        told = {"at": clock.now().isoformat(), "names": list(results)}
+        self.results = {**self.results, **results, "added": told}
 
 
 class BatchChunk(Register):

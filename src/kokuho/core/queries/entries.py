@@ -47,7 +47,8 @@ class EntryRow:
 
 def _kinds(by: Actor, *, deciding: bool = False) -> list[str]:
     return [
-        kind.code for kind in registry.kinds().values() if by.may(kind.confirm) or (not deciding and by.may(kind.enter))
+        kind.code for kind in registry.kinds().values()
+        if (by.may(kind.confirm) if deciding else by.holds(kind.confirm) or by.holds(kind.enter))
     ]
 
 

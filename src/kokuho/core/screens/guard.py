@@ -18,12 +18,14 @@ class Declaration:
 
     `capability` None: everybody who is signed in. `public`: before signing in. `entrance`: also while the second factor, the
     notice or the lock is still open. `background`: asked by the page itself, so it does not keep a session alive (AUTH-06).
+    `past`: the page can be asked for a past business date and a past knowledge date (`core.screens.asof`).
     """
 
     capability: str | None = None
     public: bool = False
     entrance: bool = False
     background: bool = False
+    past: bool = False
 
 
 def _declare(view: View, declaration: Declaration) -> View:
@@ -31,11 +33,12 @@ def _declare(view: View, declaration: Declaration) -> View:
     return view
 
 
-def screen(capability: str | None, *, background: bool = False) -> Callable[[View], View]:
-    """Decorator: the view opens for those whose roles carry the capability (None: for everybody signed in)."""
+def screen(capability: str | None, *, background: bool = False, past: bool = False) -> Callable[[View], View]:
+    """Decorator: the view opens for those whose roles carry the capability (None: for everybody signed in); with `past` also as
+    it was and as it was known on a day."""
     if capability is not None and capability not in catalogue()["capabilities"]:
         raise ValueError(f"unknown capability {capability}")
-    return lambda view: _declare(view, Declaration(capability=capability, background=background))
+    return lambda view: _declare(view, Declaration(capability=capability, background=background, past=past))
 
 
 def public(view: View) -> View:

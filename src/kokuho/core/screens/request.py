@@ -7,13 +7,18 @@ from datetime import date
 from django.http import HttpRequest
 
 from kokuho.core.access import Actor
+from kokuho.core.screens.asof import AsOf
 
 
 class StaffRequest(HttpRequest):
-    """A request that has passed the guard of a view declared with `screen`."""
+    """A request that has passed the guard of a view declared with `screen`.
+
+    In a past view `business_date` is the day that is looked at and `actor` may look only.
+    """
 
     actor: Actor
     business_date: date
+    asof: AsOf
 
 
 def is_part(request: HttpRequest) -> bool:

@@ -99,8 +99,22 @@ class AssetTax(Fact):
         ]
 
 
+# A trial's rows are known when its run has ended.
+OF_AN_ENDED_RUN = (
+    "EXISTS (SELECT FROM public.assessment_levyrun l JOIN public.core_batchrun r ON r.id = l.batch_id "
+    "WHERE l.id = t.run_id AND r.ended_at < {known})"
+)
+
+
 class LevyRun(Register):
     """An annual levy (当初賦課): a trial that may be repeated, then one final run on the approved trial's facts."""
+
+    KNOWN_WHEN = "EXISTS (SELECT FROM public.core_batchrun r WHERE r.id = t.batch_id AND r.ordered_at < {known})"
+    KNOWN_AS = {
+        "result_hash": "CASE WHEN EXISTS (SELECT FROM public.core_batchrun r WHERE r.id = t.batch_id AND r.ended_at < {known}) "
+                       "THEN t.result_hash ELSE '' END",
+        "frozen_at": "CASE WHEN t.frozen_at < {known} THEN t.frozen_at END",
+    }  # fmt: skip
 
     TRIAL, FINAL = "trial", "final"
 
@@ -130,6 +144,8 @@ class LevyInput(Register):
     The final run of an approved trial reads the same rows, so it cannot come to another result than what was approved.
     """
 
+    KNOWN_WHEN = OF_AN_ENDED_RUN
+
     GRANTS = "SELECT, INSERT, DELETE"
 
     run_id = models.BigIntegerField("試算")
@@ -155,6 +171,8 @@ class LevyInput(Register):
 
 class LevyLeftOut(Register):
     """A household that a trial leaves out because somebody in it is under 処理停止（賦課）, one row a person."""
+
+    KNOWN_WHEN = OF_AN_ENDED_RUN
 
     GRANTS = "SELECT, INSERT, DELETE"
 
@@ -203,6 +221,8 @@ def sorting(prefix: str) -> list[models.Index]:
 class TrialDecision(DecisionBase):
     """A decision that a trial would make. Removed when its trial is repeated."""
 
+    KNOWN_WHEN = OF_AN_ENDED_RUN
+
     GRANTS = "SELECT, INSERT, DELETE"
 
     class Meta:
@@ -229,6 +249,8 @@ class Decision(DecisionBase, Act):
 
 class LevyCheck(Register):
     """A line of the check list between the trial and the approval (FUKA-11): what was expected, what came out."""
+
+    KNOWN_WHEN = OF_AN_ENDED_RUN
 
     OK, WARN, STOP = "ok", "warn", "stop"
 

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.db.models import Count, QuerySet, Sum
 from django.http import QueryDict
 
-from kokuho.core import clock
+from kokuho.core import clock, past
 from kokuho.core.access import Actor
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
@@ -94,7 +94,8 @@ _KEPT_SECONDS = 60
 def year_totals(by: Actor, fiscal_year: int) -> YearTotals:
     """調定額 by term of a 賦課年度: count of postings and yen, at most a minute old."""
     by.require("ledger.read")
-    found: YearTotals = cache.get_or_set(f"collection.totals.{fiscal_year}", lambda: _count(fiscal_year), _KEPT_SECONDS)
+    name = f"collection.totals.{fiscal_year}" + (f".{then.timestamp():.0f}" if (then := past.known()) else "")
+    found: YearTotals = cache.get_or_set(name, lambda: _count(fiscal_year), _KEPT_SECONDS)
     seen(by, "collection.terms", row_count=len(found.terms), detail={"fiscal_year": fiscal_year})
     return found
 

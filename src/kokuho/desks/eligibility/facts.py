@@ -1,25 +1,21 @@
-"""The surviving events of persons, read for `replay`, also as they were known at an earlier moment."""
+"""The surviving events of persons, read for `replay`."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from kokuho.desks.eligibility.models import EligibilityEvent, InsuredPeriod
 from kokuho.desks.eligibility.replay import Happening, Period
 
 
-def surviving(atena_nos: Iterable[int], *, known: datetime | None = None) -> QuerySet[EligibilityEvent]:
-    """Events that count: no cancellations and nothing cancelled, in the order of recording; with `known`, those that counted just
-    before that moment."""
+def surviving(atena_nos: Iterable[int]) -> QuerySet[EligibilityEvent]:
+    """Events that count: no cancellations and nothing cancelled, in the order of recording."""
     events = EligibilityEvent.objects.filter(atena_no__in=list(atena_nos)).exclude(kind=EligibilityEvent.CANCEL)
-    if known is None:
-        return events.filter(cancelled_by__isnull=True).order_by("pk")
-    still = Q(cancelled_by__isnull=True) | Q(cancelled_by__recorded_at__gte=known)
-    return events.filter(still, recorded_at__lt=known).order_by("pk")
+    return events.filter(cancelled_by__isnull=True).order_by("pk")
 
 
 def happening(event: EligibilityEvent, no: int | None = None) -> Happening:

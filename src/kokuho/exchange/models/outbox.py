@@ -97,6 +97,8 @@ class OutboxFile(Register):
 class OutboxRecord(Act):
     """One record of a file: about whom it is and what its content hashed to. What was last reported is read from here."""
 
+    KNOWN_WHEN = "EXISTS (SELECT FROM public.exchange_outboxfile f WHERE f.id = t.file_id AND f.prepared_at < {known})"
+
     file = models.ForeignKey(OutboxFile, on_delete=models.PROTECT, related_name="records", db_index=False)
     record = models.IntegerField("行")
     atena_no = models.BigIntegerField("宛名番号")
@@ -120,6 +122,8 @@ class ProvisionRecord(Act):
 
     Who the persons are is in the records of the file. The words of the registry are copied, so that they outlive it.
     """
+
+    KNOWN_WHEN = "t.at < {known}"
 
     file = models.OneToOneField(OutboxFile, on_delete=models.PROTECT, related_name="provision")
     system = models.CharField("提供先", max_length=20)

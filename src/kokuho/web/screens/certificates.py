@@ -25,7 +25,7 @@ from kokuho.web.screens.notices import PDF_POLICY
 OUT = ("held", "returned", "due_back")
 
 
-@screen("certificate.read")
+@screen("certificate.read", past=True)
 def of_household(request: StaffRequest, household_no: int) -> HttpResponse:
     """The card of the household's page: who holds what, and how much is to be issued."""
     actor, on = request.actor, request.business_date

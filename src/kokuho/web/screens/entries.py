@@ -23,7 +23,7 @@ from kokuho.desks.people.screens import opening
 SAID = {"confirm": "確認しました。", "return": "差し戻しました。", "withdraw": "取り下げました。"}
 
 
-@screen(None)
+@screen(None, past=True)
 def listing(request: StaffRequest) -> HttpResponse:
     """The entries that are this person's matter."""
     with page(request.actor, "entries"):
@@ -31,7 +31,7 @@ def listing(request: StaffRequest) -> HttpResponse:
     return render(request, "web/entries.html", {"list": found})
 
 
-@screen(None)
+@screen(None, past=True)
 def detail(request: StaffRequest, entry_id: int) -> HttpResponse:
     """One entry with what changes and what follows; the buttons are there for whoever may use them."""
     actor, on = request.actor, request.business_date

@@ -28,14 +28,23 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """404."""
+    """404. In a view of the past: what is not there was not known then, or never was."""
+    then = getattr(request, "asof", None)
     return _page(
         request,
         404,
         "見つかりません",
-        "指定された番号又は画面はありません。",
+        "指定した時点には、この番号の記録はありません。" if then and then.past else "指定された番号又は画面はありません。",
         "番号を確かめて、検索からやり直してください。",
     )
+
+
+def past_is_closed(request: HttpRequest) -> HttpResponse:
+    """409: something was to be entered from a view of the past."""
+    return _page(
+        request, 409, "過去の時点の画面からは入力できません", "指定した時点の内容を見ているため、何も登録していません。",
+        "「今に戻る」で今の画面を開いてから入力してください。",
+    )  # fmt: skip
 
 
 def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -12,7 +12,6 @@ from django.shortcuts import render
 from kokuho.core.clock import fiscal_year
 from kokuho.core.queries import entries
 from kokuho.core.reads import page
-from kokuho.core.screens import asof
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.assessment.queries import decisions as assessment
@@ -55,22 +54,21 @@ class Event:
     text: str
 
 
-@screen("person.read")
+@screen("person.read", past=True)
 def household(request: StaffRequest, household_no: int) -> HttpResponse:
     """The whole household on one page."""
-    actor, when = request.actor, asof.read(request)
-    on = when.on
+    actor, on = request.actor, request.business_date
     protected = people.household_protection(actor, household_no)
     if alert := opening.alert(request, protected):
         return alert
-    with page(actor, "household", household=household_no, **when.detail):
+    with page(actor, "household", household=household_no):
         try:
-            members, before = people.household(actor, household_no, protected=protected, on=on, known=when.known)
+            members, before = people.household(actor, household_no, protected=protected, on=on)
         except Person.DoesNotExist as error:
             raise Http404 from error
         numbers = [member.atena_no for member in (*members, *before)]
         standing = (
-            eligibility.standing(actor, numbers, household_no=household_no, on=on, known=when.known)
+            eligibility.standing(actor, numbers, household_no=household_no, on=on)
             if actor.may("eligibility.read")
             else None
         )
@@ -85,11 +83,10 @@ def household(request: StaffRequest, household_no: int) -> HttpResponse:
         entered = entries.entries_of(actor, numbers, household_no=household_no)
         differs = differences.differences_of(actor, household_no) if actor.may("eligibility.read") else []
         recognised = eligibility.recognised_head(actor, household_no, on=on) if actor.may("eligibility.read") else None
-        lived = people.memberships(actor, household_no, known=when.known)
+        lived = people.memberships(actor, household_no)
     notices = {decision.notice_no for decision in of_year}
     rows = [_row(member, standing, known, mailings, on, recognised) for member in members]
     context = {
-        "asof": when,
         "household_no": household_no,
         "rows": rows,
         "head": next((row for row in rows if row.person.is_head), rows[0] if rows else None),
@@ -116,22 +113,22 @@ def household(request: StaffRequest, household_no: int) -> HttpResponse:
     return render(request, "web/household.html", context)
 
 
-@screen("person.read")
+@screen("person.read", past=True)
 def noted(request: StaffRequest, household_no: int) -> HttpResponse:
     """The card of what is registered about the members (送付先・連絡先・メモ …) and of what was reported about the household."""
-    actor, when = request.actor, asof.read(request)
+    actor, on = request.actor, request.business_date
     protected = people.household_protection(actor, household_no)
     if alert := opening.alert(request, protected):
         return alert
-    with page(actor, "household.noted", household=household_no, **when.detail):
+    with page(actor, "household.noted", household=household_no):
         try:
-            members, _ = people.household(actor, household_no, protected=protected, on=when.on, known=when.known)
+            members, _ = people.household(actor, household_no, protected=protected, on=on)
         except Person.DoesNotExist as error:
             raise Http404 from error
         names = {member.atena_no: member for member in members}
-        found = people.registered(actor, names, on=when.on, known=when.known)
+        found = people.registered(actor, names, on=on)
         reported = exchange.sent_of(actor, household_no) if actor.may("exchange.read") else []
-        memos = notes.household_memos(actor, household_no, on=when.on, known=when.known)
+        memos = notes.household_memos(actor, household_no, on=on)
     rows = [(item, names[item.atena_no]) for item in found]
     head = next((member for member in members if member.is_head), None)
     context = {"noted": rows, "reported": reported, "head": head, "memos": memos, "household_no": household_no}

@@ -8,7 +8,6 @@ from django.urls import reverse
 
 from kokuho.core.queries.entries import entries_of
 from kokuho.core.reads import page
-from kokuho.core.screens import asof
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.assessment.queries import incomes
@@ -19,11 +18,10 @@ from kokuho.desks.people.queries import masters
 from kokuho.desks.people.screens import opening
 
 
-@screen("person.read")
+@screen("person.read", past=True)
 def person(request: StaffRequest, atena_no: int) -> HttpResponse:
     """Everything that is known of a person and that the reader may see."""
-    actor, when = request.actor, asof.read(request)
-    on = when.on
+    actor, on = request.actor, request.business_date
     current, old = people.numbers_of(atena_no, on=on)
     if current != atena_no:
         return HttpResponseRedirect(reverse("person", args=[current]))
@@ -31,29 +29,29 @@ def person(request: StaffRequest, atena_no: int) -> HttpResponse:
     protected = people.person_protection(actor, *numbers)
     if alert := opening.alert(request, protected):
         return alert
-    with page(actor, "person", **when.detail):
+    with page(actor, "person"):
         try:
-            history = people.person_history(actor, atena_no, on=on, known=when.known)
+            history = people.person_history(actor, atena_no, on=on)
             for number in old:
-                history += people.person_history(actor, number, on=on, known=when.known)
+                history += people.person_history(actor, number, on=on)
         except Person.DoesNotExist as error:
             raise Http404 from error
         now = history[0]
         standing = (
-            eligibility.standing(actor, numbers, household_no=now.household_no, on=on, known=when.known)
+            eligibility.standing(actor, numbers, household_no=now.household_no, on=on)
             if actor.may("eligibility.read")
             else None
         )
         waiting = eligibility.candidates_of(actor, numbers, on=on) if actor.may("eligibility.read") else []
         known = [row for rows in incomes.incomes(actor, numbers).values() for row in rows] if actor.may("income.read") else []
         assets = [row for number in numbers for row in incomes.assets(actor, number)] if actor.may("income.read") else []
-        registered = people.registered(actor, numbers, on=on, known=when.known)
+        registered = people.registered(actor, numbers, on=on)
         pending = entries_of(actor, numbers)
         district = masters.district(actor, now.town, on=on) if now.town else ""
     of = standing.stays if standing else {}
     special = standing.statuses if standing else {}
     context = {
-        "asof": when, "person": now, "history": history, "standing": standing,
+        "person": now, "history": history, "standing": standing,
         "stays": [stay for number in numbers for stay in of.get(number, ())],
         "statuses": [row for number in numbers for row in special.get(number, ())],
         "waiting": waiting, "incomes": known, "assets": assets, "outside": now.outside, "joined": old, "registered": registered,

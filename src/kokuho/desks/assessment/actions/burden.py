@@ -190,7 +190,7 @@ def _put_in_force(run: BatchRun, by: Actor) -> int:
             given,
         )
         count = int(cursor.rowcount)
-    run.results = {**run.results, "applied": count}
+    run.add(applied=count)
     run.save(update_fields=["results"])
     audit.record(by, function="burden.apply", operation="update", row_count=count, detail={"run": run.pk})
     return count

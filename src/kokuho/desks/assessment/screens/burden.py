@@ -45,7 +45,7 @@ class OrderForm(forms.Form):
     year = forms.IntegerField(label="定期判定の年（西暦）", required=False, min_value=2025, max_value=2100)
 
 
-@screen("burden.read")
+@screen("burden.read", past=True)
 def home(request: StaffRequest) -> HttpResponse:
     """The runs, and who may apply by receipts."""
     actor, on = request.actor, request.business_date
@@ -77,7 +77,7 @@ def home(request: StaffRequest) -> HttpResponse:
     return sheet.show(request, sheet.Sheet("負担割合・所得区分", blocks, intro))
 
 
-@screen("burden.read")
+@screen("burden.read", past=True)
 def run(request: StaffRequest, run_id: int) -> HttpResponse:
     """One run: totals, what it proposes, and the next step."""
     actor = request.actor
@@ -156,7 +156,7 @@ class ApplicationForm(forms.Form):
             self.fields[f"r{number}"] = forms.IntegerField(label=f"収入額（円）　{label}", min_value=0)
 
 
-@screen("burden.read")
+@screen("burden.read", past=True)
 def household(request: StaffRequest, household_no: int) -> HttpResponse:
     """A household's judgements with the reasons, its re-judgement, and its application by receipts."""
     actor, on = request.actor, request.business_date

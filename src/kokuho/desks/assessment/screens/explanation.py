@@ -14,13 +14,13 @@ from kokuho.desks.people import queries as people
 from kokuho.desks.people.screens import opening
 
 
-@screen("levy.read")
+@screen("levy.read", past=True)
 def issued(request: StaffRequest, decision_id: int) -> HttpResponse:
     """Of an issued decision."""
     return _show(request, decision_id, trial=False)
 
 
-@screen("levy.read")
+@screen("levy.read", past=True)
 def of_trial(request: StaffRequest, decision_id: int) -> HttpResponse:
     """Of what a trial came to."""
     return _show(request, decision_id, trial=True)

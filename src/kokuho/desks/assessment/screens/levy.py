@@ -30,13 +30,13 @@ class TrialForm(forms.Form):
     total = NumberField(label="調定額の見込み（円）", required=False)
 
 
-@screen("levy.read")
+@screen("levy.read", past=True)
 def current(request: StaffRequest) -> HttpResponse:
     """The year of the business date."""
     return HttpResponseRedirect(reverse("assessment:levy_year", args=[year_of(request.business_date)]))
 
 
-@screen("levy.read")
+@screen("levy.read", past=True)
 def year(request: StaffRequest, fiscal_year: int) -> HttpResponse:
     """Where the levy of a year stands; the buttons are what the reader may do next."""
     actor = request.actor
@@ -90,7 +90,7 @@ def propose(request: StaffRequest, run_id: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("assessment:levy_year", args=[view.run.fiscal_year]))
 
 
-@screen("levy.read")
+@screen("levy.read", past=True)
 def run(request: StaffRequest, run_id: int) -> HttpResponse:
     """One run with its check list and its decisions."""
     actor = request.actor
@@ -103,7 +103,7 @@ def run(request: StaffRequest, run_id: int) -> HttpResponse:
     return render(request, "assessment/run.html", {"view": view, "list": found, "word": decisions.word()})
 
 
-@screen("levy.read")
+@screen("levy.read", past=True)
 def left_out(request: StaffRequest, run_id: int) -> HttpResponse:
     """Households that a run did not levy because of 処理停止."""
     actor = request.actor
@@ -128,7 +128,7 @@ def left_out(request: StaffRequest, run_id: int) -> HttpResponse:
     ))  # fmt: skip
 
 
-@screen("levy.read")
+@screen("levy.read", past=True)
 def issued(request: StaffRequest) -> HttpResponse:
     """The issued decisions of a year."""
     actor = request.actor

@@ -12,7 +12,7 @@ from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.collection import queries
 
 
-@screen("ledger.read")
+@screen("ledger.read", past=True)
 def listing(request: StaffRequest) -> HttpResponse:
     """Postings of a year with the totals by term."""
     actor = request.actor

@@ -224,7 +224,7 @@ def issue(*, by: Actor, run_id: int) -> int:
         ]
         bulk.copy_rows(Certificate._meta.db_table, _CERTIFICATE, rows, cursor)
         _hand_over(cursor, run, day, sorted({line[1] for line in lines}))
-        run.results = {**run.results, "issued": len(rows)}
+        run.add(issued=len(rows))
         run.save(update_fields=["results"])
         audit.record(
             by, function="certificate.renewal.issue", operation="update", row_count=len(rows), detail={"run": run.pk}

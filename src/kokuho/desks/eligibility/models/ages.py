@@ -11,6 +11,13 @@ from kokuho.law.eligibility.ages import AgeEventKind
 class AgeEventRow(Register):
     """One age event of an insured person in a run. Only those reaching 75 change eligibility; the others are work for staff."""
 
+    KNOWN_WHEN = "EXISTS (SELECT FROM public.core_batchrun r WHERE r.id = t.run_id AND r.ordered_at < {known})"
+    KNOWN_AS = {
+        name: "CASE WHEN EXISTS (SELECT FROM public.core_batchrun r WHERE r.id = t.run_id AND r.ended_at < {known}) "
+              f"THEN t.{name} ELSE {before} END"
+        for name, before in (("state", "'waiting'"), ("note", "''"))
+    }  # fmt: skip
+
     WAITING, DONE, SKIPPED = "waiting", "done", "skipped"
     STATES = ((WAITING, "承認・実行待ち"), (DONE, "処理済み"), (SKIPPED, "対象外"))
     KINDS = {

@@ -60,6 +60,8 @@ class BurdenJudgement(BurdenBase, PeriodFact):
 class BurdenProposal(BurdenBase, Register):
     """What a run of the judgement came to, waiting for approval. `before` is the judgement in force that it would replace."""
 
+    KNOWN_WHEN = "EXISTS (SELECT FROM public.core_batchrun r WHERE r.id = t.run_id AND r.ended_at < {known})"
+
     GRANTS = "SELECT, INSERT, DELETE"
 
     run = models.ForeignKey(BatchRun, on_delete=models.PROTECT)

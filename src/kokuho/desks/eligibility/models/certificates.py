@@ -199,6 +199,8 @@ class CertificateDue(Register):
 class RenewalLine(Register):
     """One person of a mass renewal: what will be issued, or why not. The plan that is approved is the plan that is issued."""
 
+    KNOWN_WHEN = "EXISTS (SELECT FROM public.core_batchrun r WHERE r.id = t.run_id AND r.ended_at < {known})"
+
     ISSUE, EXCLUDED = "issue", "excluded"
     WHY = {
         "mail_stop": "発送停止（引抜）", "returned": "返戻が解決していない", "whereabouts": "居所不明・住民でない",

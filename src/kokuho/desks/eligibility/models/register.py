@@ -161,6 +161,8 @@ class ChangeCandidate(Register):
 class EligibilityChange(models.Model):
     """異動: what changed in eligibility, in the order of recording. The assessment desk reads on from where it was."""
 
+    KNOWN_WHEN = "t.recorded_at < {known}"
+
     GRANTS = "SELECT, INSERT"
 
     atena_no = models.BigIntegerField("宛名番号")

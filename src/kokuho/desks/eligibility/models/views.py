@@ -11,6 +11,8 @@ from kokuho.core.models import Act
 class MonthView(Act):
     """One fixing of a month for one purpose. The newest one of a month and purpose counts; the earlier ones stay."""
 
+    KNOWN_WHEN = "t.fixed_at < {known}"
+
     LEVY, BENEFIT = "levy", "benefit"
     PURPOSES = ((LEVY, "賦課"), (BENEFIT, "給付"))
 
@@ -30,6 +32,8 @@ class MonthView(Act):
 
 class MonthViewRow(Act):
     """A person of a household in a month: how they are insured, and whether they head the household."""
+
+    KNOWN_WHEN = "EXISTS (SELECT FROM public.eligibility_monthview v WHERE v.id = t.view_id AND v.fixed_at < {known})"
 
     INSURED, HEAD_ONLY, FORMER = "1", "2", "3"
     STANDINGS = ((INSURED, "被保険者"), (HEAD_ONLY, "擬制世帯主"), (FORMER, "特定同一世帯所属者"))

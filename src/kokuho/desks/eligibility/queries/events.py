@@ -6,17 +6,15 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
-from django.db.models import Q
 from django.urls import reverse
 
 from kokuho.core.access import Actor
-from kokuho.core.models import believed
 from kokuho.core.queries import staff_names
 from kokuho.core.reads import seen
 from kokuho.desks.eligibility import facts, heads, reasons
-from kokuho.desks.eligibility.models import EligibilityEvent, InsuredBranch, InsuredNumber
+from kokuho.desks.eligibility.models import BELIEVED, EligibilityEvent, InsuredBranch, InsuredNumber
 from kokuho.desks.eligibility.replay import replay
 from kokuho.desks.eligibility.settings import office_settings
 from kokuho.desks.people import queries as people
@@ -58,16 +56,12 @@ class NumberRow:
 _STATES = {"force": "有効", "idle": "効果なし", "cancelled": "取消し済み", "cancel": "取消し"}
 
 
-def events(by: Actor, household_no: int, *, on: date, known: datetime | None = None) -> list[EventRow]:
-    """The events of everybody who is or was in a household, newest first; with `known`, those recorded before that moment."""
+def events(by: Actor, household_no: int, *, on: date) -> list[EventRow]:
+    """The events of everybody who is or was in a household, newest first."""
     by.require("eligibility.read")
-    persons = list(
-        Person.objects.filter(believed(known), household_no=household_no).values_list("atena_no", flat=True).distinct()
-    )
+    persons = list(Person.objects.filter(BELIEVED, household_no=household_no).values_list("atena_no", flat=True).distinct())
     recorded = EligibilityEvent.objects.filter(atena_no__in=persons).select_related("cancelled_by")
-    if known is not None:
-        recorded = recorded.filter(recorded_at__lt=known)
-    found = _rows(by, sorted(recorded, key=lambda e: (e.event_on, e.pk), reverse=True), persons, on, known)
+    found = _rows(by, sorted(recorded, key=lambda e: (e.event_on, e.pk), reverse=True), persons, on)
     seen(by, "eligibility.events", persons=persons, row_count=len(found))
     return found
 
@@ -76,18 +70,16 @@ def events_of_origin(by: Actor, origin: str, *, on: date) -> list[EventRow]:
     """What an entry or a candidate wrote."""
     by.require("eligibility.read")
     recorded = list(EligibilityEvent.objects.filter(origin=origin).select_related("cancelled_by").order_by("pk"))
-    found = _rows(by, recorded, sorted({e.atena_no for e in recorded}), on, None) if recorded else []
+    found = _rows(by, recorded, sorted({e.atena_no for e in recorded}), on) if recorded else []
     seen(by, "eligibility.events", persons=[e.atena_no for e in recorded], row_count=len(found))
     return found
 
 
-def _rows(
-    by: Actor, recorded: Sequence[EligibilityEvent], persons: Sequence[int], on: date, known: datetime | None
-) -> list[EventRow]:
+def _rows(by: Actor, recorded: Sequence[EligibilityEvent], persons: Sequence[int], on: date) -> list[EventRow]:
     names = staff_names(e.recorded_by for e in recorded)
     views = people.persons(by, persons, on=on)
     alive: defaultdict[int, list[EligibilityEvent]] = defaultdict(list)
-    for event in facts.surviving(persons, known=known):
+    for event in facts.surviving(persons):
         alive[event.atena_no].append(event)
     law = office_settings().law
     idle = {no for own in alive.values() for no in replay(map(facts.happening, own), law).idle}
@@ -118,19 +110,18 @@ def _url(event: EligibilityEvent) -> str:
     return ""
 
 
-def numbers(by: Actor, household_no: int, *, on: date, known: datetime | None = None) -> tuple[list[NumberRow], list[NumberRow]]:
+def numbers(by: Actor, household_no: int, *, on: date) -> tuple[list[NumberRow], list[NumberRow]]:
     """新旧の記号番号 of a household, and the 枝番 of its persons also under other households, newest first."""
     by.require("eligibility.read")
-    then = believed(known)
-    persons = list(Person.objects.filter(then, household_no=household_no).values_list("atena_no", flat=True).distinct())
+    persons = list(Person.objects.filter(BELIEVED, household_no=household_no).values_list("atena_no", flat=True).distinct())
     views = people.persons(by, persons, on=on)
     own = [
         NumberRow(None, household_no, row.symbol, row.number, "", row.valid.lower, row.valid.upper)
-        for row in InsuredNumber.objects.filter(then, household_no=household_no).order_by("-valid")
+        for row in InsuredNumber.objects.filter(BELIEVED, household_no=household_no).order_by("-valid")
     ]
     branches = [
         NumberRow(views.get(r.atena_no), r.household_no, r.symbol, r.number, r.branch, r.valid.lower, r.valid.upper)
-        for r in InsuredBranch.objects.filter(then & Q(atena_no__in=persons)).order_by("-valid")
+        for r in InsuredBranch.objects.filter(BELIEVED, atena_no__in=persons).order_by("-valid")
     ]
     seen(by, "eligibility.numbers", persons=persons)
     return own, branches
@@ -143,10 +134,10 @@ def household_of(by: Actor, text: str) -> int | None:
     if not digits.isascii() or not digits.isdigit():
         return None
     number = int(digits)
-    rows = Person.objects.filter(believed()).order_by("-valid").values_list("household_no", flat=True)
+    rows = Person.objects.filter(BELIEVED).order_by("-valid").values_list("household_no", flat=True)
     found = rows.filter(household_no=number).first() or rows.filter(atena_no=number).first()
     if found is None:
-        branch = InsuredNumber.objects.filter(believed(), number=digits.zfill(8)).first()
+        branch = InsuredNumber.objects.filter(BELIEVED, number=digits.zfill(8)).first()
         found = branch.household_no if branch else None
     seen(by, "eligibility.household_of", operation="search", row_count=int(found is not None))
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +15,6 @@ from django.urls import reverse
 
 from kokuho.core import era
 from kokuho.core.access import Actor
-from kokuho.core.models import believed
 from kokuho.core.queries import staff_names
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
@@ -96,17 +95,15 @@ def _stay(row: InsuredPeriod, on: date) -> Stay:
 
 
 def standing(
-    by: Actor, atena_nos: Sequence[int], *, household_no: int | None, on: date, known: datetime | None = None
+    by: Actor, atena_nos: Sequence[int], *, household_no: int | None, on: date
 ) -> Standing:
-    """Stays and statuses of persons, and the 記号番号 of their household on a day; with `known`, as the office knew it just
-    before that moment."""
+    """Stays and statuses of persons, and the 記号番号 of their household on a day."""
     by.require("eligibility.read")
-    then = believed(known)
     stays: defaultdict[int, list[Stay]] = defaultdict(list)
-    for row in InsuredPeriod.objects.filter(then, atena_no__in=atena_nos).order_by("-valid"):
+    for row in InsuredPeriod.objects.filter(BELIEVED, atena_no__in=atena_nos).order_by("-valid"):
         stays[row.atena_no].append(_stay(row, on))
     statuses: defaultdict[int, list[StatusView]] = defaultdict(list)
-    for status in Status.objects.filter(then, atena_no__in=atena_nos).order_by("-valid"):
+    for status in Status.objects.filter(BELIEVED, atena_no__in=atena_nos).order_by("-valid"):
         statuses[status.atena_no].append(
             StatusView(
                 status.atena_no, status.kind, status.get_kind_display(), status.valid.lower, status.valid.upper,
@@ -114,19 +111,19 @@ def standing(
             )
         )  # fmt: skip
     own = [
-        row for row in InsuredBranch.objects.filter(then, atena_no__in=atena_nos, valid__contains=on)
+        row for row in InsuredBranch.objects.filter(BELIEVED, atena_no__in=atena_nos, valid__contains=on)
         if row.household_no == household_no
     ]  # fmt: skip
-    symbol, number = (own[0].symbol, own[0].number) if own else _number_of(household_no, then, on)
+    symbol, number = (own[0].symbol, own[0].number) if own else _number_of(household_no, on)
     seen(by, "eligibility.standing", persons=atena_nos)
     return Standing(stays, statuses, symbol, number, {row.atena_no: row.branch for row in own})
 
 
-def _number_of(household_no: int | None, then: Q, on: date) -> tuple[str, str]:
+def _number_of(household_no: int | None, on: date) -> tuple[str, str]:
     """記号 and 番号 of a household on a day in which nobody is insured: the one that held, else the latest."""
     if household_no is None:
         return "", ""
-    rows = list(InsuredNumber.objects.filter(then, household_no=household_no).order_by("-valid"))
+    rows = list(InsuredNumber.objects.filter(BELIEVED, household_no=household_no).order_by("-valid"))
     row = next((row for row in rows if _holds(row.valid, on)), rows[0] if rows else None)
     return (row.symbol, row.number) if row else ("", "")
 

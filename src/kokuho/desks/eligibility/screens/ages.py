@@ -34,7 +34,7 @@ class MonthForm(forms.Form):
             raise forms.ValidationError(str(error)) from error
 
 
-@screen("eligibility.read")
+@screen("eligibility.read", past=True)
 def forecast(request: StaffRequest) -> HttpResponse:
     """Who of the insured reaches an age in a month."""
     actor, on = request.actor, request.business_date
@@ -74,7 +74,7 @@ def order(request: StaffRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("eligibility:age_run", args=[run.pk]))
 
 
-@screen("eligibility.read")
+@screen("eligibility.read", past=True)
 def run(request: StaffRequest, run_id: int) -> HttpResponse:
     """One run with its rows."""
     actor = request.actor
@@ -87,7 +87,7 @@ def run(request: StaffRequest, run_id: int) -> HttpResponse:
     return render(request, "eligibility/age_run.html", {"found": found, "list": rows})
 
 
-@screen("eligibility.read")
+@screen("eligibility.read", past=True)
 def handovers(request: StaffRequest) -> HttpResponse:
     """Who moved or moves from 国保 to 後期."""
     with page(request.actor, "eligibility.handovers"):

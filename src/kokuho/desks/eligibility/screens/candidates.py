@@ -34,7 +34,7 @@ class DecisionForm(forms.Form):
     )
 
 
-@screen("eligibility.read")
+@screen("eligibility.read", past=True)
 def listing(request: StaffRequest) -> HttpResponse:
     """The changes to decide."""
     with page(request.actor, "eligibility.candidates"):
@@ -42,7 +42,7 @@ def listing(request: StaffRequest) -> HttpResponse:
     return render(request, "eligibility/candidates.html", {"list": found})
 
 
-@screen("eligibility.read")
+@screen("eligibility.read", past=True)
 def detail(request: StaffRequest, candidate_id: int) -> HttpResponse:
     """One change: what was reported, what is proposed, what holds today; apply it or put it away."""
     actor, on = request.actor, request.business_date

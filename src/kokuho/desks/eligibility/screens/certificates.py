@@ -71,7 +71,7 @@ class EventForm(forms.Form):
         return {}
 
 
-@screen("certificate.read")
+@screen("certificate.read", past=True)
 def listing(request: StaffRequest) -> HttpResponse:
     """The issue history; its tabs are the work lists of 未回収 and 返戻."""
     actor = request.actor
@@ -146,7 +146,7 @@ def issue(request: StaffRequest, atena_no: int) -> HttpResponse:
     return _propose(request, request.POST.getlist("item"), reverse("eligibility:person_certificates", args=[atena_no]))
 
 
-@screen("certificate.read")
+@screen("certificate.read", past=True)
 def detail(request: StaffRequest, certificate_id: int) -> HttpResponse:
     """One certificate: what is printed on it, what happened to it, what can be written down."""
     actor, on = request.actor, request.business_date
@@ -205,7 +205,7 @@ def _printed(found: queries.CertificateView) -> list[tuple[str, Any]]:
     ]
 
 
-@screen("certificate.read")
+@screen("certificate.read", past=True)
 def of_person(request: StaffRequest, atena_no: int) -> HttpResponse:
     """The papers of a person: what is due, what was issued, what decides it."""
     actor, on = request.actor, request.business_date

@@ -29,7 +29,7 @@ class EndForm(forms.Form):
     note = forms.CharField(label="調べたこと", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
 
-@screen("eligibility.read")
+@screen("eligibility.read", past=True)
 def listing(request: StaffRequest) -> HttpResponse:
     """The differences."""
     with page(request.actor, "eligibility.differences"):
@@ -37,7 +37,7 @@ def listing(request: StaffRequest) -> HttpResponse:
     return render(request, "eligibility/differences.html", {"list": found})
 
 
-@screen("eligibility.read")
+@screen("eligibility.read", past=True)
 def detail(request: StaffRequest, difference_id: int) -> HttpResponse:
     """One difference: take it, or end it with a result."""
     actor, on = request.actor, request.business_date

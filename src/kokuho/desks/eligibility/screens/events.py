@@ -11,7 +11,6 @@ from django.views.decorators.http import require_POST
 
 from kokuho.core.coded import CodedError
 from kokuho.core.reads import page
-from kokuho.core.screens import asof
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.eligibility import queries
@@ -47,14 +46,14 @@ def branch(request: StaffRequest, household_no: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("entry", args=[entry.pk]))
 
 
-@screen("eligibility.read")
+@screen("eligibility.read", past=True)
 def listing(request: StaffRequest, household_no: int) -> HttpResponse:
     """The events of a household's persons, newest first, also as they were known on a day."""
-    actor, when = request.actor, asof.read(request)
+    actor, on = request.actor, request.business_date
     if alert := opening.alert(request, people.household_protection(actor, household_no)):
         return alert
-    with page(actor, "eligibility.events", household=household_no, **when.detail):
-        rows = queries.events(actor, household_no, on=when.on, known=when.known)
-        own, branches = queries.numbers(actor, household_no, on=when.on, known=when.known)
-    context = {"household_no": household_no, "rows": rows, "own": own, "branches": branches, "asof": when}
+    with page(actor, "eligibility.events", household=household_no):
+        rows = queries.events(actor, household_no, on=on)
+        own, branches = queries.numbers(actor, household_no, on=on)
+    context = {"household_no": household_no, "rows": rows, "own": own, "branches": branches}
     return render(request, "eligibility/events.html", context)

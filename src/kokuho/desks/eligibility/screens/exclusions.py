@@ -31,7 +31,7 @@ class ExclusionForm(forms.Form):
     reason = forms.CharField(label="備考", max_length=200, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
 
-@screen("eligibility.read")
+@screen("eligibility.read", past=True)
 def listing(request: StaffRequest) -> HttpResponse:
     """The ledger."""
     with page(request.actor, "eligibility.exclusions"):

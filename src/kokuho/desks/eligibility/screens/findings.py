@@ -59,7 +59,7 @@ class FindingForm(forms.Form):
     reason = forms.CharField(label="何から分かったか", max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
 
 
-@screen("eligibility.read")
+@screen("eligibility.read", past=True)
 def listing(request: StaffRequest) -> HttpResponse:
     """Findings to work off."""
     with page(request.actor, "eligibility.findings"):
@@ -82,7 +82,7 @@ def new(request: StaffRequest) -> HttpResponse:
     return render(request, "eligibility/finding_new.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@screen("eligibility.read")
+@screen("eligibility.read", past=True)
 def detail(request: StaffRequest, finding_id: int) -> HttpResponse:
     """One finding: what was told, the steps with the person, 職権喪失, and its end."""
     actor, on = request.actor, request.business_date

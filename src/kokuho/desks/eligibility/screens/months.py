@@ -27,7 +27,7 @@ class FixForm(forms.Form):
     month = forms.RegexField(r"^\d{4}-(0[1-9]|1[0-2])$", label="対象年月", help_text="2026-07 の形")
 
 
-@screen("eligibility.read")
+@screen("eligibility.read", past=True)
 def listing(request: StaffRequest) -> HttpResponse:
     """Fixed months, newest first; fixing one more."""
     form = FixForm(request.POST or None)
@@ -47,7 +47,7 @@ def listing(request: StaffRequest) -> HttpResponse:
 _STANDINGS = dict(MonthViewRow.STANDINGS)
 
 
-@screen("eligibility.read")
+@screen("eligibility.read", past=True)
 def detail(request: StaffRequest, view_id: int) -> HttpResponse:
     """Persons who stand differently now than when the month was fixed."""
     actor = request.actor

@@ -133,7 +133,7 @@ def cancel(request: StaffRequest, household_no: int) -> HttpResponse:
     return render(request, "eligibility/notice_cancel.html", context, status=422 if form.errors else 200)
 
 
-@screen("eligibility.read")
+@screen("eligibility.read", past=True)
 def detail(request: StaffRequest, entry_id: int) -> HttpResponse:
     """An entered notice: the same preview computed again, the second person's word, and the next step when it is done."""
     actor, on = request.actor, request.business_date
@@ -152,10 +152,13 @@ def detail(request: StaffRequest, entry_id: int) -> HttpResponse:
                 return HttpResponseRedirect(reverse("eligibility:notice", args=[entry_id]))
         with page(actor, "eligibility.notice", entry=entry_id):
             row = core.entry_row(actor, entry_id)
+            if row.entry.kind not in (actions.NOTICE, actions.CANCEL):
+                raise Http404
             notice = Notice.of(row.entry.payload, row.entry.persons)
             names = people.persons(actor, row.entry.persons, on=on)
             found, refusal = None, None
-            if row.entry.state == Entry.PENDING:
+            # In a view of the past nothing can be rehearsed: a rehearsal is carried out and taken back.
+            if row.entry.state == Entry.PENDING and not request.asof.past:
                 try:
                     found = preview(actor, on, notice)
                 except CodedError as error:

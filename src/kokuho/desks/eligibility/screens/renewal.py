@@ -40,7 +40,7 @@ class BackForm(forms.Form):
     reason = forms.CharField(label="取り下げる理由", max_length=200, required=False)
 
 
-@screen("certificate.read")
+@screen("certificate.read", past=True)
 def home(request: StaffRequest) -> HttpResponse:
     """The renewals, and the order of a new one."""
     actor, on = request.actor, request.business_date
@@ -66,7 +66,7 @@ def home(request: StaffRequest) -> HttpResponse:
     return sheet.show(request, sheet.Sheet("証の一斉更新", blocks, up=up))
 
 
-@screen("certificate.read")
+@screen("certificate.read", past=True)
 def detail(request: StaffRequest, run_id: int) -> HttpResponse:
     """One renewal: totals by reason, kind and office, the next step, and its lines."""
     actor = request.actor

@@ -11,7 +11,7 @@ from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.eligibility.queries import residences as queries
 
 
-@screen("eligibility.read")
+@screen("eligibility.read", past=True)
 def listing(request: StaffRequest) -> HttpResponse:
     """Foreign residents whose stay ends."""
     with page(request.actor, "eligibility.residences"):

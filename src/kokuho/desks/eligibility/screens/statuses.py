@@ -74,7 +74,7 @@ def _initial(kind: StatusKind, held: Status) -> dict[str, Any]:
     return initial
 
 
-@screen("eligibility.read")
+@screen("eligibility.read", past=True)
 def listing(request: StaffRequest) -> HttpResponse:
     """The statuses of the city."""
     with page(request.actor, "eligibility.statuses"):
@@ -82,7 +82,7 @@ def listing(request: StaffRequest) -> HttpResponse:
     return render(request, "eligibility/statuses.html", {"list": found})
 
 
-@screen("eligibility.read")
+@screen("eligibility.read", past=True)
 def detail(request: StaffRequest, status_id: int) -> HttpResponse:
     """One status: what was entered, how its period follows, every version."""
     actor, on = request.actor, request.business_date

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from kokuho.core.access import Actor
 from kokuho.core.reads import seen
@@ -21,12 +21,12 @@ class Membership:
     is_head: bool
 
 
-def memberships(by: Actor, household_no: int, *, known: datetime | None = None) -> list[Membership]:
-    """Every period of every member of a household, as residents of the municipality; `known`: as believed at that moment."""
+def memberships(by: Actor, household_no: int) -> list[Membership]:
+    """Every period of every member of a household, as residents of the municipality."""
     by.require("person.read")
     found = [
         Membership(row.atena_no, row.valid.lower, row.valid.upper, row.is_head)
-        for row in rows_of_household(household_no, known)
+        for row in rows_of_household(household_no)
         if row.resident_state == Person.RESIDENT
     ]
     seen(by, "people.memberships", persons=[row.atena_no for row in found], detail={"household": household_no})

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from django.http import QueryDict
 
 from kokuho.core.access import Actor
-from kokuho.core.models import believed
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
 from kokuho.core.screens.lists import Column, Listing
@@ -30,12 +29,10 @@ class MemoView:
     in_force: bool
 
 
-def household_memos(
-    by: Actor, household_no: int, *, on: date, known: datetime | None = None, everything: bool = False
-) -> list[MemoView]:
+def household_memos(by: Actor, household_no: int, *, on: date, everything: bool = False) -> list[MemoView]:
     """Memos of a household, newest first: those that hold on the day, or `everything` believed."""
     by.require("person.read")
-    rows = Memo.objects.filter(believed(known), household_no=household_no)
+    rows = Memo.objects.filter(BELIEVED, household_no=household_no)
     if not everything:
         rows = rows.filter(valid__contains=on)
     found = list(rows.order_by("-valid"))

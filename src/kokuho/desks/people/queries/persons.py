@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
+from typing import Any
 
 from django.db import connection
-from django.db.models import CharField, Q, Value
+from django.db.models import CharField, Q, QuerySet, Value
 
+from kokuho.core import past
 from kokuho.core.access import Actor
-from kokuho.core.models import believed
 from kokuho.core.reads import once, seen
 from kokuho.desks.people.labels import label
 from kokuho.desks.people.models import BELIEVED, MailDestination, MailStop, NumberJoin, Person, Protection
@@ -159,6 +160,14 @@ def protected_among(atena_nos: Iterable[int]) -> set[int]:
     wanted = set(atena_nos)
     if not wanted:
         return set()
+    found = _protected(wanted)
+    if past.known() is not None:  # who is protected today is hidden in what was known before, too
+        with past.as_known(None):
+            found |= _protected(wanted)
+    return found
+
+
+def _protected(wanted: set[int]) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(_PROTECTED, {"who": sorted(wanted)})
         return {row[0] for row in cursor.fetchall()}
@@ -170,6 +179,8 @@ def _views(by: Actor, rows: Sequence[Person], on: date) -> list[PersonView]:
     shielded: set[int] = set()
     if not by.may("protected.read"):
         households = {row.household_no for row in rows}
+        if past.known() is not None:
+            return _views_then(rows, on, protected, households)
         # Somebody of the household may be protected without being among these rows (a search for another member).
         shielded = set(
             Person.objects.filter(
@@ -186,37 +197,61 @@ def _views(by: Actor, rows: Sequence[Person], on: date) -> list[PersonView]:
     ]  # fmt: skip
 
 
+def _views_then(rows: Sequence[Person], on: date, protected: set[int], households: set[int]) -> list[PersonView]:
+    """`_views` in a view of the past, for a reader who may not see the protected: by today's protections too."""
+    living = Person.objects.filter(
+        BELIEVED, household_no__in=households, resident_state=Person.RESIDENT, valid__contains=on
+    ).values_list("atena_no", "household_no")
+    members = [*living, *_now(living)]
+    marked = protected_among(atena_no for atena_no, _ in members)
+    shielded = {household_no for atena_no, household_no in members if atena_no in marked}
+    return [
+        _view(row, on, row.atena_no in protected, row.atena_no in protected or row.household_no in shielded) for row in rows
+    ]
+
+
+def _now(rows: QuerySet[Any, Any]) -> list[Any]:
+    """The same rows as they are known now, in a view of the past; none outside of one, where they are known already."""
+    if past.known() is None:
+        return []
+    with past.as_known(None):
+        return list(rows.all())
+
+
 def household_protection(by: Actor, household_no: int) -> list[int]:
-    """宛名番号 of protected persons whom this household contains or contained (DV-02). Names nobody."""
+    """宛名番号 of protected persons whom this household contains or contained (DV-02), also in a view of the past. Names nobody."""
     by.require("person.read")
-    members = Person.objects.filter(_guarded(), BELIEVED, household_no=household_no)
-    return sorted(set(members.values_list("atena_no", flat=True)))
+    members = Person.objects.filter(BELIEVED, household_no=household_no).values_list("atena_no", flat=True)
+    if past.known() is not None:
+        return sorted(protected_among({*members, *_now(members)}))
+    return sorted(set(members.filter(_guarded())))
 
 
 def person_protection(by: Actor, *atena_nos: int) -> list[int]:
     """Protected persons whom these persons' pages would show: they, and those who ever shared a household with them."""
     by.require("person.read")
     households = Person.objects.filter(BELIEVED, atena_no__in=atena_nos).values("household_no")
-    members = Person.objects.filter(_guarded(), BELIEVED, household_no__in=households)
-    return sorted(set(members.values_list("atena_no", flat=True)))
+    members = Person.objects.filter(BELIEVED, household_no__in=households).values_list("atena_no", flat=True)
+    if past.known() is not None:
+        return sorted(protected_among({*members, *_now(members)}))
+    return sorted(set(members.filter(_guarded())))
 
 
-def rows_of_household(household_no: int, known: datetime | None) -> list[Person]:
+def rows_of_household(household_no: int) -> list[Person]:
     """What is believed of everybody who is or was in a household, in the order of the periods. Callers have asked for the right."""
-    rows = Person.objects.filter(believed(known), household_no=household_no).order_by("valid")
-    return once(("household", household_no, known), lambda: list(rows))
+    rows = Person.objects.filter(BELIEVED, household_no=household_no).order_by("valid")
+    return once(("household", household_no, past.known()), lambda: list(rows))
 
 
 def household(
-    by: Actor, household_no: int, *, protected: Sequence[int], on: date, known: datetime | None = None
+    by: Actor, household_no: int, *, protected: Sequence[int], on: date
 ) -> tuple[list[PersonView], list[PersonView]]:
-    """The members of a household on a day, the head first, then those who were in it before; with `known`, as the office
-    knew it just before that moment.
+    """The members of a household on a day, the head first, then those who were in it before.
 
     `protected` is what `household_protection` said. Raises Person.DoesNotExist when no such household is known.
     """
     by.require("person.read")
-    rows = rows_of_household(household_no, known)
+    rows = rows_of_household(household_no)
     if not rows:
         raise Person.DoesNotExist(household_no)
     now: dict[int, Person] = {}
@@ -255,11 +290,10 @@ def _days(row: Person) -> _Days:
     return _Days(row.valid.lower, row.valid.upper)
 
 
-def person_history(by: Actor, atena_no: int, *, on: date, known: datetime | None = None) -> list[PersonView]:
-    """What the register says about a person, newest first; the first row holds on the day if any does. With `known`, what
-    it said just before that moment."""
+def person_history(by: Actor, atena_no: int, *, on: date) -> list[PersonView]:
+    """What the register says about a person, newest first; the first row holds on the day if any does."""
     by.require("person.read")
-    rows = list(Person.objects.filter(believed(known), atena_no=atena_no))
+    rows = list(Person.objects.filter(BELIEVED, atena_no=atena_no))
     if not rows:
         raise Person.DoesNotExist(atena_no)
     rows.sort(key=lambda row: (on in _days(row), row.valid.lower or date.min), reverse=True)

@@ -41,19 +41,16 @@ class Registered:
 
 
 def registered(
-    by: Actor, atena_nos: Iterable[int], *, on: date, known: datetime | None = None, everything: bool = False
+    by: Actor, atena_nos: Iterable[int], *, on: date, everything: bool = False
 ) -> list[Registered]:
     """What is registered about these persons: what holds on the day, or with `everything` all that ever was believed.
 
-    `known` is a moment: what was believed then. Kinds that the reader has no right to are absent.
+    Kinds that the reader has no right to are absent.
     """
     by.require("person.read")
     wanted = sorted(set(atena_nos))
     kinds = [entry for entry in REGISTRATIONS.values() if by.may(entry.read) and _needed(by, entry)]
-    if known is not None:
-        believed = "recorded_at < %(known)s AND (superseded_at IS NULL OR superseded_at >= %(known)s)"
-    else:
-        believed = "true" if everything else "superseded_at IS NULL"
+    believed = "true" if everything else "superseded_at IS NULL"
     when = "true" if everything else "valid @> %(on)s::date"
     parts = [
         f"SELECT {place} AS place, id, atena_no, lower(valid), upper(valid), recorded_at, superseded_at, recorded_by, origin,"
@@ -64,7 +61,7 @@ def registered(
     with connection.cursor() as cursor:
         cursor.execute(
             " UNION ALL ".join(parts) + " ORDER BY place, 10 DESC, 4 DESC NULLS LAST, id DESC",
-            {"who": wanted, "known": known, "on": on},
+            {"who": wanted, "on": on},
         )
         rows = cursor.fetchall()
     protected = protected_among(wanted) if not by.may("protected.read") else set()

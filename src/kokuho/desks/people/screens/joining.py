@@ -48,7 +48,7 @@ def _cells(person: PersonView) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-@screen("person.change")
+@screen("person.change", past=True)
 def candidates(request: StaffRequest) -> HttpResponse:
     """Pairs of numbers that may be one person."""
     actor = request.actor
@@ -61,13 +61,14 @@ def candidates(request: StaffRequest) -> HttpResponse:
             ["カナ・生年月日", *(["性別"] if pair.same_sex else []), *(["住所"] if pair.same_place else [])]
         )
         old, new = _cells(pair.older), _cells(pair.newer)
-        rows.append((old[0], old[1], old[2], new[0], new[1], new[2], old[4], agree, sheet.Cell("比べる", link)))
+        compare = sheet.Cell("比べる", link) if actor.may("person.change") else ""
+        rows.append((old[0], old[1], old[2], new[0], new[1], new[2], old[4], agree, compare))
     table = sheet.table(
         f"候補 {len(rows)}組", ("旧番号の人", "宛名番号", "状態", "新番号の人", "宛名番号", "状態", "生年月日", "一致する項目", ""), rows,
         empty="候補はありません。",
     )  # fmt: skip
     return sheet.show(request, sheet.Sheet(
-        "名寄せ", [table], links=(("番号を指定して名寄せする", reverse("people:join")),),
+        "名寄せ", [table], links=(("番号を指定して名寄せする", reverse("people:join")),) if actor.may("person.change") else (),
         intro="カナと生年月日が同じで、一方が現住でない番号の組です。同じ人と確かめてから名寄せします。自動では名寄せしません。",
     ))  # fmt: skip
 

@@ -30,14 +30,14 @@ def _master(slug: str) -> Master:
         raise Http404 from error
 
 
-@screen("master.read")
+@screen("master.read", past=True)
 def overview(request: StaffRequest) -> HttpResponse:
     """The masters."""
     rows = [(sheet.Cell(master.label, reverse("people:master", args=[slug])), master.note) for slug, master in MASTERS.items()]
     return sheet.show(request, sheet.Sheet("共通マスタ", [sheet.table("一覧", ("マスタ", "内容"), rows)]))
 
 
-@screen("master.read")
+@screen("master.read", past=True)
 def listing(request: StaffRequest, slug: str) -> HttpResponse:
     """The rows of one master."""
     master, on = _master(slug), request.business_date

@@ -53,7 +53,7 @@ def _days(since: Any, until: Any) -> str:
     return f"{era.short(since) if since else ''} – {last}"
 
 
-@screen("person.read")
+@screen("person.read", past=True)
 def memos(request: StaffRequest, household_no: int) -> HttpResponse:
     """The memos of a household, and entering one."""
     actor, on = request.actor, request.business_date
@@ -111,7 +111,7 @@ def end_memo(request: StaffRequest, memo_id: int) -> HttpResponse:
     return sheet.show(request, sheet.Sheet("世帯メモの終了", [ask], up=_up(household_no)))
 
 
-@screen("person.read")
+@screen("person.read", past=True)
 def stops(request: StaffRequest) -> HttpResponse:
     """Who is under 処理停止, by what is stopped."""
     with page(request.actor, "people.stops"):

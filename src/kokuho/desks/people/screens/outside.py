@@ -149,7 +149,7 @@ def change_person(request: StaffRequest, atena_no: int) -> HttpResponse:
     )  # fmt: skip
 
 
-@screen("person.change")
+@screen("person.change", past=True)
 def authenticity(request: StaffRequest, atena_no: int) -> HttpResponse:
     """The 真正性の確認 of a 住登外者: what was found before, and a new result."""
     actor, on = request.actor, request.business_date
@@ -175,7 +175,7 @@ def authenticity(request: StaffRequest, atena_no: int) -> HttpResponse:
     )  # fmt: skip
 
 
-@screen("person.search")
+@screen("person.search", past=True)
 def corporations(request: StaffRequest) -> HttpResponse:
     """The list of corporations."""
     with page(request.actor, "people.corporations"):
@@ -210,7 +210,7 @@ def new_corporation(request: StaffRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-@screen("person.change")
+@screen("person.change", past=True)
 def corporation(request: StaffRequest, atena_no: int) -> HttpResponse:
     """A corporation with its history; enter what changed."""
     actor, on = request.actor, request.business_date

@@ -25,7 +25,7 @@ from kokuho.desks.people.screens import opening
 from kokuho.desks.people.screens.forms import EndForm, RegistrationForm
 
 
-@screen("person.read")
+@screen("person.read", past=True)
 def registered(request: StaffRequest, atena_no: int) -> HttpResponse:
     """Everything registered about a person, with what was ended or corrected."""
     actor, on = request.actor, request.business_date

@@ -43,7 +43,7 @@ def _who(person: PersonView | None, atena_no: int) -> sheet.Cell:
     return sheet.Cell(f"{person.name}（{atena_no}）{mark}", reverse("person", args=[atena_no]))
 
 
-@screen("person.read")
+@screen("person.read", past=True)
 def changes(request: StaffRequest) -> HttpResponse:
     """What modules still have to do about changes."""
     with page(request.actor, "people.changes"):
@@ -73,7 +73,7 @@ def changes(request: StaffRequest) -> HttpResponse:
     ))  # fmt: skip
 
 
-@screen("person.work")
+@screen("person.work", past=True)
 def task(request: StaffRequest, task_id: int) -> HttpResponse:
     """One task: what changed, what is to do, done."""
     actor, on = request.actor, request.business_date
@@ -112,7 +112,7 @@ def task(request: StaffRequest, task_id: int) -> HttpResponse:
     return sheet.show(request, sheet.Sheet(f"{entry.kind_label}の後始末", blocks, up=up))
 
 
-@screen("person.read")
+@screen("person.read", past=True)
 def pulled_list(request: StaffRequest) -> HttpResponse:
     """Documents that print runs kept out of the mail."""
     with page(request.actor, "people.pulled"):
@@ -140,7 +140,7 @@ def pulled_list(request: StaffRequest) -> HttpResponse:
     ))  # fmt: skip
 
 
-@screen("person.work")
+@screen("person.work", past=True)
 def pulled_document(request: StaffRequest, pulled_id: int) -> HttpResponse:
     """One pulled document and what was done with it."""
     actor, on = request.actor, request.business_date
@@ -175,7 +175,7 @@ def pulled_document(request: StaffRequest, pulled_id: int) -> HttpResponse:
     return sheet.show(request, sheet.Sheet(f"引抜帳票 {it.number}", [about, second], up=up))
 
 
-@screen("protected.read")
+@screen("protected.read", past=True)
 def protections(request: StaffRequest) -> HttpResponse:
     """Protections in force, with those to renew or lift first."""
     with page(request.actor, "people.protections"):

@@ -102,7 +102,9 @@ function handle(event) {
     }
     default: {
       const wanted = pageKeys().find((element) => element.dataset.key === event.key);
-      if (wanted) wanted.click();
+      wanted?.click();
+      // What a key unfolds is typed into next.
+      if (wanted?.matches("summary")) wanted.parentElement.querySelector("input")?.focus();
       return Boolean(wanted);
     }
   }

@@ -1,0 +1,192 @@
+"""The database as it was known at a moment (SHI-01): the schema `past` shows every table of the desks as the office knew it then.
+
+For each table stands a view of the same name and columns. What a row's kind says decides: a fact is there from `recorded_at`
+and believed until `superseded_at`; an act is there from the moment it was recorded; a register row stands as its history has
+it. Inside `as_known` the views come before the tables, so that every read, ORM or SQL, answers as it would have then. They
+cannot be written: in a past view nothing can be entered. Outside, they cost nothing.
+
+Tables of the groundwork (staff, rights, settings, records) are read as they are now, with the exceptions of `SHOWN`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import psycopg
+import yaml
+from psycopg import sql
+from psycopg.pq import TransactionStatus
+
+from kokuho.core.database import APP_ROLE
+
+SCHEMA = "past"
+ROOMS = ("people", "eligibility", "assessment", "collection", "exchange", "documents")
+SHOWN = ("core_entry", "core_approval", "core_batchrun")
+_KNOWN = "past.moment()"
+_TELL = (
+    "SELECT set_config('kokuho.known', %s, {local}), set_config('search_path', 'past, public', {local}), "
+    "to_regprocedure('past.moment()') IS NOT NULL"
+)
+_FORGET = {False: "SET SESSION search_path TO DEFAULT", True: "SET LOCAL search_path TO DEFAULT"}
+_moment: ContextVar[datetime | None] = ContextVar("kokuho_known", default=None)
+
+
+class NoPast(RuntimeError):
+    """The views are missing: the database was not prepared. Nothing may pass for the past that is not."""
+
+
+def known() -> datetime | None:
+    """The moment just before which the office knew what is read; None when reading is about now."""
+    return _moment.get()
+
+
+@contextmanager
+def as_known(moment: datetime | None) -> Iterator[None]:
+    """Everything read inside is as the office knew it just before the moment; None = now. May be nested."""
+    outer = known()
+    if moment == outer:
+        yield
+        return
+    token = _moment.set(moment)
+    try:
+        _tell_django(moment)
+        yield
+    finally:
+        _moment.reset(token)
+        _tell_django(outer)
+
+
+def on_connection_created(connection: Any, **_: Any) -> None:
+    """Receiver of Django's signal: a connection that opens in the middle of a past view shows the past too."""
+    if connection.vendor == "postgresql" and known() is not None:
+        _execute(connection, known(), local=False)
+
+
+def _tell_django(moment: datetime | None) -> None:
+    from django.db import connection
+
+    if connection.connection is None:
+        if moment is None:
+            return
+        connection.ensure_connection()  # tells it
+    elif not connection.in_atomic_block:
+        _execute(connection, moment, local=False)
+    elif not connection.needs_rollback and connection.connection.info.transaction_status != TransactionStatus.INERROR:
+        _execute(connection, moment, local=True)
+    # Else the transaction is about to be undone, back to before the moment was told.
+
+
+def _execute(connection: Any, moment: datetime | None, *, local: bool) -> None:
+    ready = True
+    try:
+        with connection.connection.cursor() as cursor:
+            if moment is None:
+                cursor.execute(_FORGET[local])
+            else:
+                cursor.execute(_TELL.format(local="true" if local else "false"), [moment.isoformat()])
+                ready = cursor.fetchone()[2]
+    except psycopg.Error:
+        # A connection that may still show another time must not be used again.
+        if not connection.in_atomic_block:
+            connection.close()
+        raise
+    if not ready:
+        raise NoPast("schema past")
+
+
+@cache
+def present_tables() -> Mapping[str, str]:
+    """Tables of the desks that no past view shows → why (`core/data/present.yaml`)."""
+    read: dict[str, str] = yaml.safe_load(files("kokuho.core").joinpath("data", "present.yaml").read_text("utf-8"))
+    return read
+
+
+def views() -> dict[str, str]:
+    """Table → the SELECT that shows it as it was known; empty for a table of which nobody said when its rows became known.
+    Tables of `present_tables` are left out."""
+    from django.apps import apps
+
+    return {
+        model._meta.db_table: _select(model)
+        for model in apps.get_models()
+        if (model._meta.app_label in ROOMS or model._meta.db_table in SHOWN)
+        and model._meta.db_table not in present_tables() and not _is_history(model)
+    }  # fmt: skip
+
+
+def install(connection: psycopg.Connection) -> None:
+    """Make the schema anew, as the owner: after every migration, so that a new table or column is in it."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA IF EXISTS past CASCADE")
+        cursor.execute("CREATE SCHEMA past")
+        cursor.execute("COMMENT ON SCHEMA past IS '知得日時点の表。past.moment() の直前に知っていた内容を示す'")
+        cursor.execute(
+            "CREATE FUNCTION past.moment() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE "
+            "RETURN current_setting('kokuho.known')::timestamptz"
+        )
+        for table, select in sorted(views().items()):
+            # What cannot be shown as it was known is not shown at all.
+            select = select or f'SELECT * FROM public."{table}" WHERE false'
+            cursor.execute(sql.SQL("CREATE VIEW {} AS ").format(sql.Identifier(SCHEMA, table)) + sql.SQL(select))  # type: ignore[arg-type]
+        app = sql.Identifier(APP_ROLE)
+        cursor.execute(sql.SQL("GRANT EXECUTE ON FUNCTION past.moment() TO {}").format(app))
+        cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA past TO {}").format(app))
+        cursor.execute(sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA past TO {}").format(app))
+
+
+def remove(connection: psycopg.Connection) -> None:
+    """Take the views away before a migration, which could not change a column that a view shows."""
+    connection.execute("DROP SCHEMA IF EXISTS past CASCADE")
+    connection.commit()
+
+
+def _is_history(model: Any) -> bool:
+    return any(field.name == "pgh_id" for field in model._meta.local_concrete_fields)
+
+
+def _history_of(model: Any) -> Any:
+    from django.apps import apps
+
+    return next((found for found in apps.get_models() if getattr(found, "pgh_tracked_model", None) is model), None)
+
+
+def _select(model: Any) -> str:
+    from kokuho.core.models import Fact
+
+    columns = [field.column for field in model._meta.local_concrete_fields]
+    table = f'public."{model._meta.db_table}"'
+    changed: Mapping[str, str] = getattr(model, "KNOWN_AS", {})
+    if issubclass(model, Fact):
+        return _fact(table, columns)
+    condition: str = getattr(model, "KNOWN_WHEN", "")
+    if condition and ("t.recorded_at" not in condition or "recorded_at" in columns):
+        return f"SELECT {_listed(columns, changed)} FROM {table} t WHERE {condition.format(known=_KNOWN)}"
+    if (history := _history_of(model)) is None:
+        return ""
+    told = f'public."{history._meta.db_table}"'
+    return (
+        f"SELECT {_listed(columns, {})} FROM {told} t WHERE t.pgh_created_at < {_KNOWN} AND NOT EXISTS "
+        f"(SELECT FROM {told} n WHERE n.pgh_obj_id = t.pgh_obj_id AND n.pgh_id > t.pgh_id AND n.pgh_created_at < {_KNOWN})"
+    )
+
+
+def _listed(columns: list[str], changed: Mapping[str, str]) -> str:
+    return ", ".join(
+        f'{changed[name].format(known=_KNOWN)} AS "{name}"' if name in changed else f't."{name}"' for name in columns
+    )
+
+
+def _fact(table: str, columns: list[str]) -> str:
+    """Believed now and then; believed then and corrected since; corrected even before. Each part has an index of its own."""
+    open_then = _listed(columns, {"superseded_at": "NULL::timestamptz"})
+    return (
+        f"SELECT {_listed(columns, {})} FROM {table} t WHERE t.superseded_at IS NULL AND t.recorded_at < {_KNOWN}"
+        f" UNION ALL SELECT {open_then} FROM {table} t WHERE t.superseded_at >= {_KNOWN} AND t.recorded_at < {_KNOWN}"
+        f" UNION ALL SELECT {_listed(columns, {})} FROM {table} t WHERE t.superseded_at < {_KNOWN}"
+    )

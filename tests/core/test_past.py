@@ -1,0 +1,128 @@
+"""SHI-01: the schema `past` shows every table of the desks as it was known at a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from kokuho.core import past
+
+EARLY, THEN, LATER = (datetime(2026, month, 1, tzinfo=UTC) for month in (4, 5, 6))
+TOLD = {"recorded_by": "t", "origin": "file:1"}
+
+
+def test_every_table_of_the_desks_says_when_its_rows_became_known(database_name: str) -> None:
+    """A new table is a fact, an act with `recorded_at`, has a history, says `KNOWN_WHEN`, or stands in present.yaml with a reason."""
+    from django.apps import apps
+
+    assert [table for table, select in past.views().items() if not select] == []
+    tables = {model._meta.db_table for model in apps.get_models()}
+    assert set(past.present_tables()) <= tables
+    assert all(len(reason) > 20 for reason in past.present_tables().values())
+
+
+def test_each_view_has_the_columns_of_its_table(db: None) -> None:
+    from django.db import connection
+
+    with past.as_known(THEN), connection.cursor() as cursor:
+        for table in past.views():
+            cursor.execute(f"SELECT * FROM past.{table} LIMIT 0")
+            shown = {column.name for column in cursor.description}
+            cursor.execute(f"SELECT * FROM public.{table} LIMIT 0")
+            assert shown == {column.name for column in cursor.description}, table
+
+
+@pytest.fixture
+def corrected(db: None) -> Iterator[Any]:
+    """A person whose name was recorded early and corrected later, and an act recorded later."""
+    from django.db.backends.postgresql.psycopg_any import DateRange
+
+    from kokuho.desks.people.models import Contact
+
+    values = {"atena_no": 7, "kind": 1, "priority": 1, "valid": DateRange(date(2026, 4, 1), None), **TOLD}
+    Contact.objects.create(value="090-OLD", recorded_at=EARLY, superseded_at=LATER, **values)
+    Contact.objects.create(value="090-NEW", recorded_at=LATER, **values)
+    yield Contact.objects.filter(atena_no=7, superseded_at__isnull=True)
+
+
+def test_a_correction_is_not_known_before_it_was_made(corrected: Any) -> None:
+    def shown() -> list[str]:
+        return [row.value for row in corrected.all()]
+
+    assert shown() == ["090-NEW"]
+    with past.as_known(THEN):
+        assert shown() == ["090-OLD"]
+        with past.as_known(EARLY):  # just before the first was recorded
+            assert shown() == []
+        with past.as_known(None):  # what must never be read as it was, protection, asks about now
+            assert shown() == ["090-NEW"]
+        assert shown() == ["090-OLD"]
+    assert shown() == ["090-NEW"]
+    with past.as_known(LATER + timedelta(seconds=1)):
+        assert shown() == ["090-NEW"]
+
+
+def test_nothing_can_be_written_in_the_past(corrected: Any) -> None:
+    from django.db import DatabaseError, transaction
+
+    with past.as_known(THEN), pytest.raises(DatabaseError), transaction.atomic():
+        corrected.update(superseded_at=LATER)
+
+
+def test_a_register_row_stands_as_its_history_has_it(db: None) -> None:
+    from django.db import connection
+
+    from kokuho.desks.eligibility.models import ChangeCandidate
+
+    row = ChangeCandidate.objects.create(atena_no=7, household_no=8, act="lose", event="転出", event_date=date(2026, 4, 1), origin="f:1")
+    row.state, row.reason = ChangeCandidate.DISMISSED, "届出不要"
+    row.save()
+    moments = [datetime.now(UTC) - timedelta(hours=1), datetime.now(UTC) + timedelta(hours=1)]
+    for moment, expected in zip(moments, ([], [("dismissed", "届出不要")]), strict=True):
+        with past.as_known(moment):
+            assert list(ChangeCandidate.objects.values_list("state", "reason")) == expected
+    # The history as it would be, had the row been dismissed later.
+    with connection.cursor() as cursor:
+        same = "id, atena_no, household_no, act, event, event_date, proposal, origin, created_at, entered_by, decided_by, result"
+        cursor.execute(
+            f"INSERT INTO eligibility_changecandidateevent (pgh_created_at, pgh_label, pgh_obj_id, state, reason, {same}) "
+            f"SELECT %s, 'update', id, 'open', 'さらに後', {same} FROM eligibility_changecandidate",
+            [moments[1] + timedelta(hours=1)],
+        )
+    with past.as_known(moments[1]):
+        assert list(ChangeCandidate.objects.filter(state="dismissed").values_list("reason", flat=True)) == ["届出不要"]
+    with past.as_known(moments[1] + timedelta(hours=2)):
+        assert list(ChangeCandidate.objects.values_list("reason", flat=True)) == ["さらに後"]
+
+
+def test_a_run_stands_as_it_was(db: None) -> None:
+    from kokuho.core.models import BatchRun
+
+    run = BatchRun.objects.create(
+        kind="burden", title="判定", ordered_by="t", business_date=date(2026, 4, 1), ordered_at=EARLY, started_at=THEN, ended_at=LATER,
+        state=BatchRun.DONE, results={"households": 3},
+    )  # fmt: skip
+    run.add(applied=3)
+    run.save()
+    second, day = timedelta(seconds=1), timedelta(days=1)
+    expected = [(EARLY, []), (THEN, [("prepared", {})]), (LATER, [("running", {})]), (LATER + second, [("done", {"households": 3})])]
+    for moment, found in expected:
+        with past.as_known(moment):
+            assert list(BatchRun.objects.filter(pk=run.pk).values_list("state", "results")) == found, moment
+    with past.as_known(datetime.now(UTC) + day):
+        assert BatchRun.objects.get(pk=run.pk).results["applied"] == 3
+
+
+def test_without_the_views_nothing_passes_for_the_past(committed_db: str) -> None:
+    from kokuho.core import database
+
+    with database.owner_address().connect() as owner:
+        past.remove(owner)
+        try:
+            with pytest.raises(past.NoPast), past.as_known(THEN):
+                pass
+        finally:
+            past.install(owner)
