@@ -53,13 +53,15 @@ def take_masters(staff_no: str, on: date) -> str:
     """The list of banks, and the towns where none are registered, on behalf of a member of staff."""
     from kokuho.core import edge
     from kokuho.core.models import Municipality
-    from kokuho.desks.people.actions.masters import take_banks, take_towns
+    from kokuho.desks.people.actions.masters import take_banks, take_municipalities, take_towns
     from kokuho.desks.people.models import Town
 
     by = edge.actor(staff_no, on)
     counts = take_banks(by=by, on=on)
+    bodies = take_municipalities(by=by, on=on)
     towns = 0 if Town.objects.exists() else take_towns(by=by, on=on, municipality=Municipality.objects.get().code)
-    return f"支店の追加 {counts['begun']:,}、名称変更 {counts['renamed']:,}、廃止 {counts['ended']:,}、町名 {towns:,}"
+    more = f"町名 {towns:,}、地方公共団体 {bodies:,}"
+    return f"支店の追加 {counts['begun']:,}、名称変更 {counts['renamed']:,}、廃止 {counts['ended']:,}、{more}"
 
 
 def cities() -> dict[str, str]:

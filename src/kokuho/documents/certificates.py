@@ -22,7 +22,7 @@ from kokuho.documents.decision_facts import Target
 from kokuho.documents.decision_notice import address_of, addressee_of, barcode_of
 from kokuho.documents.notice import Destination
 from kokuho.documents.render import render_together
-from kokuho.documents.settings import office, print_settings
+from kokuho.documents.settings import office
 from kokuho.documents.source import DatabaseSource
 
 KIND = "certificate"
@@ -75,7 +75,7 @@ SELECT c.id, c.id, c.to_no, c.household_no IN (SELECT household_no FROM shielded
 _ISSUED = """
 SELECT DISTINCT ON (c.id) c.id, c.kind, c.atena_no, c.household_no, c.symbol, c.number, c.branch, c.issued_on, c.method,
        c.valid_from, c.valid_until, c.name, c.kana, c.real_name, c.sex_on_back, c.printed,
-       coalesce(CASE WHEN t.alias_name <> '' THEN t.alias_name ELSE t.name END, c.name)
+       coalesce({to}, c.name)
   FROM eligibility_certificate c
   JOIN unnest(%(ids)s::bigint[], %(to)s::bigint[]) AS a (id, to_no) ON a.id = c.id
   LEFT JOIN people_person t ON t.atena_no = a.to_no AND t.superseded_at IS NULL
@@ -83,7 +83,7 @@ SELECT DISTINCT ON (c.id) c.id, c.kind, c.atena_no, c.household_no, c.symbol, c.
 """
 
 _SENIORS = """
-SELECT c.id, CASE WHEN p.alias_name <> '' THEN p.alias_name ELSE p.name END, p.birth_date
+SELECT c.id, {name}, p.birth_date
   FROM eligibility_certificate c
   JOIN people_person p ON p.household_no = c.household_no AND p.superseded_at IS NULL AND p.valid @> %(on)s
   JOIN eligibility_insuredperiod e ON e.atena_no = p.atena_no AND e.superseded_at IS NULL AND e.valid @> %(on)s
@@ -112,16 +112,18 @@ def _targets(on: date, *, ids: Sequence[int] | None = None, run_id: int | None =
 def _issued(targets: Sequence[Target], on: date) -> tuple[dict[int, Issued], dict[int, list[tuple[str, date]]]]:
     from django.db import connection
 
+    from kokuho.desks.people import names
     from kokuho.law.eligibility.ages import senior_born_until
     from kokuho.law.eligibility.months import Month
 
     ids, to = [target.notice_no for target in targets], [target.payer_no for target in targets]
     seniors: dict[int, list[tuple[str, date]]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_ISSUED, {"ids": ids, "to": to, "on": on})
+        cursor.execute(_ISSUED.format(to=names.printed("t", names.ELIGIBILITY)), {"ids": ids, "to": to, "on": on})
         rows = [Issued._make(row) for row in cursor.fetchall()]
         if any(row.kind == "receipts_form" for row in rows):
-            cursor.execute(_SENIORS, {"ids": ids, "on": on, "until": senior_born_until(Month.of(on))})
+            seniors_of = _SENIORS.format(name=names.printed("p", names.ELIGIBILITY))
+            cursor.execute(seniors_of, {"ids": ids, "on": on, "until": senior_born_until(Month.of(on))})
             for number, name, birth in cursor.fetchall():
                 seniors.setdefault(number, []).append((name, birth))
     return {row.id: row for row in rows}, seniors
@@ -224,6 +226,8 @@ def certificates_pdf(*, by: Actor, on: date, certificate_ids: Sequence[int], rea
     from kokuho.core.reads import seen
     from kokuho.desks.eligibility.actions.certificates import record_print
     from kokuho.desks.eligibility.models import Certificate
+    from kokuho.desks.people.models import Sender
+    from kokuho.documents.dated import settings_on
 
     by.require("certificate.print")
     targets = list(_targets(on, ids=list(certificate_ids)))
@@ -243,6 +247,6 @@ def certificates_pdf(*, by: Actor, on: date, certificate_ids: Sequence[int], rea
     again = record_print(by=by, on=on, certificate_ids=certificate_ids, reason=reason)
     if again:
         made = [replace(paper, mark=f"再印刷 {era.long(on)}") for paper in made]
-    pdf = render_together(KIND, made, print_settings(municipality().code))
+    pdf = render_together(KIND, made, settings_on(municipality().code, Sender.ELIGIBILITY, on))
     seen(by, "certificate.pdf", operation="print", persons=sorted(persons), detail={"certificates": list(certificate_ids)})
     return pdf

@@ -153,21 +153,24 @@ def decisions(levy: IssuedLevy, notice_nos: Sequence[int]) -> dict[int, IssuedDe
 
 
 class Name(NamedTuple):
-    """A person as documents name them: by the 通称 of a foreign resident who has one."""
+    """A person as documents of the levy name them: as chosen, else by the 通称 of who has one (`people.names`)."""
 
     name: str
     birth_date: date
 
 
 _NAMES = """
-SELECT DISTINCT ON (atena_no) atena_no, CASE WHEN alias_name <> '' THEN alias_name ELSE name END, birth_date
-  FROM people_person WHERE atena_no = ANY(%s) AND superseded_at IS NULL
- ORDER BY atena_no, valid @> %s DESC, lower(valid) DESC
+SELECT DISTINCT ON (p.atena_no) p.atena_no, {printed}, p.birth_date
+  FROM people_person p WHERE p.atena_no = ANY(%(who)s) AND p.superseded_at IS NULL
+ ORDER BY p.atena_no, p.valid @> %(on)s DESC, lower(p.valid) DESC
 """
 
 
 def names(levy: IssuedLevy, persons: Sequence[int]) -> dict[int, Name]:
     """Names as of the decision, by 宛名番号; of someone unknown then, the latest."""
+    from kokuho.desks.people import names as forms
+
+    statement = _NAMES.format(printed=forms.printed("p", forms.LEVY))
     with connection.cursor() as cursor:
-        cursor.execute(_NAMES, (list(persons), levy.decided_on))
+        cursor.execute(statement, {"who": list(persons), "on": levy.decided_on})
         return {row[0]: Name._make(row[1:]) for row in cursor.fetchall()}

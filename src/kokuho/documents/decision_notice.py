@@ -57,6 +57,7 @@ def address_of(target: Target, of: Office) -> tuple[str, tuple[str, ...]]:
 
 
 def _registered(target: Target, of: Office) -> tuple[str, tuple[str, ...]]:
+    from kokuho.desks.people.blocks import formatted
     from kokuho.desks.people.models import Person
 
     to = target.to
@@ -66,7 +67,8 @@ def _registered(target: Target, of: Office) -> tuple[str, tuple[str, ...]]:
         # Of a 住登外者 the office itself keeps the code; of others only the written address is known.
         own = to.postal_code if to.town and to.moved_to.startswith(to.town) else ""
         return postal.code_of(to.moved_to) or own or "", (to.moved_to,)
-    place = f"{of.prefecture}{of.municipality}{to.town or ''}{to.block or ''}"
+    block = formatted(to.block or "", to.block_style or 0)
+    place = f"{of.prefecture}{of.municipality}{to.town or ''}{block}"
     return to.postal_code or "", _lines(place, to.building)
 
 

@@ -150,6 +150,8 @@ def notice_pdf(*, by: Actor, decision_id: int) -> bytes:
     """
     from kokuho.core.reads import seen
     from kokuho.desks.assessment.models import Decision
+    from kokuho.desks.people.models import Sender
+    from kokuho.documents.dated import settings_on
 
     by.require("notice.read")
     run_id, notice_no = Decision.objects.values_list("run_id", "notice_no").get(pk=decision_id)
@@ -163,7 +165,7 @@ def notice_pdf(*, by: Actor, decision_id: int) -> bytes:
         text = "支援措置を受けている方の安全な送付先が登録されていません。送付先を確かめて登録してください。"
         raise NotPrintable([Problem(f"{notice_no:010d}", str(target.payer_no), "P93", text)])
     (made,), persons = _notices(levy, letter_date, [target])
-    pdf = render(KIND, made, print_settings(levy.municipality))
+    pdf = render(KIND, made, settings_on(levy.municipality, Sender.LEVY, letter_date))
     seen(by, "notice.pdf", operation="print", persons=sorted(persons), detail={"decision": decision_id, "notice": notice_no})
     return pdf
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -15,16 +15,18 @@ from kokuho.core.reads import seen
 from kokuho.desks.eligibility.heads import heads as heads_of
 from kokuho.desks.eligibility.models import BELIEVED, InsuredNumber, OtherInsuranceFinding, Status
 from kokuho.desks.people import destinations
-from kokuho.desks.people.models import Person
+from kokuho.desks.people import names as forms
+from kokuho.desks.people.models import Person, Sender
 from kokuho.documents import postal
 from kokuho.documents.checks import NotPrintable, Problem
+from kokuho.documents.dated import settings_on
 from kokuho.documents.decision_facts import Target
 from kokuho.documents.decision_notice import address_of, addressee_of, barcode_of
 from kokuho.documents.engine import compiled, kind_named, prepared, ready
 from kokuho.documents.fonts import font_set
 from kokuho.documents.notice import Destination
 from kokuho.documents.office_letter import LetterData
-from kokuho.documents.settings import office, print_settings
+from kokuho.documents.settings import office
 
 KIND = "office-letter"
 # Days until which the letter asks for the 届出; the office waits at least as long before acting itself.
@@ -63,6 +65,7 @@ def reminders(*, by: Actor, on: date, finding_ids: Sequence[int]) -> tuple[bytes
     )
     guarded = destinations.resolve([row.atena_no for row in rows], business=destinations.ELIGIBILITY, on=on)
     numbers = _numbers([row.household_no for row in rows])
+    named = _printed(people_, on)
     for row in rows:
         person = people_.get(row.atena_no)
         protected = guarded[row.atena_no].protected
@@ -75,11 +78,11 @@ def reminders(*, by: Actor, on: date, finding_ids: Sequence[int]) -> tuple[bytes
             continue
         kind = _REMINDS[row.kind]
         facts = [
-            ("対象の方", person.printed_name, True), ("記号番号", numbers.get(row.household_no, "—"), False),
+            ("対象の方", named[row.atena_no], True), ("記号番号", numbers.get(row.household_no, "—"), False),
             ("加入したと思われる日" if kind == "remind_loss" else "やめたと思われる日", era.long(row.event_on), False),
             ("届け出ていただきたい日", f"{due}まで", False),
         ]  # fmt: skip
-        name = people_[to].printed_name if to in people_ else _names([to], on)[to]
+        name = named[to] if to in named else _names([to], on)[to]
         made.append(_letter(target, f"K{row.pk:08d}", kind, row.atena_no, on, name, facts, (("due", due), ("levy", word))))
     if not made:
         text = "作れる通知がありません。支援措置・発送停止・送付先・既に完了したものがないか確かめてください。"
@@ -109,9 +112,10 @@ def slip(*, by: Actor, on: date, status_id: int) -> bytes:
     person = _people([held.atena_no], on).get(held.atena_no)
     if person is None:
         raise LetterError("L04", "宛名がありません。住民記録を確かめてください。")
+    name = _names([held.atena_no], on)[held.atena_no]
     numbers = _numbers([held.household_no or person.household_no])
     facts = [
-        ("氏名", person.printed_name, True), ("生年月日", era.long(person.birth_date), False),
+        ("氏名", name, True), ("生年月日", era.long(person.birth_date), False),
         ("記号番号", next(iter(numbers.values()), "—"), False),
     ]  # fmt: skip
     entered = held.detail.get("entered", {})
@@ -126,7 +130,7 @@ def slip(*, by: Actor, on: date, status_id: int) -> bytes:
         facts.append(("当初の資格取得日", era.long(held.valid.lower), False))
         facts.append(("均等割・平等割の減免の最後の月", _month(held.detail.get("per_capita_until")), False))
     target = Target(held.pk, held.pk, held.atena_no, False, place)
-    letter = _letter(target, f"T{held.pk:08d}", kind, held.atena_no, on, person.printed_name, facts, (("levy", _word()),))
+    letter = _letter(target, f"T{held.pk:08d}", kind, held.atena_no, on, name, facts, (("levy", _word()),))
     data = _pdf([replace(letter, pull=None)])
     seen(by, "eligibility.slip", operation="print", persons=[held.atena_no], detail={"status": status_id})
     return data
@@ -149,7 +153,7 @@ def _letter(
 
 def _pdf(made: Sequence[LetterData]) -> bytes:
     """The letters in one file. Raises `NotPrintable` with the problems of every letter that has one."""
-    settings = print_settings(municipality().code)
+    settings = settings_on(municipality().code, Sender.ELIGIBILITY, made[0].issued_on)
     single = replace(settings, duplex=False) if len(made) == 1 else settings
     ready(single)
     kind = kind_named(KIND)
@@ -169,7 +173,13 @@ def _people(atena_nos: Sequence[int], on: date) -> dict[int, Person]:
 
 
 def _names(atena_nos: Sequence[int], on: date) -> dict[int, str]:
-    return {number: row.printed_name for number, row in _people(atena_nos, on).items()}
+    return _printed(_people(atena_nos, on), on)
+
+
+def _printed(people: Mapping[int, Person], on: date) -> dict[int, str]:
+    """The names that letters of the eligibility desk carry."""
+    chosen = forms.choices(people, business=forms.ELIGIBILITY, on=on)
+    return {number: forms.printed_name(row, chosen.get(number, 0)) for number, row in people.items()}
 
 
 def _numbers(households: Sequence[int]) -> dict[int, str]:

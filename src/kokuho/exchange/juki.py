@@ -11,7 +11,7 @@ from kokuho.core import bulk, folding, vault
 from kokuho.core.access import Actor
 from kokuho.desks.eligibility.actions import register as eligibility
 from kokuho.desks.eligibility.actions.proposals import propose
-from kokuho.desks.people.actions import changes, numbers
+from kokuho.desks.people.actions import changes, numbers, wards
 from kokuho.desks.people.actions import register as people
 from kokuho.desks.people.models import Person
 from kokuho.desks.people.numbering import own_range
@@ -189,6 +189,7 @@ def _apply_changes(by: Actor, file: InboxFile, origin: str, staged: Staged) -> A
         label = labels.get(row["event"], row["event"])
         candidate = propose(by=by, origin=f"{origin}#{row['record']}", row=row, event_label=label)
         proposed += candidate is not None
+    wards.find(by=by, on=file.business_date, origin=origin, atena_nos=people.persons_of("staged"))
     last = staged.sequences[-1] if staged.sequences else 0
     return Applied(applied, {"changed": applied, "proposed": proposed, "last_sequence": last}, troubles)
 

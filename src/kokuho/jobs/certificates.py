@@ -14,8 +14,10 @@ from kokuho.desks.assessment.actions import burden
 from kokuho.desks.eligibility.actions import renewal
 from kokuho.desks.eligibility.models import Certificate
 from kokuho.desks.eligibility.papers import CertificateError
+from kokuho.desks.people.models import Sender
 from kokuho.documents.batch import print_run
 from kokuho.documents.certificates import BATCH_KIND, KIND, CertificateSource
+from kokuho.documents.dated import settings_on
 from kokuho.documents.settings import print_settings
 from kokuho.jobs.notices import folder, results
 
@@ -84,7 +86,8 @@ def _print(run: BatchRun, by: Actor, processes: int | None, progress: runs.Progr
     )  # fmt: skip
     out: Path = folder(run.pk)
     try:
-        made = print_run(KIND, source, out, print_settings(municipality().code), processes=processes, progress=tell)
+        settings = settings_on(municipality().code, Sender.ELIGIBILITY, source.letter_date)
+        made = print_run(KIND, source, out, settings, processes=processes, progress=tell)
     except Exception as error:
         runs.fail(run, str(error))
         raise

@@ -13,7 +13,9 @@ from kokuho.core.access import Actor
 from kokuho.core.models import BatchChunk, BatchRun
 from kokuho.desks.assessment.models import Decision
 from kokuho.desks.people.actions import pulled
+from kokuho.desks.people.models import Sender
 from kokuho.documents.batch import PrintResult, print_run
+from kokuho.documents.dated import settings_on
 from kokuho.documents.decisions import BATCH_KIND, KIND, DecisionSource, NoticeError, issued_levy
 from kokuho.documents.settings import print_settings
 
@@ -97,7 +99,8 @@ def run(batch_id: int, *, by: Actor, processes: int | None = None, progress: Pro
             numbers=None if chosen is None else tuple(chosen),
         )
         out = folder(batch.pk)
-        made = print_run(KIND, source, out, print_settings(levy.municipality), processes=processes, progress=tell)
+        settings = settings_on(levy.municipality, Sender.LEVY, batch.business_date)
+        made = print_run(KIND, source, out, settings, processes=processes, progress=tell)
     except Exception as error:
         runs.fail(batch, str(error))
         raise

@@ -53,6 +53,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
         (
             Place("宛名異動", "people:changes", "n", "person.read"),
             Place("引抜帳票", "people:pulled", "u", "person.read"),
+            Place("区間異動", "people:ward_moves", "", "person.read"),
             Place("処理停止", "people:stops", "", "person.read"),
             Place("支援措置", "people:protections", "v", "protected.read"),
             Place("法人・関係機関", "people:corporations", "y", "person.search", ("/people/outside/",)),

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from kokuho.desks.eligibility.heads import RECOGNISED
+from kokuho.desks.people import names
 from kokuho.law.benefit.copayment import copayment_ratio
 from kokuho.law.eligibility.ages import senior_born_until
 from kokuho.law.eligibility.months import Month
@@ -71,12 +72,9 @@ def ratio_of(birth: date, active: bool | None, senior: bool, on: date | None = N
 # those whom the law leaves out (施行規則27条の4の2): their births are later than %(child_born_until)s.
 SELECT = """
 SELECT DISTINCT ON (e.atena_no) e.atena_no, p.household_no,
-       CASE WHEN p.alias_name <> '' THEN p.alias_name ELSE p.name END AS name,
-       CASE WHEN p.alias_name <> '' THEN p.alias_kana ELSE p.name_kana END AS kana,
-       CASE WHEN p.alias_name <> '' THEN p.name ELSE '' END AS real_name,
-       CASE WHEN p.alias_name <> '' THEN p.name_kana ELSE '' END AS real_kana,
+       {name} AS name, {kana} AS kana, {real_name} AS real_name, {real_kana} AS real_kana,
        p.birth_date, p.sex, h.atena_no AS head_no,
-       coalesce(CASE WHEN h.alias_name <> '' THEN h.alias_name ELSE h.name END, '') AS head_name,
+       coalesce({head}, '') AS head_name,
        coalesce(i.symbol, n.symbol, '') AS symbol, coalesce(i.number, n.number, '') AS number, coalesce(i.branch, '') AS branch,
        lower(e.valid) AS applied_from, e.acquired_on, p.residence_until,
        c.registered, coalesce(c.needs_support, false) AS needs_support, coalesce(c.applied, false) AS applied,
@@ -105,7 +103,11 @@ SELECT DISTINCT ON (e.atena_no) e.atena_no, p.household_no,
 
 def statement(which: str = "") -> str:
     """The SELECT with a further condition on ``e`` and ``p``."""
-    return SELECT.format(which=which, recognised=RECOGNISED)
+    work = names.ELIGIBILITY
+    return SELECT.format(
+        which=which, recognised=RECOGNISED, name=names.printed("p", work), kana=names.kana("p", work), head=names.printed("h", work),
+        real_name=names.real("p", work, "name"), real_kana=names.real("p", work, "name_kana"),
+    )  # fmt: skip
 
 
 def parameters(on: date) -> dict[str, Any]:

@@ -39,6 +39,7 @@ class Destination(NamedTuple):
     own_care_of: str | None
     protected: bool
     stopped: bool
+    block_style: int | None = None
 
     @property
     def redirected(self) -> bool:
@@ -78,14 +79,16 @@ addressee AS MATERIALIZED (
      WHERE {holds} AND business IN (0, {business}) ORDER BY 1, j.atena_no IS NOT NULL, business DESC),
 stopped AS MATERIALIZED (
     SELECT {whose} AS atena_no FROM people_mailstop {of} WHERE {holds} AND business IN (0, {business})
-     UNION SELECT {whose} FROM people_processingstop {of} WHERE {holds} AND kind = {ProcessingStop.PRINT})"""
+     UNION SELECT {whose} FROM people_processingstop {of} WHERE {holds} AND kind = {ProcessingStop.PRINT}),
+blocks AS MATERIALIZED (
+    SELECT DISTINCT ON (name) name, block_style FROM people_town WHERE {holds} AND block_style <> 0 ORDER BY name, code)"""
 
 
 def columns() -> str:
     """The columns of `Destination` in their order, from the tables that `joins` brings."""
     return (
         "p.resident_state, p.postal_code, p.town, p.block, p.building, p.moved_to_address, r.name, r.postal_code, r.address,"
-        " r.building, r.safe, r.attention, o.name, o.title, o.care_of, g.atena_no IS NOT NULL, s.atena_no IS NOT NULL"
+        " r.building, r.safe, r.attention, o.name, o.title, o.care_of, g.atena_no IS NOT NULL, s.atena_no IS NOT NULL, k.block_style"
     )
 
 
@@ -95,6 +98,7 @@ def joins(number: str) -> str:
     return f"""
   LEFT JOIN joined j ON j.atena_no = {number}
   LEFT JOIN people_person p ON p.atena_no = {who} AND p.superseded_at IS NULL AND p.valid @> %(on)s::date
+  LEFT JOIN blocks k ON k.name = p.town
   LEFT JOIN redirect r ON r.atena_no = {who}
   LEFT JOIN addressee o ON o.atena_no = {who}
   LEFT JOIN stopped s ON s.atena_no = {who}

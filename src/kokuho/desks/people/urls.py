@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kokuho.desks.people.screens import four, joining, masters, notes, numbers, opening, outside, registered, worklists
+from kokuho.desks.people.screens import four, joining, masters, notes, numbers, opening, outside, registered, wards, worklists
 
 app_name = "people"
 urlpatterns = [
@@ -26,10 +26,13 @@ urlpatterns = [
     path("joins/new/", joining.join, name="join"),
     path("<int:atena_no>/separate/", joining.separate, name="separate"),
     path("masters/", masters.overview, name="masters"),
+    path("masters/seals/images/", masters.seal_images, name="seal_images"),
+    path("masters/seals/images/<int:image_id>/", masters.seal_image, name="seal_image"),
     path("masters/<slug:slug>/", masters.listing, name="master"),
     path("masters/<slug:slug>/new/", masters.enter, name="master_new"),
     path("households/<int:household_no>/memos/", notes.memos, name="household_memos"),
     path("household-memos/<int:memo_id>/", notes.end_memo, name="household_memo_end"),
+    path("ward-moves/", wards.moves, name="ward_moves"),
     path("stops/", notes.stops, name="stops"),
     path("changes/", worklists.changes, name="changes"),
     path("changes/<int:task_id>/", worklists.task, name="task"),

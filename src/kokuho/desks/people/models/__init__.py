@@ -12,7 +12,19 @@ from kokuho.desks.people.models.mail import (
     OwnAddressee,
     PulledDocument,
 )
-from kokuho.desks.people.models.masters import BankBranch, Facility, Sender, Town
+from kokuho.desks.people.models.masters import (
+    BankBranch,
+    Facility,
+    MunicipalityCode,
+    Seal,
+    SealImage,
+    Sender,
+    Teaching,
+    Town,
+    Ward,
+    WardMove,
+)
+from kokuho.desks.people.models.name import NameChoice
 from kokuho.desks.people.models.note import Memo, ProcessingStop
 from kokuho.desks.people.models.number import NumberDoubt
 from kokuho.desks.people.models.outside import AuthenticityCheck, Corporation, NumberJoin
@@ -35,6 +47,8 @@ __all__ = [
     "MailDestination",
     "MailStop",
     "Memo",
+    "MunicipalityCode",
+    "NameChoice",
     "Nondisclosure",
     "NumberDoubt",
     "NumberJoin",
@@ -46,6 +60,11 @@ __all__ = [
     "Protection",
     "PulledDocument",
     "SavedSearch",
+    "Seal",
+    "SealImage",
     "Sender",
+    "Teaching",
     "Town",
+    "Ward",
+    "WardMove",
 ]  # fmt: skip

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Func
 
-from kokuho.core.models import PeriodFact, no_overlap
+from kokuho.core.models import Act, Fact, PeriodFact, no_overlap
+from kokuho.desks.people.blocks import AS_GIVEN, BLOCK_STYLES
 from kokuho.desks.people.models.person import BELIEVED
 
 
@@ -18,11 +20,77 @@ class Town(PeriodFact):
     postal_code = models.CharField("郵便番号", max_length=7)
     district = models.CharField("行政区", max_length=60, blank=True)
     office = models.CharField("担当の支所・出張所", max_length=60, blank=True)
+    block_style = models.SmallIntegerField("番地の印字", choices=BLOCK_STYLES, default=AS_GIVEN, db_default=AS_GIVEN)
 
     class Meta:
         verbose_name = "町名"
         constraints = [no_overlap("town_one_at_a_time", "code")]
         indexes = [models.Index(fields=["search_name"], name="town_name", condition=BELIEVED)]
+
+
+class MunicipalityCode(PeriodFact):
+    """全国地方公共団体コード: every municipality and ward of the country over the days of its code. A merger ends a row and names
+    the code that succeeds it."""
+
+    code = models.BigIntegerField("団体コード（検査数字を含む）")
+    prefecture = models.CharField("都道府県", max_length=10)
+    name = models.CharField("市区町村名", max_length=60)
+    name_kana = models.CharField("市区町村名カナ", max_length=120, blank=True)
+    search_name = models.CharField("検索用名称", max_length=70)
+    successor = models.BigIntegerField("承継した団体コード", null=True)
+
+    class Meta:
+        verbose_name = "地方公共団体"
+        constraints = [no_overlap("municipalitycode_one_at_a_time", "code")]
+        indexes = [models.Index(fields=["search_name"], name="municipalitycode_name", condition=BELIEVED)]
+
+
+class Ward(PeriodFact):
+    """行政区: which office and who is in charge of it over a period (SHI-21)."""
+
+    code = models.BigIntegerField("行政区コード")
+    name = models.CharField("行政区", max_length=60)
+    office = models.CharField("担当の区役所・出張所", max_length=60)
+    officer = models.CharField("資格・賦課の担当", max_length=60, blank=True)
+    collector = models.CharField("収納・滞納の担当", max_length=60, blank=True)
+    phone = models.CharField("電話番号", max_length=20, blank=True)
+
+    class Meta:
+        verbose_name = "行政区"
+        constraints = [no_overlap("ward_one_at_a_time", "code")]
+
+
+class WardMove(Fact):
+    """区間異動: a person of the municipality moved from one 行政区 to another on a day, as the register's addresses tell."""
+
+    atena_no = models.BigIntegerField("宛名番号")
+    household_no = models.BigIntegerField("世帯番号", help_text="移った後の世帯")
+    moved_on = models.DateField("異動日")
+    from_ward = models.CharField("前の行政区", max_length=60)
+    to_ward = models.CharField("新しい行政区", max_length=60)
+
+    class Meta:
+        verbose_name = "区間異動"
+        constraints = [models.UniqueConstraint(fields=["atena_no", "moved_on"], condition=BELIEVED, name="wardmove_once")]
+        indexes = [
+            models.Index(fields=["-moved_on", "household_no"], name="wardmove_day", condition=BELIEVED),
+            models.Index(fields=["household_no"], name="wardmove_household", condition=BELIEVED),
+        ]
+
+
+class SealImage(Act):
+    """A picture of an official seal (公印) as it was uploaded and checked: PNG, never changed."""
+
+    sha256 = models.CharField("SHA-256", max_length=64, unique=True)
+    data = models.BinaryField("画像")
+    width = models.IntegerField("幅（画素）")
+    height = models.IntegerField("高さ（画素）")
+    title = models.CharField("名称", max_length=60)
+    uploaded_by = models.CharField("登録者", max_length=20)
+    uploaded_at = models.DateTimeField("登録日時", db_default=Func(function="now"))
+
+    class Meta:
+        verbose_name = "公印の画像"
 
 
 class Facility(PeriodFact):
@@ -79,3 +147,30 @@ class Sender(PeriodFact):
     class Meta:
         verbose_name = "発信者"
         constraints = [no_overlap("sender_one_at_a_time", "code")]
+
+
+class Seal(PeriodFact):
+    """公印 on a kind of document over a period: which picture is printed in place of 印影. Without a row: as the print settings say."""
+
+    code = models.BigIntegerField("帳票", choices=Sender.DOCUMENTS)
+    title = models.CharField("公印の名称", max_length=60)
+    image = models.BigIntegerField("画像の番号")
+    size_mm = models.BigIntegerField("印字の大きさ（mm）")
+
+    class Meta:
+        verbose_name = "公印"
+        constraints = [no_overlap("seal_one_at_a_time", "code")]
+
+
+class Teaching(PeriodFact):
+    """教示 (不服申立て・取消訴訟) of a kind of document over a period. What is empty stays as the wording file says."""
+
+    code = models.BigIntegerField("帳票", choices=((Sender.LEVY, "賦課の通知書"),))
+    request = models.CharField("審査請求", max_length=600, blank=True)
+    order = models.CharField("審査請求と訴えの順序", max_length=600, blank=True)
+    action = models.CharField("取消しの訴え", max_length=600, blank=True)
+    exceptions = models.CharField("裁決を経ない訴え", max_length=600, blank=True)
+
+    class Meta:
+        verbose_name = "教示"
+        constraints = [no_overlap("teaching_one_at_a_time", "code")]

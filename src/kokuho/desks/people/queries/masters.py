@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,11 +11,12 @@ from django.http import QueryDict
 
 from kokuho.core import folding
 from kokuho.core.access import Actor
+from kokuho.core.queries.staff import staff_names
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
 from kokuho.core.screens.lists import Column, Listing
 from kokuho.desks.people.masters import MASTERS
-from kokuho.desks.people.models import Town
+from kokuho.desks.people.models import SealImage, Town
 
 
 def master_rows(by: Actor, slug: str, params: QueryDict, *, on: date) -> Listing[Any]:
@@ -53,3 +55,35 @@ def district(by: Actor, town: str, *, on: date) -> str:
     by.require("person.read")
     row = Town.objects.filter(superseded_at__isnull=True, search_name=folding.place(town), valid__contains=on).first()
     return "　".join(part for part in (row.district, row.office) if part) if row and town else ""
+
+
+@dataclass(frozen=True, slots=True)
+class SealImageView:
+    """A picture of a seal without its bytes."""
+
+    pk: int
+    title: str
+    width: int
+    height: int
+    sha256: str
+    uploaded_name: str
+    uploaded_at: datetime
+
+
+def seal_images(by: Actor) -> list[SealImageView]:
+    """The pictures of seals, the newest first."""
+    by.require("master.read")
+    rows = list(SealImage.objects.defer("data").order_by("-pk"))
+    names = staff_names(row.uploaded_by for row in rows)
+    seen(by, "people.seal_images", row_count=len(rows))
+    return [
+        SealImageView(row.pk, row.title, row.width, row.height, row.sha256, names[row.uploaded_by], row.uploaded_at) for row in rows
+    ]
+
+
+def seal_picture(by: Actor, image_id: int) -> bytes:
+    """The bytes of a picture. Raises SealImage.DoesNotExist."""
+    by.require("master.read")
+    data = bytes(SealImage.objects.get(pk=image_id).data)
+    seen(by, "people.seal_picture", row_count=1, detail={"image": image_id})
+    return data

@@ -19,8 +19,12 @@ from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.people.actions import masters as actions
 from kokuho.desks.people.masters import MASTERS, Master
-from kokuho.desks.people.queries.masters import master_rows
+from kokuho.desks.people.models import SealImage
+from kokuho.desks.people.queries import masters as queries
 from kokuho.desks.people.screens.forms import field_of
+
+# Codes that are written with leading zeros.
+_DIGITS = {"banks": 7, "municipalities": 6}
 
 
 def _master(slug: str) -> Master:
@@ -42,22 +46,76 @@ def listing(request: StaffRequest, slug: str) -> HttpResponse:
     """The rows of one master."""
     master, on = _master(slug), request.business_date
     with page(request.actor, "people.master", master=slug):
-        found = master_rows(request.actor, slug, request.GET, on=on)
-    may = request.actor.may("master.change")
+        found = queries.master_rows(request.actor, slug, request.GET, on=on)
+    may = request.actor.may(master.enter)
 
     def row(it: Any) -> list[sheet.Cell]:
         last = era.short(it.valid.upper - timedelta(days=1)) if it.valid.upper else ""
         link = sheet.Cell("変更", f"{reverse('people:master_new', args=[slug])}?code={it.code}") if may else ""
-        code = sheet.name(master.code.words(it.code) if master.code.kind == "choice" else f"{it.code:07d}" if slug == "banks" else it.code)
+        code = sheet.name(master.code.words(it.code) if master.code.kind == "choice" else f"{it.code:0{_DIGITS.get(slug, 1)}d}")
         items = [sheet.Cell(column.words(getattr(it, column.name)) or "—") for column in master.columns]
-        return sheet.row(code, *items, f"{era.short(it.valid.lower)} – {last}", link)
+        return sheet.row(code, *items, f"{era.short(it.valid.lower) if it.valid.lower else ''} – {last}", link)
 
     found.rows = [row(it) for it in found.rows]
     links = ((f"{master.label}を登録する", reverse("people:master_new", args=[slug])),) if may else ()
+    if slug == "seals":
+        links = (*links, ("公印の画像", reverse("people:seal_images")))
     return sheet.show(request, sheet.Sheet(
         master.label, [sheet.Rows(found, "登録はありません")], intro=master.note, links=links,
         up=(("共通マスタ", reverse("people:masters")),),
     ))  # fmt: skip
+
+
+class SealImageForm(forms.Form):
+    """A picture of a seal."""
+
+    title = forms.CharField(label="公印の名称", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    picture = forms.FileField(
+        label="画像（PNG、1MBまで）", help_text="縦横とも120画素から3000画素まで", widget=forms.FileInput(attrs={"accept": "image/png"})
+    )
+
+
+@screen("master.read")
+def seal_images(request: StaffRequest) -> HttpResponse:
+    """The pictures of seals that were uploaded, and uploading one."""
+    actor = request.actor
+    form = SealImageForm(request.POST or None, request.FILES or None)
+    if request.method == "POST":
+        actor.require("master.seal")
+        if form.is_valid():
+            try:
+                kept = actions.keep_seal_image(by=actor, title=form.cleaned_data["title"], data=form.cleaned_data["picture"].read())
+            except CodedError as error:
+                form.add_error(None, str(error))
+            else:
+                messages.success(request, f"画像 {kept.pk} を登録しました。帳票と期間を入力し、別の職員の確認を受けてください。")
+                return HttpResponseRedirect(f"{reverse('people:master_new', args=['seals'])}?image={kept.pk}")
+    with page(actor, "people.seal_images"):
+        found = queries.seal_images(actor)
+    rows = (
+        (sheet.name(it.pk), sheet.Cell(it.title, reverse("people:seal_image", args=[it.pk])), f"{it.width}×{it.height}",
+         it.uploaded_name, it.uploaded_at, sheet.Cell(it.sha256[:16], code=True))
+        for it in found
+    )  # fmt: skip
+    blocks: list[Any] = [sheet.table("画像", ("番号", "名称", "画素", "登録者", "登録日時", "SHA-256"), rows, empty="画像はありません。")]
+    if actor.may("master.seal"):
+        blocks.append(sheet.Ask("画像を登録する", form, (("keep", "登録する", False),), span=8, files=True))
+    return sheet.show(request, sheet.Sheet(
+        "公印の画像", blocks,
+        intro="登録した画像は変わりません。どの帳票にいつから印刷するかは「公印」のマスタに入力し、別の職員が確認します。",
+        up=(("共通マスタ", reverse("people:masters")), ("公印", reverse("people:master", args=["seals"]))),
+    ))  # fmt: skip
+
+
+@screen("master.read")
+def seal_image(request: StaffRequest, image_id: int) -> HttpResponse:
+    """One picture as it is printed."""
+    try:
+        with page(request.actor, "people.seal_image", image=image_id):
+            data = queries.seal_picture(request.actor, image_id)
+    except SealImage.DoesNotExist as error:
+        raise Http404 from error
+    return HttpResponse(data, content_type="image/png")
 
 
 class MasterForm(forms.Form):
@@ -74,10 +132,11 @@ class MasterForm(forms.Form):
         )
 
 
-@screen("master.change")
+@screen("master.read")
 def enter(request: StaffRequest, slug: str) -> HttpResponse:
     """Enter a row of a master; with `?code=` what is registered now is filled in."""
     master, actor, on = _master(slug), request.actor, request.business_date
+    actor.require(master.enter)
     initial: dict[str, Any] = {"since": on}
     asked = request.GET.get("code", "")
     if asked.isascii() and asked.isdigit() and len(asked) < 16:
@@ -85,6 +144,8 @@ def enter(request: StaffRequest, slug: str) -> HttpResponse:
         initial |= {"code": int(asked)}
         if held is not None:
             initial |= {column.name: getattr(held, column.name) for column in master.columns}
+    if (image := request.GET.get("image", "")).isdigit() and slug == "seals":
+        initial["image"] = int(image)
     form = MasterForm(master, request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         values = {**form.cleaned_data}

@@ -1,0 +1,73 @@
+"""Reads of the moves between 行政区, as a list and of some persons (SHI-21)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.http import QueryDict
+
+from kokuho.core import era
+from kokuho.core.access import Actor
+from kokuho.core.reads import seen
+from kokuho.core.screens import lists
+from kokuho.core.screens.lists import Column, Filter, Listing
+from kokuho.desks.people.models import BELIEVED, WardMove
+from kokuho.desks.people.queries.persons import PersonView, persons
+from kokuho.desks.people.wards import InCharge, in_charge
+
+
+@dataclass(frozen=True, slots=True)
+class WardMoveRow:
+    """A move with the person and who is in charge before and after."""
+
+    move: WardMove
+    person: PersonView | None
+    before: InCharge | None
+    after: InCharge | None
+
+
+def _wards(on: date) -> list[tuple[str, str]]:
+    known = set(in_charge(on))
+    for pair in WardMove.objects.filter(BELIEVED).values_list("from_ward", "to_ward").distinct():
+        known |= set(pair)
+    return [(name, name) for name in sorted(known)]
+
+
+def ward_moves(by: Actor, params: QueryDict, *, on: date) -> Listing[WardMoveRow]:
+    """区間異動, the newest first, by ward and days."""
+    by.require("person.read")
+    charge, wards = in_charge(on), _wards(on)
+
+    def convert(rows: Sequence[WardMove]) -> list[WardMoveRow]:
+        who = persons(by, (row.atena_no for row in rows), on=on)
+        return [WardMoveRow(row, who.get(row.atena_no), charge.get(row.from_ward), charge.get(row.to_ward)) for row in rows]
+
+    found: Listing[WardMoveRow] = lists.listing(
+        params,
+        WardMove.objects.filter(BELIEVED),
+        columns=(
+            Column("moved_on", "異動日", ("moved_on", "household_no")), Column("household", "世帯番号", ("household_no", "atena_no")),
+            Column("person", "氏名"), Column("from", "前の区", ("from_ward", "pk")), Column("to", "新しい区", ("to_ward", "pk")),
+            Column("before", "前の担当"), Column("after", "新しい担当"),
+        ),
+        filters=(
+            lists.choice("to", "新しい区", "to_ward", wards), lists.choice("from", "前の区", "from_ward", wards),
+            Filter("since", "異動日（以後）", lambda rows, value: rows.filter(moved_on__gte=era.parse(value)), kind="date", hint="R8.4.1"),
+            Filter("until", "異動日（以前）", lambda rows, value: rows.filter(moved_on__lte=era.parse(value)), kind="date", hint="R8.4.30"),
+            lists.number("household", "世帯番号", "household_no"), lists.number("person", "宛名番号", "atena_no"),
+        ),
+        order=("-moved_on", "household_no", "atena_no"),
+        convert=convert,
+    )  # fmt: skip
+    seen(by, "people.ward_moves", persons=[row.move.atena_no for row in found.rows], row_count=len(found.rows))
+    return found
+
+
+def ward_moves_of(by: Actor, atena_nos: Iterable[int]) -> list[WardMove]:
+    """The moves of some persons, the newest first."""
+    by.require("person.read")
+    rows = list(WardMove.objects.filter(BELIEVED, atena_no__in=list(atena_nos)).order_by("-moved_on"))
+    seen(by, "people.ward_moves_of", persons=[row.atena_no for row in rows], row_count=len(rows))
+    return rows

@@ -1,0 +1,42 @@
+"""行政区 of a person's address, and the moves between them (SHI-21): by the 町名 master, else by the ward's name in the address."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+from kokuho.desks.people.models import BELIEVED, Ward
+
+WARD_PATTERN = "^[^0-9０-９]{1,4}?区"
+DISTRICTS = """districts AS MATERIALIZED (
+    SELECT DISTINCT ON (name) name, district FROM people_town
+     WHERE superseded_at IS NULL AND valid @> %(on)s::date AND district <> '' ORDER BY name, code)"""
+"""CTE of the statement's parameter ``on``: the 行政区 of each 町名 on a day."""
+
+
+def ward_of(person: str) -> str:
+    """SQL: 行政区 of the person row `person`, empty where the municipality has none. Needs `DISTRICTS`."""
+    return (
+        f"coalesce((SELECT d.district FROM districts d WHERE d.name = {person}.town),"
+        f" substring({person}.town FROM '{WARD_PATTERN}'), '')"
+    )
+
+
+class InCharge(NamedTuple):
+    """Who is in charge of a 行政区."""
+
+    office: str
+    officer: str
+    collector: str
+    phone: str
+
+    @property
+    def words(self) -> str:
+        """As a list shows it."""
+        return "　".join(part for part in (self.office, self.officer, self.collector, self.phone) if part)
+
+
+def in_charge(on: date) -> dict[str, InCharge]:
+    """Who is in charge of each 行政区 on a day, by its name. Asks for no right: names of offices."""
+    rows = Ward.objects.filter(BELIEVED, valid__contains=on)
+    return {row.name: InCharge(row.office, row.officer, row.collector, row.phone) for row in rows}

@@ -1,0 +1,58 @@
+"""共通マスタ on the screen: a seal is uploaded, its days are confirmed by another, and moves between wards are listed."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from typing import Any
+
+from weboffice import HEAD, City
+
+ROW = {"code": "2", "title": "市長印", "size_mm": "24", "since": "R8.8.1", "last": "", "reason": "公印規程"}
+
+
+def picture() -> io.BytesIO:
+    from PIL import Image
+
+    made = io.BytesIO()
+    Image.new("RGB", (200, 200), (200, 30, 30)).save(made, "PNG")
+    made.seek(0)
+    made.name = "seal.png"
+    return made
+
+
+def test_a_seal_is_uploaded_and_its_days_confirmed_by_another(city: City, sign_in: Any) -> None:
+    from kokuho.core.models import Entry
+    from kokuho.desks.people.models import Seal, SealImage
+
+    clerk, approver = sign_in("fuka"), sign_in("kakari")
+    address = "/people/masters/seals/images/"
+    assert "画像はありません" in clerk.get(address).content.decode()
+    assert clerk.post(address, {"title": "市長印", "picture": io.BytesIO(b"GIF89a")}).status_code == 422
+    answer = clerk.post(address, {"title": "市長印", "picture": picture()})
+    image = SealImage.objects.get()
+    assert answer.status_code == 302 and answer.url == f"/people/masters/seals/new/?image={image.pk}"
+    assert f'value="{image.pk}"' in clerk.get(answer.url).content.decode()
+    drawn = clerk.get(f"{address}{image.pk}/")
+    assert drawn.headers["Content-Type"] == "image/png" and drawn.content == bytes(image.data)
+    assert clerk.post("/people/masters/seals/new/", {**ROW, "image": str(image.pk)}).status_code == 302
+    entry = Entry.objects.get(kind="people.master.seals")
+    assert not Seal.objects.exists() and clerk.post(f"/entries/{entry.pk}/", {"act": "confirm", "reason": ""}).status_code == 403
+    assert approver.post(f"/entries/{entry.pk}/", {"act": "confirm", "reason": ""}).status_code == 302
+    assert Seal.objects.get().valid.lower == date(2026, 8, 1)
+    assert "市長印" in clerk.get("/people/masters/seals/?when=all").content.decode()
+    assert sign_in("shuno").post(address, {"title": "市長印", "picture": picture()}).status_code == 403
+
+
+def test_moves_between_wards_are_listed_and_stand_with_the_person(city: City, sign_in: Any, opened: Any) -> None:
+    from kokuho.desks.people.models import WardMove
+
+    WardMove.objects.create(
+        atena_no=HEAD, household_no=1000000001, moved_on=date(2026, 5, 1), from_ward="中央区", to_ward="南区", recorded_by="t", origin="t"
+    )
+    client = sign_in("shikaku")
+    page = client.get("/people/ward-moves/?to=南区").content.decode()
+    assert "渡邉󠄂　太郎" in page and "R8.5.1" in page
+    assert "渡邉󠄂　太郎" not in client.get("/people/ward-moves/?to=中央区").content.decode()
+    assert "中央区 → 南区" in opened(client, f"/persons/{HEAD}/").content.decode()
+    assert client.post("/people/ward-moves/", {"act": "find"}).status_code == 302
