@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kokuho.desks.people.screens import four, joining, masters, notes, numbers, opening, outside, registered, wards, worklists
+from kokuho.desks.people.screens import (
+    four,
+    joining,
+    masters,
+    notes,
+    numbers,
+    opening,
+    outside,
+    registered,
+    wards,
+    worklists,
+)
 
 app_name = "people"
 urlpatterns = [
