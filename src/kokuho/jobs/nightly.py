@@ -29,6 +29,12 @@ def _ages(by: Actor, on: date) -> Mapping[str, Any]:
     return ages.prepare(by=by, on=on)
 
 
+def _births(by: Actor, on: date) -> Mapping[str, Any]:
+    from kokuho.desks.eligibility.actions import maternity
+
+    return maternity.propose_maternity(by=by, on=on)
+
+
 def _extracts(by: Actor, on: date) -> Mapping[str, Any]:
     from kokuho.core.extracts import running
 
@@ -48,6 +54,10 @@ for work in (
         time(1, 30),
         frozenset({"eligibility.batch"}), _ages,
         (("ordered", "承認に回した月"), ("rows", "予定者"), ("carried_out", "実行した月"), ("events", "処理")), "eligibility:ages",
+    ),
+    Work(
+        "maternity-births", "出生からの産前産後の候補", "届出のない出生を異動整理に載せ、登録の済んだものを閉じる。", time(1, 45),
+        frozenset({"eligibility.batch"}), _births, (("proposed", "候補"), ("settled", "登録済み")), "eligibility:candidates",
     ),
     Work(
         "certificates-due", "証の交付・回収の対象", "期限の切れた証を終え、回収するもの・交付するものの一覧を作り直す。", time(2),

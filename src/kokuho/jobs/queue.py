@@ -105,6 +105,20 @@ def run_federation(batch_id: int, staff_no: str, on: str) -> None:
         report.execute(batch_id, by=by)
 
 
+@app.task(queue=QUEUE, name="age-letters", lock="age-letters", pass_context=False)
+def run_age_letters(batch_id: int, staff_no: str, on: str) -> None:
+    """Print an ordered run of letters of age events on behalf of the one who ordered it."""
+    from kokuho.jobs import age_letters
+
+    with _on_behalf("age-letters", staff_no, on) as (by, _):
+        age_letters.run(batch_id, by=by)
+
+
+def start_age_letters(number: int, /, *, by: Actor) -> None:
+    """Hand an ordered run of letters to a worker."""
+    _hand(run_age_letters, number, by, batch_id=number)
+
+
 @app.periodic(cron="*/5 * * * *")
 @app.task(queue=QUEUE, name="schedule", queueing_lock="schedule", pass_context=False)
 def tick(timestamp: int) -> None:

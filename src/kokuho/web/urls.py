@@ -51,6 +51,7 @@ urlpatterns = [
     path("eligibility/statuses/<int:status_id>/slip.pdf", letters.slip, name="status_slip"),
     path("eligibility/differences/check/", eligibility_orders.start_checks, name="checks_start"),
     path("eligibility/ages/runs/<int:run_id>/start/", eligibility_orders.start_ages, name="age_start"),
+    path("eligibility/ages/runs/<int:run_id>/letters/", eligibility_orders.age_letters, name="age_letters"),
     path("eligibility/", include("kokuho.desks.eligibility.urls")),
     path("assessment/", include("kokuho.desks.assessment.urls")),
     path("collection/", include("kokuho.desks.collection.urls")),

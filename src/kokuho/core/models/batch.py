@@ -18,6 +18,7 @@ BATCH_KINDS: Mapping[str, str] = {
     "notices": "通知書",
     "federation-report": "資格情報（集約システム）",
     "age-events": "年齢到達",
+    "age-letters": "年齢到達の通知",
     "eligibility-checks": "資格の点検",
     "burden": "負担割合の判定",
     "renewal": "証の一斉更新",

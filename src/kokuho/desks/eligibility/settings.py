@@ -17,13 +17,14 @@ class OfficeSettings:
 
     `branch_numbering`: who gives the 枝番, this system or 医療保険者等向け中間サーバー等 (SHI-10). `renumber_on_head_change`,
     `renumber_on_merge`: a new 記号番号 after 世帯主変更 and 世帯合併 (SHI-09). `future_days`: how far ahead of the business date
-    an event may lie.
+    an event may lie. `age_letters`: kinds of age event about which a letter goes out (SHI-18).
     """
 
     symbol: str = "国"
     branch_numbering: str = LOCAL
     renumber_on_head_change: bool = False
     renumber_on_merge: bool = False
+    age_letters: tuple[str, ...] = ("elderly", "senior", "care_first_from")
     future_days: int = 62  # to the end of the next month from any day
     law: Mapping[str, Any] = field(default_factory=dict)
     ex_officio: Mapping[str, Any] = field(default_factory=dict)

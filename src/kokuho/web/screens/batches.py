@@ -68,6 +68,7 @@ RESUME: Mapping[str, tuple[str, Callable[[BatchRun, Actor], None]]] = {
     "burden": ("burden.run", lambda run, by: queue.start_certificates(run.pk, by=by)),
     "renewal": ("certificate.renew", lambda run, by: queue.start_certificates(run.pk, by=by)),
     "certificates": ("certificate.print", lambda run, by: queue.start_certificates(run.pk, by=by)),
+    "age-letters": ("eligibility.letter", lambda run, by: queue.start_age_letters(run.pk, by=by)),
     "age-events": ("eligibility.batch", lambda run, by: queue.start_ages(run.pk, by=by)),
 }
 

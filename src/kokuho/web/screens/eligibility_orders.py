@@ -11,6 +11,7 @@ from kokuho.core.models import BatchRun
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.eligibility.queries import ages as queries
+from kokuho.jobs import age_letters as letters
 from kokuho.jobs import queue
 from kokuho.web import ordering
 
@@ -28,6 +29,21 @@ def start_ages(request: StaffRequest, run_id: int) -> HttpResponse:
         return ordering.refused(request, "承認されていないか、既に実行されています。", here)
     ordering.accepted(request, queue.start_ages, run_id, "実行")
     return HttpResponseRedirect(here)
+
+
+@screen("eligibility.letter")
+@require_POST
+def age_letters(request: StaffRequest, run_id: int) -> HttpResponse:
+    """Order the letters of a run of age events."""
+    here = reverse("eligibility:age_run", args=[run_id])
+    try:
+        queries.age_run(request.actor, run_id)
+    except BatchRun.DoesNotExist as error:
+        raise Http404 from error
+    return ordering.hand(
+        request, lambda: letters.order(by=request.actor, on=request.business_date, run_id=run_id), queue.start_age_letters,
+        "通知の作成", lambda made: reverse("batch", args=[made.pk]), here,
+    )  # fmt: skip
 
 
 @screen("eligibility.batch")

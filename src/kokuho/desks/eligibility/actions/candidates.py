@@ -12,6 +12,7 @@ from kokuho.core.clock import now
 from kokuho.core.coded import CodedError
 from kokuho.desks.eligibility.actions.carrying import carry_out
 from kokuho.desks.eligibility.actions.engine import announce, record
+from kokuho.desks.eligibility.actions.maternity import register_proposed
 from kokuho.desks.eligibility.basics import Touched, touched
 from kokuho.desks.eligibility.facts import believed_periods, period_of
 from kokuho.desks.eligibility.models import BELIEVED, ChangeCandidate
@@ -46,7 +47,9 @@ def decide_candidate(
             raise CandidateError("E04", "処理不要にするときは理由を入力してください。")
         if result and result not in ChangeCandidate.RESULTS:
             raise CandidateError("E04", "結果の区分を選んでください。")
-        if apply:
+        if apply and candidate.act == "status":
+            register_proposed(by=by, on=on, atena_no=candidate.atena_no, proposal=candidate.proposal)
+        elif apply:
             _apply(by, on, candidate)
         candidate.state = ChangeCandidate.APPLIED if apply else ChangeCandidate.DISMISSED
         candidate.result = result or ("as_proposed" if apply else "other")

@@ -120,7 +120,7 @@ class ChangeCandidate(Register):
 
     OPEN, APPLIED, DISMISSED = "open", "applied", "dismissed"
     STATES = ((OPEN, "未処理"), (APPLIED, "処理済み"), (DISMISSED, "処理不要"))
-    ACTS = {"acquire": "資格取得", "lose": "資格喪失", "change": "内容変更", "cancel": "異動の取消し"}
+    ACTS = {"acquire": "資格取得", "lose": "資格喪失", "change": "内容変更", "cancel": "異動の取消し", "status": "特例の登録"}
     RESULTS = {
         "as_proposed": "処理案のとおり反映", "notice": "届出の入力により処理", "ex_officio": "職権により処理",
         "done_before": "既に処理済み", "not_insured": "国保の対象外（他の保険など）", "no_effect": "資格に影響なし",

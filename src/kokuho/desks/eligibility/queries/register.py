@@ -240,6 +240,8 @@ def notice_of_candidate(by: Actor, row: ChangeCandidate) -> str:
     household; empty when there is nothing to enter."""
     by.require("eligibility.read")
     proposal = row.proposal
+    if row.state == ChangeCandidate.OPEN and proposal.get("status"):
+        return reverse("eligibility:status_new", args=[row.atena_no, proposal["status"]])
     if row.state != ChangeCandidate.OPEN or (not proposal.get("reason") and not proposal.get("cancels")):
         return ""
     if cancels := proposal.get("cancels"):

@@ -18,7 +18,7 @@ from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.eligibility import queries, reasons
 from kokuho.desks.eligibility.actions.candidates import decide_candidate, touched_by
 from kokuho.desks.eligibility.basics import LABELS
-from kokuho.desks.eligibility.models import ChangeCandidate
+from kokuho.desks.eligibility.models import ChangeCandidate, Status
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.screens import opening
 
@@ -81,6 +81,7 @@ def detail(request: StaffRequest, candidate_id: int) -> HttpResponse:
 _PROPOSAL = {
     "acquired_on": "資格取得年月日", "lost_on": "資格喪失年月日", "event_on": "異動日", "reason": "事由", "reason_label": "届いた事由",
     "doubt": "確かめること", "corrected": "訂正された項目", "old_birth": "訂正前の生年月日", "cancels": "取り消す異動",
+    "status": "登録する特例", "multiple": "多胎",
 }  # fmt: skip
 
 
@@ -93,6 +94,10 @@ def _proposal(candidate: ChangeCandidate) -> list[tuple[str, str]]:
             text = era.long(date.fromisoformat(text))
         elif key == "reason":
             text = reasons.label(text) if text else "基本項目の訂正"
+        elif key == "status":
+            text = Status.KINDS[value]
+        elif key == "multiple":
+            text = "多胎" if value else "単胎"
         elif key == "corrected":
             text = "・".join(LABELS[item] for item in value)
         elif key == "cancels":

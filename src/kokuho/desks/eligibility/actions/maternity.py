@@ -1,0 +1,101 @@
+"""産前産後の免除 by the office itself: births in the register become proposals of 異動整理 (LAW-02, 施行規則第32条の10の3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from kokuho.core import audit, clock
+from kokuho.core.access import MACHINE, Actor, machine
+from kokuho.core.actions.entries import confirm
+from kokuho.desks.eligibility.actions.statuses import ADD, propose_status
+from kokuho.desks.eligibility.models import ChangeCandidate, Status
+
+ACT, EVENT = "status", "出生（産前産後の免除）"
+# Births further back are past the time in which the levy is corrected (国民健康保険法110条の2).
+_BACK_DAYS = 730
+_DUE_DAYS = 14
+_FIRST = date(2023, 11, 1)  # its months begin in January 2024
+
+# One row a birth of a household: the likeliest mother among the insured women who lived there, and how many there are. A birth
+# for which one of them has the exemption, or that was proposed before, is left out.
+_BIRTHS = """
+WITH birth AS (
+    SELECT p.household_no, p.birth_date, count(DISTINCT p.atena_no) AS children, min(lower(p.valid)) AS seen
+      FROM people_person p
+     WHERE p.superseded_at IS NULL AND p.resident_state = '1' AND p.birth_date BETWEEN %(first)s AND %(on)s
+       AND lower(p.valid) <= p.birth_date + 92
+     GROUP BY p.household_no, p.birth_date),
+woman AS (
+    SELECT b.household_no, b.birth_date, b.children, m.atena_no,
+           row_number() OVER w AS place, count(*) OVER (PARTITION BY b.household_no, b.birth_date) AS women
+      FROM birth b
+      JOIN people_person m ON m.household_no = b.household_no AND m.superseded_at IS NULL AND m.sex = '2' AND m.resident_state = '1'
+           AND m.valid @> greatest(b.birth_date, b.seen) AND m.birth_date BETWEEN b.birth_date - 20454 AND b.birth_date - 5114
+     WHERE EXISTS (SELECT 1 FROM eligibility_insuredperiod e WHERE e.atena_no = m.atena_no AND e.superseded_at IS NULL
+                      AND e.valid && daterange((date_trunc('month', b.birth_date) - interval '1 month')::date,
+                                               (date_trunc('month', b.birth_date) + interval '3 months')::date))
+    WINDOW w AS (PARTITION BY b.household_no, b.birth_date ORDER BY m.relation IN ('02', '12') DESC, m.birth_date DESC, m.atena_no))
+SELECT w.household_no, w.birth_date, w.children, w.atena_no, w.women FROM woman w
+ WHERE w.place = 1
+   AND NOT EXISTS (SELECT 1 FROM woman o JOIN eligibility_status s ON s.atena_no = o.atena_no
+                    WHERE o.household_no = w.household_no AND o.birth_date = w.birth_date AND s.kind = %(kind)s
+                      AND s.superseded_at IS NULL AND s.valid @> w.birth_date)
+   AND NOT EXISTS (SELECT 1 FROM eligibility_changecandidate c
+                    WHERE c.origin = 'birth:' || w.household_no || ':' || w.birth_date)
+ ORDER BY w.birth_date, w.household_no
+"""
+
+
+def propose_maternity(*, by: Actor, on: date) -> dict[str, int]:
+    """Propose the exemption for births that nobody notified, and close proposals that a notice has settled. Returns how many."""
+    by.require("eligibility.batch")
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            given = {"on": on, "first": max(_FIRST, on - timedelta(days=_BACK_DAYS)), "kind": Status.MATERNITY}
+            cursor.execute(_BIRTHS, given)
+            found = cursor.fetchall()
+        for household_no, born, children, atena_no, women in found:
+            proposal: dict[str, Any] = {"status": Status.MATERNITY, "event_on": born.isoformat(), "multiple": children > 1}
+            if women > 1:
+                proposal["doubt"] = f"世帯に母でありうる被保険者が{women}人います。母を出生の届書・戸籍で確かめる"
+            ChangeCandidate.objects.create(
+                atena_no=atena_no, household_no=household_no, act=ACT, event=EVENT, event_date=born, proposal=proposal,
+                origin=f"birth:{household_no}:{born}", entered_by=MACHINE, due_on=on + timedelta(days=_DUE_DAYS),
+            )  # fmt: skip
+        settled = _settle()
+        audit.record(by, function="eligibility.propose_maternity", operation="run", row_count=len(found), detail={"settled": settled})
+    return {"proposed": len(found), "settled": settled}
+
+
+def _settle() -> int:
+    """Open proposals whose birth is covered by now."""
+    closed = 0
+    for row in ChangeCandidate.objects.select_for_update().filter(state=ChangeCandidate.OPEN, act=ACT):
+        covered = Status.objects.filter(
+            superseded_at__isnull=True, atena_no=row.atena_no, kind=row.proposal["status"], valid__contains=row.event_date
+        )
+        if covered.exists():
+            row.state, row.result, row.decided_by = ChangeCandidate.APPLIED, "notice", f"{MACHINE}（照合）"
+            row.decided_at, row.reason = clock.now(), "特例が登録された"
+            row.save(update_fields=["state", "result", "decided_by", "decided_at", "reason"])
+            closed += 1
+    return closed
+
+
+def register_proposed(*, by: Actor, on: date, atena_no: int, proposal: Mapping[str, Any]) -> None:
+    """The exemption as proposed: entered by the machine from the register, confirmed by the one who decides the proposal.
+
+    Raises `StatusError` for what cannot hold (not insured in its months, registered already …) and `EntryError`.
+    """
+    clerk = machine("産前産後の候補", frozenset({"eligibility.change"}))
+    entry = propose_status(
+        by=clerk, on=on, kind=str(proposal["status"]), operation=ADD, atena_no=atena_no,
+        values={"actual_on": proposal["event_on"], "multiple": "1" if proposal.get("multiple") else "", "basis": "register"},
+        reason="出生の記録による職権",
+    )  # fmt: skip
+    if entry.state == entry.PENDING:
+        confirm(by=by, on=on, entry_id=entry.pk, decision="異動整理で確認")

@@ -1,0 +1,177 @@
+"""Letters of 年齢到達 from a run of age events: 75歳 (後期への移行), 70歳 (負担割合), 65歳 (介護分の終わり), for a print run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from kokuho.core import era
+from kokuho.documents import postal
+from kokuho.documents.chunk import PrintItem
+from kokuho.documents.decision_facts import Target
+from kokuho.documents.decision_notice import address_of, addressee_of, barcode_of
+from kokuho.documents.notice import Destination
+from kokuho.documents.office_letter import LetterData
+from kokuho.documents.settings import office
+from kokuho.documents.source import DatabaseSource
+
+KIND = "office-letter"
+BATCH_KIND = "age-letters"
+# Kinds of age event that a letter goes with; the settings of the desk (`age_letters`) choose among them.
+LETTERS = {"elderly": "age_75", "senior": "age_70", "care_first_from": "age_65"}
+
+# The letter about 75 goes to the person, who will be insured alone; the others to the 世帯主, who owes the levy. Protected persons
+# are written to themselves, and whoever lives with one is pulled.
+_TARGETS = """
+WITH {sets},
+chosen AS MATERIALIZED (
+    SELECT id, atena_no, household_no, kind FROM eligibility_ageeventrow
+     WHERE run_id = %(run)s AND state <> 'skipped' AND kind = ANY(%(kinds)s) AND {which}),
+shielded AS MATERIALIZED (
+    SELECT DISTINCT p.household_no FROM people_person p JOIN guarded g ON g.atena_no = p.atena_no
+     WHERE p.superseded_at IS NULL AND p.valid @> %(on)s AND p.household_no IN (SELECT household_no FROM chosen)),
+addressed AS MATERIALIZED (
+    SELECT DISTINCT ON (c.id) c.id, c.household_no,
+           CASE WHEN c.kind = 'elderly' OR c.atena_no IN (SELECT atena_no FROM guarded) OR h.atena_no IS NULL THEN c.atena_no
+                ELSE coalesce(k.atena_no, h.atena_no) END AS to_no
+      FROM chosen c
+      LEFT JOIN people_person h ON h.household_no = c.household_no AND h.is_head AND h.superseded_at IS NULL
+           AND h.valid @> %(on)s AND h.resident_state = '1'
+      LEFT JOIN {recognised} k ON k.household_no = c.household_no AND k.valid @> %(on)s
+     ORDER BY c.id)
+SELECT c.id, c.id, c.to_no, c.household_no IN (SELECT household_no FROM shielded), {columns}
+  FROM addressed c {joins}
+ ORDER BY c.id
+"""
+
+_FACTS = """
+SELECT r.id, r.kind, r.atena_no, r.birth_date, r.effective,
+       CASE WHEN p.alias_name <> '' THEN p.alias_name ELSE p.name END,
+       coalesce((SELECT b.symbol || '・' || b.number || CASE WHEN b.branch = '' THEN '' ELSE '-' || b.branch END
+                   FROM eligibility_insuredbranch b WHERE b.atena_no = r.atena_no AND b.superseded_at IS NULL
+                  ORDER BY b.valid @> (r.effective - 1) DESC, lower(b.valid) DESC LIMIT 1), '—'),
+       CASE WHEN t.alias_name <> '' THEN t.alias_name ELSE t.name END
+  FROM eligibility_ageeventrow r
+  JOIN unnest(%(ids)s::bigint[], %(to)s::bigint[]) AS a (id, to_no) ON a.id = r.id
+  CROSS JOIN LATERAL (SELECT * FROM people_person p WHERE p.atena_no = r.atena_no AND p.superseded_at IS NULL
+                       ORDER BY p.valid @> %(on)s DESC, lower(p.valid) DESC LIMIT 1) p
+  CROSS JOIN LATERAL (SELECT * FROM people_person t WHERE t.atena_no = a.to_no AND t.superseded_at IS NULL
+                       ORDER BY t.valid @> %(on)s DESC, lower(t.valid) DESC LIMIT 1) t
+"""
+
+
+class _Fact(NamedTuple):
+    id: int
+    kind: str
+    atena_no: int
+    birth: date
+    effective: date
+    name: str
+    number: str
+    to_name: str
+
+
+def wanted(settings: Sequence[str]) -> list[str]:
+    """The kinds of event that the municipality writes about. Raises ValueError for a name that is none."""
+    if strange := set(settings) - set(LETTERS):
+        raise ValueError(f"年齢到達の通知の設定に知らない名前があります: {', '.join(sorted(strange))}")
+    return [kind for kind in LETTERS if kind in settings]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgeLetterSource(DatabaseSource):
+    """The letters of a run of age events, for a print run (`documents.batch.DocumentSource`)."""
+
+    run_id: int
+    kinds: tuple[str, ...]
+
+    def items(self) -> Iterable[PrintItem]:
+        """What will be printed, in one query."""
+        self.by.require("eligibility.letter")
+        return [_item(target) for target in self._targets()]
+
+    def load(self, numbers: Sequence[str]) -> Sequence[LetterData]:
+        """The letters with these numbers: two queries and one record in the audit."""
+        from django.db import connection
+
+        from kokuho.core import audit
+
+        self.by.require("eligibility.letter")
+        targets = {target.notice_no: target for target in self._targets([int(number[1:]) for number in numbers])}
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _FACTS, {"ids": list(targets), "to": [t.payer_no for t in targets.values()], "on": self.letter_date}
+            )
+            facts = [_Fact._make(row) for row in cursor.fetchall()]
+        audit.record(
+            self.by, function="eligibility.age_letters", operation="print",
+            persons=sorted({fact.atena_no for fact in facts} | {target.payer_no for target in targets.values()}),
+            detail={"run": self.batch_id, "letters": len(facts), "first": numbers[0]},
+        )  # fmt: skip
+        return [_letter(targets[fact.id], fact, self.letter_date) for fact in sorted(facts, key=lambda fact: fact.id)]
+
+    def _targets(self, ids: Sequence[int] | None = None) -> Iterator[Target]:
+        from django.db import connection
+
+        from kokuho.desks.eligibility.heads import RECOGNISED
+        from kokuho.desks.people import destinations
+
+        statement = _TARGETS.format(
+            which="true" if ids is None else "id = ANY(%(ids)s)", sets=destinations.sets(destinations.ELIGIBILITY),
+            columns=destinations.columns(), joins=destinations.joins("c.to_no"), recognised=RECOGNISED,
+        )  # fmt: skip
+        given = {"run": self.run_id, "kinds": list(self.kinds), "on": self.letter_date, "ids": ids}
+        with connection.cursor() as cursor:
+            cursor.execute(statement, given)
+            for decision_id, number, to_no, shielded, *rest in cursor.fetchall():
+                yield Target(decision_id, number, to_no, shielded, destinations.Destination._make(rest))
+
+
+def _code(number: int) -> str:
+    return f"N{number:09d}"
+
+
+def _item(target: Target) -> PrintItem:
+    from kokuho.core.queries import municipality
+
+    code, lines = address_of(target, office(municipality().code))
+    barcode = barcode_of(code, lines)
+    return PrintItem(
+        number=_code(target.notice_no), atena_number=str(target.payer_no), postal_code=postal.written(code),
+        barcode="".join(barcode.characters) if barcode else "", pull=target.pull, deliverable=target.deliverable, hold=target.hold,
+    )  # fmt: skip
+
+
+def _letter(target: Target, fact: _Fact, on: date) -> LetterData:
+    from kokuho.core.queries import municipality
+
+    city = municipality()
+    of = office(city.code)
+    postal_code, lines = address_of(target, of)
+    bars = barcode_of(postal_code, lines)
+    addressee, care_of, attention = addressee_of(target, fact.to_name)
+    destination = Destination(
+        postal.written(postal_code), (*lines, *care_of), addressee, attention=attention,
+        barcode="".join(bars.characters) if bars else "", bars=bars.bars if bars else "",
+    )  # fmt: skip
+    facts, words = _content(fact)
+    words.append(("levy", "保険税" if city.levy_kind == "tax" else "保険料"))
+    return LetterData(
+        _code(fact.id), LETTERS[fact.kind], str(fact.atena_no), on, of, destination, tuple(facts), tuple(words), target.pull
+    )
+
+
+def _content(fact: _Fact) -> tuple[list[tuple[str, str, bool]], list[tuple[str, str]]]:
+    """The table of the letter, and the words of its text. `effective` is the first day under the new rule."""
+    day, before = fact.effective, fact.effective - timedelta(days=1)
+    facts = [("対象の方", fact.name, True), ("生年月日", era.long(fact.birth), False), ("記号・番号-枝番", fact.number, False)]
+    if fact.kind == "elderly":
+        facts.append(("後期高齢者医療の被保険者になる日", era.long(day), False))
+    elif fact.kind == "senior":
+        facts.append(("割合が変わる日", era.long(day), False))
+    else:
+        facts += [("介護分がかかる最後の月", era.month(before), False), ("介護保険料がかかる最初の月", era.month(day), False)]
+    return facts, [("day", era.long(day)), ("last", era.month(before)), ("month", era.month(day))]
+

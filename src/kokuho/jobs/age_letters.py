@@ -1,0 +1,78 @@
+"""The letters of 年齢到達 as a batch: ordered from a run of age events, printed in the order of the post."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from kokuho.core import audit, clock, database, runs
+from kokuho.core.access import Actor
+from kokuho.core.models import BatchChunk, BatchRun
+from kokuho.core.queries import municipality
+from kokuho.desks.eligibility.actions.ages import KIND as AGES
+from kokuho.desks.eligibility.actions.ages import AgeError
+from kokuho.desks.eligibility.models import AgeEventRow
+from kokuho.desks.eligibility.settings import office_settings
+from kokuho.documents.age_letters import BATCH_KIND, KIND, AgeLetterSource, wanted
+from kokuho.documents.batch import print_run
+from kokuho.documents.settings import print_settings
+from kokuho.jobs.notices import folder, results
+
+Progress = Callable[[str, int, int], None]
+
+
+def order(*, by: Actor, on: date, run_id: int) -> BatchRun:
+    """Order the letters of a run of age events, dated `on`. Asked again while they are unfinished, it returns that run.
+
+    Raises BatchRun.DoesNotExist; `AgeError` AG6 for a run that was returned, AG7 when nobody gets a letter.
+    """
+    by.require("eligibility.letter")
+    source = BatchRun.objects.get(pk=run_id, kind=AGES)
+    if source.state == BatchRun.CANCELLED:
+        raise AgeError("AG6", "差し戻された年齢到達です。作り直したものから通知を作ってください。")
+    kinds = wanted(office_settings().age_letters)
+    count = AgeEventRow.objects.filter(run=source, kind__in=kinds).exclude(state=AgeEventRow.SKIPPED).count()
+    if not count:
+        raise AgeError("AG7", "通知を送る人がいません。通知を送る年齢は、資格の設定（age_letters）で決まっています。")
+    waiting = BatchRun.objects.filter(kind=BATCH_KIND, parameters__ages=run_id).exclude(
+        state__in=(BatchRun.DONE, BatchRun.CANCELLED)
+    )
+    if (open_run := waiting.first()) is not None:
+        return open_run
+    run = runs.order(
+        by=by, kind=BATCH_KIND, title=f"{source.title} 通知", business_date=on, parameters={"ages": run_id, "kinds": kinds}
+    )
+    runs.cut(run, count, print_settings(municipality().code).chunk)
+    audit.record(
+        by, function="eligibility.order_age_letters", operation="run", row_count=count, detail={"run": run.pk, "ages": run_id}
+    )
+    return run
+
+
+def run(batch_id: int, *, by: Actor, processes: int | None = None, progress: Progress | None = None) -> BatchRun:
+    """Print an ordered run of letters. After a kill it is called again and comes to the same files; a finished run is returned."""
+    by.require("eligibility.letter")
+    batch = BatchRun.objects.get(pk=batch_id, kind=BATCH_KIND)
+    if batch.state == BatchRun.DONE:
+        return batch
+    runs.start(batch)
+
+    def tell(done: int, total: int) -> None:
+        # A chunk of the run stands for a file: its rows only say how far the printing is.
+        BatchChunk.objects.filter(run=batch, done_at__isnull=True, last_key__lte=done).update(done_at=clock.now())
+        if progress:
+            progress(batch.title, done, total)
+
+    source = AgeLetterSource(
+        letter_date=batch.business_date, by=by, batch_id=batch.pk, database_url=database.current_url(),
+        run_id=batch.parameters["ages"], kinds=tuple(batch.parameters["kinds"]),
+    )  # fmt: skip
+    out = folder(batch.pk)
+    try:
+        made = print_run(KIND, source, out, print_settings(municipality().code), processes=processes, progress=tell)
+    except Exception as error:
+        runs.fail(batch, str(error))
+        raise
+    tell(made.items, made.items)
+    runs.finish(batch, results(out, made))
+    return batch

@@ -1,0 +1,91 @@
+"""Letters of 年齢到達 in the order of the post, protected ones apart; births nobody notified become proposals of the exemption."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.db
+DAY = date(2026, 7, 1)
+
+
+def test_letters_go_to_whom_the_age_concerns(committed_db: str, desk: Any, person: Callable) -> None:
+    from django.db.backends.postgresql.psycopg_any import DateRange
+    from pypdf import PdfReader
+
+    from kokuho.desks.eligibility.actions import ages
+    from kokuho.desks.people.models import Protection
+    from kokuho.jobs import age_letters
+    from kokuho.jobs.notices import folder
+    from kokuho.law.eligibility.months import Month
+
+    person(1, 10, date(1951, 7, 15), head=True, postal_code="3320099")  # 75 in July: written to himself
+    person(2, 20, date(1970, 1, 1), head=True, insured_from=None, postal_code="3320001")
+    person(3, 20, date(1956, 6, 20), postal_code="3320001")  # 70 in June: the ratio changes on 1 July; to the head
+    person(4, 30, date(1961, 7, 1), head=True)  # born on the 1st: 65 in June already
+    person(5, 40, date(1961, 7, 2), head=True)  # 65 in July
+    person(6, 50, date(1951, 7, 20), head=True)
+    Protection.objects.create(
+        atena_no=6, valid=DateRange(date(2026, 1, 1), None), until=date(2027, 1, 1), recorded_by="t", origin="t"
+    )
+    run = ages.order(by=desk.clerk, on=DAY, month=Month(2026, 7))
+    batch = age_letters.order(by=desk.clerk, on=DAY, run_id=run.pk)
+    assert age_letters.order(by=desk.clerk, on=DAY, run_id=run.pk).pk == batch.pk
+    done = age_letters.run(batch.pk, by=desk.clerk, processes=1)
+    assert {key: done.results[key] for key in ("documents", "printed", "pulled", "undeliverable", "problems")} == {
+        "documents": 4, "printed": 3, "pulled": 0, "undeliverable": 1, "problems": 0}  # fmt: skip
+    out = folder(batch.pk) / "print"
+    listed = list(csv.reader((out / "print-list.csv").read_text("utf-8").splitlines()))
+    assert [row for row in listed if "3320001" in "".join(row).replace("-", "")]
+    text = "".join(page.extract_text() for file in sorted(out.glob("*.pdf")) for page in PdfReader(file).pages)
+    text = "".join(text.split())
+    assert "令和8年7月15日から後期高齢者医療制度の被保険者" in text and "試験 2様".replace(" ", "") in text.replace("　", "")
+    assert "介護分は令和8年6月分まで、令和8年7月分からは介護保険料" in text and "令和8年7月1日から医療機関の窓口" in text
+    assert "試験6" not in text.replace("　", "")
+
+
+def test_births_nobody_notified_are_proposed_once_and_registered_by_the_second_person(desk: Any, person: Callable) -> None:
+    from django.db.backends.postgresql.psycopg_any import DateRange
+
+    from kokuho.desks.eligibility.actions.candidates import decide_candidate
+    from kokuho.desks.eligibility.actions.maternity import propose_maternity
+    from kokuho.desks.eligibility.models import BELIEVED, ChangeCandidate, EligibilityChange, Status
+
+    born = date(2026, 5, 20)
+    since = DateRange(born, None)
+    person(1, 10, date(1990, 1, 1), head=True)
+    person(2, 10, date(1992, 1, 1), sex="2", relation="12")
+    person(3, 10, born, insured_from=None, lived=since)
+    person(4, 10, date(1960, 1, 1), sex="2", relation="52")  # the grandmother is not asked
+    person(5, 20, date(1992, 1, 1), sex="2", relation="02", head=True, insured_from=None)  # not insured
+    person(6, 20, born, insured_from=None, lived=since)
+    assert propose_maternity(by=desk.clerk, on=DAY) == {"proposed": 1, "settled": 0}
+    assert propose_maternity(by=desk.clerk, on=DAY) == {"proposed": 0, "settled": 0}
+    [row] = ChangeCandidate.objects.all()
+    assert (row.atena_no, row.act, row.event_date, row.proposal["multiple"]) == (2, "status", born, False)
+    decide_candidate(by=desk.second, on=DAY, candidate_id=row.pk, apply=True)
+    exempt = Status.objects.get(BELIEVED, atena_no=2, kind=Status.MATERNITY)
+    # The month before the birth and the two after it: April to July.
+    assert (exempt.valid.lower, exempt.valid.upper) == (date(2026, 4, 1), date(2026, 8, 1))
+    assert EligibilityChange.objects.filter(atena_no=2, kind__startswith="status").exists()
+    assert propose_maternity(by=desk.clerk, on=DAY)["proposed"] == 0
+
+    # Twins, and two women: the doubt is said; a notice by the family settles the proposal.
+    person(11, 30, date(1990, 1, 1), head=True, sex="2", relation="02")
+    person(12, 30, date(2000, 1, 1), sex="2", relation="20")
+    for twin in (13, 14):
+        person(twin, 30, born, insured_from=None, lived=since)
+    assert propose_maternity(by=desk.clerk, on=DAY)["proposed"] == 1
+    twins = ChangeCandidate.objects.get(household_no=30)
+    assert twins.proposal["multiple"] is True and "2人" in twins.proposal["doubt"]
+    Status.objects.create(
+        atena_no=11, household_no=30, kind=Status.MATERNITY, kind_no=Status.NUMBERS[Status.MATERNITY], recorded_by="t",
+        origin="entry:1", valid=DateRange(date(2026, 2, 1), date(2026, 8, 1)),
+    )  # fmt: skip
+    assert propose_maternity(by=desk.clerk, on=DAY) == {"proposed": 0, "settled": 1}
+    twins.refresh_from_db()
+    assert (twins.state, twins.result) == ("applied", "notice")
