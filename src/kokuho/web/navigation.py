@@ -46,6 +46,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
         (
             Place("ホーム", "home", "h", None),
             Place("検索", "search", "s", "person.search", ("/households/", "/persons/", "/people/protected/")),
+            Place("業務横断照会", "inquiry", "", "person.read"),
         ),
     ),
     (

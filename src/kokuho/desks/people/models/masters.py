@@ -81,6 +81,8 @@ class WardMove(Fact):
 class SealImage(Act):
     """A picture of an official seal (公印) as it was uploaded and checked: PNG, never changed."""
 
+    KNOWN_WHEN = "t.uploaded_at < {known}"
+
     sha256 = models.CharField("SHA-256", max_length=64, unique=True)
     data = models.BinaryField("画像")
     width = models.IntegerField("幅（画素）")

@@ -15,7 +15,7 @@ from kokuho.desks.people.actions import wards as actions
 from kokuho.desks.people.queries import wards
 
 
-@screen("person.read")
+@screen("person.read", past=True)
 def moves(request: StaffRequest) -> HttpResponse:
     """Moves between 行政区 with who is in charge before and after."""
     actor, on = request.actor, request.business_date
