@@ -176,6 +176,8 @@ BREAKS: dict[str, Break] = {
     "ENTRY-01": replace("kokuho.core.entries.EntryKind.items", frozenset({"check_strange"})),
     "ENTRY-02": by_owner("ALTER TABLE core_entry DROP CONSTRAINT entry_two_persons"),
     "ENTRY-03": by_owner("GRANT UPDATE ON people_person TO kokuho_app"),
+    "ENTRY-04": replace("kokuho.core.entries.four_problem", lambda evidence: ""),
+    "ENTRY-06": by_owner("ALTER TABLE people_inquiry DISABLE TRIGGER USER"),
     "ENTRY-07": replace("kokuho.exchange.doors.add_work", nothing),
     "ENTRY-08": by_owner("ALTER TABLE core_approval DROP CONSTRAINT approval_two_persons"),
     "LOG-01": replace("kokuho.core.reads.audit.record", nothing),

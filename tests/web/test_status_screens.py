@@ -17,14 +17,24 @@ def test_the_guided_entry_shows_what_follows_then_goes_to_a_second_person(
     page = opened(client, address).content.decode()
     assert "出産予定日" in page and "R6.4.1" in page
     typed = {"expected_on": "R8.8.20", "basis": "document", "document": "母子健康手帳", "operation": "add"}
+    assert "登録の氏名" in page and "4情報の照合" in page
     shown = client.post(address, {**typed, "act": "preview"}).content.decode()
     assert "令和8年7月1日 〜 令和8年10月31日" in shown and "令和8年度" in shown and "施行規則32条の10の3" in shown
+    unseen = client.post(address, {**typed, "act": "submit"})
+    assert unseen.status_code == 422 and "登録と照合してください" in unseen.content.decode()
+    typed |= {"paper-name": "渡邊 太郎", "paper-birth_date": "S55.5.6", "paper-sex": "1", "paper-address": "青木２－１－１"}
+    differs = client.post(address, {**typed, "act": "submit"})
+    assert differs.status_code == 422 and "4情報のうち生年月日が登録と一致しません" in differs.content.decode()
+    typed["paper-decision"] = "申請書の書き誤りを本人に確かめた"
     answer = client.post(address, {**typed, "act": "submit"})
+    again = client.post(address, {**typed, "act": "submit"})
+    assert again.status_code == 422 and "同じ申請・届出が既に入力されています（番号" in again.content.decode()
     entry = Entry.objects.get(kind="status.maternity")
     assert answer.status_code == 302 and answer.url == f"/entries/{entry.pk}/"
     assert (entry.persons, entry.household_no, entry.state) == ([HEAD], HOUSEHOLD, "pending")
-    assert "産前産後" in client.get(f"/entries/{entry.pk}/").content.decode()
-    wrong = client.post(address, {**typed, "expected_on": "R9.8.20", "act": "submit"})
+    shown = client.get(f"/entries/{entry.pk}/").content.decode()
+    assert "産前産後" in shown and "申請書の書き誤りを本人に確かめた" in shown and "不一致" in shown
+    wrong = client.post(address, {**typed, "expected_on": "R9.8.20", "act": "preview"})
     assert wrong.status_code == 422 and "6か月前" in wrong.content.decode()
 
 

@@ -31,6 +31,13 @@ from kokuho.formats.checkdigits import insurer_number_ok
 CHANGES, FULL = "juki-changes", "juki-full"
 
 
+def pdf_text(data: bytes) -> str:
+    """What a reader would copy from a PDF."""
+    from pypdf import PdfReader
+
+    return "\n".join(page.extract_text() for page in PdfReader(BytesIO(data)).pages)
+
+
 def after_the_full_load() -> None:
     """Say that the neighbours are registered and the register was taken in once, so that changes may follow."""
     ConnectedSystem.objects.bulk_create(

@@ -6,7 +6,7 @@ desk is in it from its first day. A test compares it with a search of the whole 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -15,6 +15,7 @@ from typing import Any
 from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Q, QuerySet
 from psycopg import sql
 
@@ -30,12 +31,16 @@ KIND_WORDS = {FACT: "事実（二つの日付）", ACT: "処分・記録", REGIS
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table about persons: its model, its columns of 宛名番号 and what kind of table it is."""
+    """A table about persons: its model, its columns of 宛名番号 and what kind of table it is.
+
+    `household`: the column of 世帯番号 of a table that knows no person; its rows belong to those who were members on their days.
+    """
 
     model: type[models.Model]
     columns: tuple[str, ...]
     arrays: tuple[str, ...]
     kind: str
+    household: str = ""
 
     @property
     def code(self) -> str:
@@ -56,6 +61,8 @@ class Table:
 
     def condition(self, atena_no: int) -> Q:
         """The rows of one person."""
+        if self.household:
+            return self._of_households(atena_no)
         found = Q()
         for column in self.columns:
             found |= Q(**{column: atena_no})
@@ -63,9 +70,39 @@ class Table:
             found |= Q(**{f"{column}__contains": [atena_no]})
         return found
 
+    def _of_households(self, atena_no: int) -> Q:
+        names = {field.name for field in self.model._meta.concrete_fields}
+        found = Q(pk__in=())
+        for household_no, since, until in _households(atena_no):
+            part = Q(**{self.household: household_no})
+            if "valid" in names:
+                part &= Q(valid__overlap=DateRange(since, until))
+            elif "recorded_at" in names:
+                # What was written of a household before or after the membership is another's.
+                part &= Q(recorded_at__date__gte=since)
+                if until is not None:
+                    part &= Q(recorded_at__date__lt=until)
+            elif until is not None:
+                continue
+            found |= part
+        return found
+
     def rows(self, atena_no: int) -> QuerySet[Any]:
         """The rows of one person, newest first."""
         return self.model._base_manager.filter(self.condition(atena_no)).order_by("-pk")
+
+
+Memberships = Callable[[int], Sequence[tuple[int, date, date | None]]]
+_members: list[Memberships] = []
+
+
+def register_households(memberships: Memberships) -> None:
+    """Let the desk that knows households say in which a person was: (世帯番号, from, until or None). Called when it starts."""
+    _members[:] = [memberships]
+
+
+def _households(atena_no: int) -> Sequence[tuple[int, date, date | None]]:
+    return _members[0](atena_no) if _members else ()
 
 
 def _is_person(field: models.Field[Any, Any]) -> bool:
@@ -82,15 +119,18 @@ def tables() -> tuple[Table, ...]:
         fields = [f for f in model._meta.concrete_fields if _is_person(f)]
         whole = tuple(f.name for f in fields if isinstance(f, models.IntegerField))
         arrays = tuple(f.name for f in fields if isinstance(f, ArrayField))
+        household = ""
         if not whole and not arrays:
-            continue
+            if not any(f.name == "household_no" for f in model._meta.concrete_fields):
+                continue
+            household = "household_no"
         if model is AuditRecord:
             kind = RECORD
         elif hasattr(model, "pgh_tracked_model"):
             kind = HISTORY
         else:
             kind = FACT if issubclass(model, Fact) else ACT if issubclass(model, Act) else REGISTER
-        found.append(Table(model, whole, arrays, kind))
+        found.append(Table(model, whole, arrays, kind, household))
     order = {FACT: 0, REGISTER: 1, ACT: 2, HISTORY: 3, RECORD: 4}
     return tuple(sorted(found, key=lambda t: (order[t.kind], t.code)))
 
@@ -101,9 +141,14 @@ def table(code: str) -> Table | None:
 
 
 def counts(atena_no: int) -> dict[str, int]:
-    """Rows of one person by table, in one statement; tables without any are left out."""
+    """Rows of one person by table, in one statement (and one a table that is kept by household); tables without any are left
+    out."""
     parts, values = [], []
+    of_households = {}
     for entry in tables():
+        if entry.household:
+            of_households[entry.code] = entry.rows(atena_no).count()
+            continue
         columns = [sql.SQL("{} = %s").format(sql.Identifier(_column(entry.model, c))) for c in entry.columns]
         columns += [sql.SQL("{} @> ARRAY[%s]::bigint[]").format(sql.Identifier(_column(entry.model, c))) for c in entry.arrays]
         parts.append(sql.SQL("SELECT {}, count(*) FROM {} WHERE {}").format(
@@ -112,7 +157,8 @@ def counts(atena_no: int) -> dict[str, int]:
         values += [atena_no] * len(columns)
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL(" UNION ALL ").join(parts), values)  # type: ignore[arg-type]
-        return {code: number for code, number in cursor.fetchall() if number}
+        found = {code: number for code, number in cursor.fetchall() if number}
+    return {**found, **{code: number for code, number in of_households.items() if number}}
 
 
 def _column(model: type[models.Model], name: str) -> str:

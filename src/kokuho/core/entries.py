@@ -41,6 +41,7 @@ Lines = Callable[[Actor, date, "Entry"], Sequence[Line]]
 Apply = Callable[[Actor, date, "Entry"], None]
 Url = Callable[["Entry"], str]
 Ended = Callable[[Actor, "Entry"], None]
+Applies = Callable[[Mapping[str, Any]], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,9 @@ class EntryKind:
     that the identity of the one who brought it was checked (ENTRY-05). `check` raises `CodedError` when the entry cannot hold as
     things are now; it is asked on entering and again on confirming. `apply` writes the facts inside the confirming
     transaction. `url`: a page of the desk's own instead of the general one. `always`: no setting frees it from four eyes.
-    `ended`: what is to be put away when an entry is returned or withdrawn.
+    `ended`: what is to be put away when an entry is returned or withdrawn. `application`: whether what is entered is somebody's
+    application, whose four items must have been compared with the register (ENTRY-04). `event`: the items that, with the persons,
+    tell one application or event from another; the same one is not taken twice.
     """
 
     code: str
@@ -66,6 +69,8 @@ class EntryKind:
     url: Url | None = None
     always: bool = False
     ended: Ended | None = None
+    application: Applies | None = None
+    event: tuple[str, ...] | None = None
 
 
 _KINDS: dict[str, EntryKind] = {}
@@ -116,4 +121,20 @@ def identity_problem(evidence: Mapping[str, Any]) -> str:
         return "住民記録をもとに質問して確かめたことを記録してください。"
     if bringer.get("authority") and not identity.get("authority"):
         return "代理権を確かめた書類（委任状・登記事項証明書など）を入力してください。"
+    return ""
+
+
+def four_problem(evidence: Mapping[str, Any]) -> str:
+    """What is missing in the record of the comparison of 氏名・性別・生年月日・住所, as a sentence; empty when it is complete.
+
+    `evidence["four"]` holds `by_eye`, or `items` (label, what was typed, the state in words, whether it agrees) and `decision`.
+    """
+    four = evidence.get("four")
+    if isinstance(four, Mapping) and four.get("by_eye"):
+        return ""
+    if not isinstance(four, Mapping) or not any(typed for _, typed, _, _ in four.get("items") or ()):
+        return "申請書の4情報（氏名・性別・生年月日・住所）を登録と照合してください。"
+    differing = [label for label, _, _, agrees in four["items"] if not agrees]
+    if differing and not str(four.get("decision", "")).strip():
+        return f"4情報のうち{'・'.join(differing)}が登録と一致しません。同じ人と判断した理由を入力してください。"
     return ""

@@ -87,7 +87,7 @@ def reminders(*, by: Actor, on: date, finding_ids: Sequence[int]) -> tuple[bytes
     if not made:
         text = "作れる通知がありません。支援措置・発送停止・送付先・既に完了したものがないか確かめてください。"
         raise LetterError("L01", text)
-    data = _pdf(made)
+    data = letters_pdf(made)
     printed = [int(letter.code[1:]) for letter in made]
     seen(
         by, "eligibility.reminders", operation="print", persons=[int(letter.atena_number) for letter in made],
@@ -131,7 +131,7 @@ def slip(*, by: Actor, on: date, status_id: int) -> bytes:
         facts.append(("均等割・平等割の減免の最後の月", _month(held.detail.get("per_capita_until")), False))
     target = Target(held.pk, held.pk, held.atena_no, False, place)
     letter = _letter(target, f"T{held.pk:08d}", kind, held.atena_no, on, name, facts, (("levy", _word()),))
-    data = _pdf([replace(letter, pull=None)])
+    data = letters_pdf([replace(letter, pull=None)])
     seen(by, "eligibility.slip", operation="print", persons=[held.atena_no], detail={"status": status_id})
     return data
 
@@ -151,7 +151,7 @@ def _letter(
     return LetterData(code, kind, str(atena_no), on, of, destination, tuple(facts), words, target.pull)
 
 
-def _pdf(made: Sequence[LetterData]) -> bytes:
+def letters_pdf(made: Sequence[LetterData]) -> bytes:
     """The letters in one file. Raises `NotPrintable` with the problems of every letter that has one."""
     settings = settings_on(municipality().code, Sender.ELIGIBILITY, made[0].issued_on)
     single = replace(settings, duplex=False) if len(made) == 1 else settings

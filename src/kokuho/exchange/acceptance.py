@@ -18,6 +18,8 @@ from kokuho.exchange.intake import IntakeError
 from kokuho.exchange.models import ApplicationMatch, ReceivedApplication
 
 KIND = "application.accept"
+# The items that tell one event of a form from another.
+EVENT = ("event_date", "due_date", "kind")
 FOUR = ("name", "kana", "sex", "birth_date", "address")
 
 
@@ -36,13 +38,17 @@ def enter(
     """Enter that an application is of this person. It waits for a second person.
 
     Raises `IntakeError` A18 for one in quarantine, A20 for nobody, A21 when an item differs and no reason is given, A22 for one that is
-    matched already or waits; `EntryError` ENTRY-05 without the record of the identity check.
+    matched already or waits, A23 when the same person's application about the same event was taken on before (ENTRY-04);
+    `EntryError` ENTRY-05 without the record of the identity check.
     """
     by.require("application.take")
     application = ReceivedApplication.objects.get(pk=application_id)
     waiting = Entry.objects.filter(kind=KIND, state=Entry.PENDING, payload__application=application_id)
     if waiting.exists():
         raise IntakeError("A22", "この申請の照合は、別の職員の確認を待っています。")
+    if (first := _first(by, application, atena_no)) is not None:
+        said = f"同じ人の同じ事由の申請を既に受け付けています（受付番号 {first.reception_no}）。"
+        raise IntakeError("A23", f"{said}その申請を確かめてください。")
     differs = [item.name for item in compare(by, on, application, atena_no) if not item.agrees]
     if differs and not reason.strip():
         raise IntakeError("A21", "一致しない項目があります。本人に確かめ、受け付ける理由を入力してください。")
@@ -50,6 +56,21 @@ def enter(
         by=by, on=on, kind=KIND, title=f"電子申請の受理 {application.reception_no}", persons=[atena_no], reason=reason,
         payload={"application": application_id, "atena_no": atena_no, "differs": differs}, evidence={"identity": dict(identity)},
     )  # fmt: skip
+
+
+def _first(by: Actor, application: ReceivedApplication, atena_no: int) -> ReceivedApplication | None:
+    """An earlier application of the person by the same form about the same event, matched or waiting for its second person."""
+    waiting = Entry.objects.filter(kind=KIND, state=Entry.PENDING, persons__contains=[atena_no])
+    known = [entry.payload["application"] for entry in waiting]
+    known += ApplicationMatch.objects.filter(atena_no=atena_no).values_list("application_id", flat=True)
+    told = _event(by, application)
+    earlier = ReceivedApplication.objects.filter(pk__in=known, form=application.form).exclude(pk=application.pk).order_by("pk")
+    return next((one for one in earlier if _event(by, one) == told), None)
+
+
+def _event(by: Actor, application: ReceivedApplication) -> list[str | None]:
+    values = opened(by, application).values
+    return [values.get(name) for name in EVENT]
 
 
 def _check(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequence[int]) -> None:

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 from django.db import connection, transaction
 from django.db.models import Max
 
-from kokuho.core import audit, bulk, config, media, parameters, sealing, writing
+from kokuho.core import audit, bulk, config, media, parameters, sealing, suspensions, writing
 from kokuho.core.access import Actor
 from kokuho.core.clock import JAPAN, now
 from kokuho.core.coded import CodedError
@@ -57,6 +57,10 @@ class Outgoing:
     role: str = ""
 
 
+# The 情報項目 that files to others are made of.
+PROVIDED = ("person", "eligibility", "certificate", "exchange")
+
+
 @dataclass(slots=True)
 class Made:
     """A file that lies sealed and is not yet in the books."""
@@ -69,6 +73,7 @@ class Made:
     records: list[tuple[int, int, int | None, bytes, str, str, bool]] = field(default_factory=list)
     withheld: list[int] = field(default_factory=list)
     stopped: list[int] = field(default_factory=list)
+    suspended: list[int] = field(default_factory=list)
     marked: int = 0
 
 
@@ -140,7 +145,7 @@ def _permitted(
     by: Actor, on: date, made: Made, rows: Iterable[Outgoing], content: Any, exempt: Sequence[str]
 ) -> Iterator[list[Any]]:
     """Records as the registry lets them go, with the rule for protected persons carried out (DV-07) and without those about
-    whom 処理停止（連携・提供） holds on the day: they stay for a later file."""
+    whom 処理停止（連携・提供） holds on the day, or whose data stands under 利用停止 (OPS-06): they stay for a later file."""
     rule, fields = made.rule, [item.name for item in made.layout.records["data"].fields]
     given = set(rule.items)
     refused = [place for place, name in enumerate(fields) if name not in given]
@@ -152,7 +157,11 @@ def _permitted(
     protected |= set(joined.values_list("joined_to", flat=True))
     stops = ProcessingStop.objects.filter(BELIEVED, kind=ProcessingStop.LINKAGE, valid__contains=on)
     stopped = set(stops.values_list("atena_no", flat=True))
+    suspended = suspensions.suspended(PROVIDED)
     for row in rows:
+        if row.atena_no in suspended or any(person in suspended for person in row.concerned):
+            made.suspended.append(row.atena_no)
+            continue
         if row.atena_no in stopped:
             made.stopped.append(row.atena_no)
             continue
@@ -189,6 +198,10 @@ def enter(
     Raises `OutboxError` X21 when the same content is on its way or was sent already.
     """
     rule = made.rule
+    if made.stopped:
+        counts = {**counts, "処理停止": len(made.stopped)}
+    if made.suspended:
+        counts = {**counts, suspensions.WORDS: len(made.suspended)}
     same = OutboxFile.objects.filter(
         system=rule.system, layout=rule.layout, content_sha256=made.content_sha256, resend_of__isnull=True
     ).exclude(state=OutboxFile.WITHDRAWN).first()  # fmt: skip
@@ -200,7 +213,7 @@ def enter(
     file = _create(
         by, on, rule, title=title, sha256=made.sha256, content_sha256=made.content_sha256, size=made.size, known_at=known_at,
         record_count=len(made.records), person_count=len({row[1] for row in made.records}), withheld_count=len(made.withheld),
-        marked_count=made.marked, counts={**counts, "処理停止": len(made.stopped)} if made.stopped else counts, run=run,
+        marked_count=made.marked, counts=counts, run=run,
     )  # fmt: skip
     with connection.cursor() as cursor:
         bulk.copy_rows(
@@ -210,9 +223,9 @@ def enter(
              for n, atena, household, digest, update, role, mark in made.records),
             cursor,
         )  # fmt: skip
-    if made.stopped:
+    if kept_back := sorted({*made.stopped, *made.suspended}):
         audit.record(
-            by, function="exchange.stopped", operation="propose", persons=sorted(set(made.stopped)), detail={"file": file.pk}
+            by, function="exchange.stopped", operation="propose", persons=kept_back, detail={"file": file.pk}
         )
     return file
 

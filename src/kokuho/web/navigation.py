@@ -59,6 +59,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("支援措置", "people:protections", "v", "protected.read"),
             Place("法人・関係機関", "people:corporations", "y", "person.search", ("/people/outside/",)),
             Place("名寄せ", "people:joins", "z", "person.change"),
+            Place("照会", "people:inquiries", "", "inquiry.read", ("/people/inquiries/",)),
         ),
     ),
     (

@@ -52,6 +52,7 @@ urlpatterns = [
     path("levy/<int:fiscal_year>/trial/", levy_orders.trial, name="levy_trial"),
     path("levy/runs/<int:run_id>/final/", levy_orders.final, name="levy_final"),
     path("levy/runs/<int:run_id>/notices/", levy_orders.notices, name="levy_notices"),
+    path("people/inquiries/<int:inquiry_id>/letter.pdf", letters.inquiry, name="inquiry_letter"),
     path("people/", include("kokuho.desks.people.urls")),
     path("eligibility/findings/reminders.pdf", letters.reminders, name="reminders"),
     path("eligibility/statuses/<int:status_id>/slip.pdf", letters.slip, name="status_slip"),

@@ -31,10 +31,14 @@ def issue(desk: tuple[Any, Any], *items: list[Any], on: date = DAY, method: str 
     return list(Certificate.objects.filter(entry_id=entry.pk).order_by("pk"))
 
 
+# The application's four items, compared by eye (ENTRY-04).
+SEEN = {"four": {"by_eye": True}}
+
+
 def enter(desk: tuple[Any, Any], kind: str, atena: int, household: int | None = None, on: date = DAY, **payload: Any) -> None:
     from kokuho.core.actions.entries import confirm, submit
 
-    entry = submit(by=desk[0], on=on, kind=kind, title=kind, payload=payload, persons=[atena], household_no=household)
+    entry = submit(by=desk[0], on=on, kind=kind, title=kind, payload=payload, persons=[atena], household_no=household, evidence=SEEN)
     confirm(by=desk[1], on=on, entry_id=entry.pk)
 
 

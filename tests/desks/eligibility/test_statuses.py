@@ -19,7 +19,7 @@ def enter(
 
     return propose_status(
         by=desk.clerk, on=DAY, kind=kind, operation=operation, atena_no=no, values={"basis": "document", **values},
-        status_id=status.pk if status else None, reason=reason,
+        status_id=status.pk if status else None, reason=reason, evidence={"four": {"by_eye": True}},
     )  # fmt: skip
 
 

@@ -39,7 +39,8 @@ def submit(
     """Take an entry in. It waits for a second person, or holds at once when its kind is freed from four eyes.
 
     Raises `EntryError`: ENTRY-01 for an item that the kind does not have, ENTRY-05 without a complete record of the identity
-    check; and what the kind's own check raises.
+    check, ENTRY-04 without one of the comparison of the four items, ENTRY-04-TWICE for the same application or event once more; and
+    what the kind's own check raises.
     """
     registered = entries.kind_of(kind)
     by.require(registered.enter)
@@ -48,8 +49,17 @@ def submit(
     shown = dict(evidence or {})
     if registered.identity and (problem := entries.identity_problem(shown)):
         raise EntryError("ENTRY-05", problem)
+    if registered.application and registered.application(payload) and (problem := entries.four_problem(shown)):
+        raise EntryError("ENTRY-04", problem)
     concerned = list(dict.fromkeys(persons))
     with transaction.atomic(), writing.acting(by, f"entry.{kind}", reason):
+        if (first := _same(registered, payload, concerned)) is not None:
+            audit.record(
+                by, function=f"entry.{kind}", operation="propose", result="refused", persons=concerned,
+                detail={"code": "ENTRY-04-TWICE", "first": first.pk},
+            )  # fmt: skip
+            told = f"番号 {first.pk}、{first.on:%Y-%m-%d}、{first.get_state_display()}"
+            raise EntryError("ENTRY-04-TWICE", f"同じ申請・届出が既に入力されています（{told}）。その入力を確かめてください。")
         registered.check(by, on, payload, concerned)
         entry = Entry.objects.create(
             kind=kind, title=title, payload=dict(payload), persons=concerned, household_no=household_no, unit=by.unit,
@@ -66,6 +76,19 @@ def submit(
                 detail={"entry": entry.pk, "four_eyes": False},
             )  # fmt: skip
     return entry
+
+
+def _same(kind: entries.EntryKind, payload: Mapping[str, Any], persons: list[int]) -> Entry | None:
+    """The same application or event for these persons: one that waits, or a confirmed one with the very same content."""
+    if kind.event is None or not persons:
+        return None
+    found = Entry.objects.filter(kind=kind.code, persons__overlap=persons, state__in=(Entry.PENDING, Entry.CONFIRMED)).order_by("pk")
+    told = [payload.get(name) for name in kind.event]
+    for entry in found:
+        same = [entry.payload.get(name) for name in kind.event] == told
+        if same and (entry.state == Entry.PENDING or entry.payload == dict(payload)):
+            return entry
+    return None
 
 
 def confirm(*, by: Actor, on: date, entry_id: int, decision: str = "") -> Entry:

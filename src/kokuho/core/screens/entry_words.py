@@ -19,8 +19,20 @@ class WordForm(forms.Form):
 
 
 def identity_words(evidence: dict[str, Any]) -> list[tuple[str, str]]:
-    """The record of the identity check in words."""
-    identity = evidence.get("identity")
+    """The record of the identity check and of the comparison of the four items in words."""
+    return _identity(evidence.get("identity")) + _four(evidence.get("four"))
+
+
+def _four(four: Any) -> list[tuple[str, str]]:
+    if not isinstance(four, dict):
+        return []
+    if four.get("by_eye"):
+        return [("4情報の照合", "申請書と見比べ、4項目とも一致")]
+    lines = [(f"4情報　{label}", f"{typed or '—'}　{words}") for label, typed, words, _ in four.get("items", ())]
+    return lines + ([("4情報が違うときの判断", four["decision"])] if four.get("decision") else [])
+
+
+def _identity(identity: Any) -> list[tuple[str, str]]:
     if not identity:
         return []
     choices = registry.identity_choices()

@@ -56,3 +56,13 @@ class PaperForm(forms.Form):
     def paper(self) -> dict[str, str]:
         """What was typed of the four. Call after `is_valid`."""
         return {name: self.cleaned_data[name].strip() for name in PAPER}
+
+
+class ApplicantForm(PaperForm):
+    """The comparison of an application's four items with the register: typed, or by eye when all four agree."""
+
+    by_eye = forms.BooleanField(label="申請書と登録を見比べ、氏名・性別・生年月日・住所の4項目とも一致した", required=False)
+    field_order = ("by_eye",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, prefix="paper", **kwargs)

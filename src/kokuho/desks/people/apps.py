@@ -9,8 +9,19 @@ class PeopleConfig(AppConfig):
     verbose_name = "宛名"
 
     def ready(self) -> None:
-        """What staff register about a person goes from one to another."""
-        from kokuho.desks.people.actions import household_memos, joining, masters, numbers, outside, registrations
+        """What staff register about a person goes from one to another; households are known to whoever asks for all that is held."""
+        from kokuho.core import dossier
+        from kokuho.desks.people.actions import (
+            household_memos,
+            inquiries,
+            joining,
+            masters,
+            numbers,
+            outside,
+            registrations,
+        )
+        from kokuho.desks.people.queries.memberships import memberships_of
 
-        for module in (registrations, outside, joining, masters, household_memos, numbers):
+        for module in (registrations, outside, joining, masters, household_memos, numbers, inquiries):
             module.register_kinds()
+        dossier.register_households(memberships_of)

@@ -6,6 +6,7 @@ from django.urls import path
 
 from kokuho.desks.people.screens import (
     four,
+    inquiries,
     joining,
     masters,
     notes,
@@ -27,6 +28,10 @@ urlpatterns = [
     path("<int:atena_no>/number/", numbers.enter, name="number"),
     path("numbers/entries/<int:entry_id>/", numbers.entry, name="number_entry"),
     path("numbers/doubts/<int:doubt_id>/", numbers.doubt, name="number_doubt"),
+    path("inquiries/", inquiries.listing, name="inquiries"),
+    path("inquiries/<int:inquiry_id>/", inquiries.detail, name="inquiry"),
+    path("<int:atena_no>/inquiries/new/", inquiries.new, name="inquiry_start"),
+    path("<int:atena_no>/inquiries/new/<slug:kind>/", inquiries.new, name="inquiry_new"),
     path("outside/new/", outside.new_person, name="outside_new"),
     path("<int:atena_no>/outside/", outside.change_person, name="outside_change"),
     path("<int:atena_no>/authenticity/", outside.authenticity, name="authenticity"),

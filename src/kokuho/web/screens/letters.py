@@ -1,4 +1,4 @@
-"""The letters of the eligibility desk as PDF: 届出の勧奨, 証明書・連絡票."""
+"""Letters as PDF: 届出の勧奨, 証明書・連絡票 of the eligibility desk, 照会文書."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from kokuho.core.coded import CodedError
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.eligibility.actions import regularisation
 from kokuho.desks.eligibility.models import Status
 from kokuho.desks.people import queries as people
+from kokuho.desks.people.models import Inquiry
 from kokuho.desks.people.screens import opening
-from kokuho.documents import office_letters
+from kokuho.documents import inquiry_letters, office_letters
 from kokuho.documents.checks import NotPrintable
 from kokuho.web.screens.notices import PDF_POLICY
 
@@ -63,3 +65,24 @@ def slip(request: StaffRequest, status_id: int) -> HttpResponse:
     except NotPrintable as error:
         return render(request, "web/not_printable.html", {"problems": error.problems, "paper": "証明書"}, status=409)
     return _answer(data, f"slip-{status_id}")
+
+
+@screen("inquiry.enter")
+@require_POST
+def inquiry(request: StaffRequest, inquiry_id: int) -> HttpResponse:
+    """The 照会文書 of a decided inquiry, or its reminder."""
+    actor = request.actor
+    try:
+        atena_no = Inquiry.objects.values_list("atena_no", flat=True).get(pk=inquiry_id)
+        if alert := opening.alert(request, people.person_protection(actor, atena_no)):
+            return alert
+        reminder = request.POST.get("act") == "reminder"
+        data = inquiry_letters.inquiry_letter(by=actor, on=request.business_date, inquiry_id=inquiry_id, reminder=reminder)
+    except Inquiry.DoesNotExist as error:
+        raise Http404 from error
+    except NotPrintable as error:
+        return render(request, "web/not_printable.html", {"problems": error.problems, "paper": "照会文書"}, status=409)
+    except CodedError as error:
+        messages.error(request, str(error))
+        return HttpResponseRedirect(reverse("people:inquiry", args=[inquiry_id]))
+    return _answer(data, f"inquiry-{inquiry_id}")

@@ -6,6 +6,7 @@ from datetime import date
 
 from django.db import connection
 
+from kokuho.core import suspensions
 from kokuho.desks.eligibility.heads import RECOGNISED
 from kokuho.desks.eligibility.models import Status
 from kokuho.desks.eligibility.reasons import COUNTED_BY_EVENT
@@ -17,6 +18,8 @@ AMOUNTS = (
     "loss_carryover", "casualty_carryover", "family_wages", "family_wages_paid",
 )  # fmt: skip
 
+# The 情報項目 of which a levy is made: what stands under 利用停止 is not used for it.
+USED = ("person", "eligibility", "income", "levy")
 # 総合譲渡(長期)と一時は2分の1を算入する(地方税法32条・313条)。所得金額調整控除は給与所得から引いた後で用いる。
 _INCOME = """ARRAY[
     i.salary_receipts, i.pension_receipts,
@@ -55,8 +58,8 @@ def take(run_id: int, fiscal_year: int, *, on: date) -> tuple[int, int]:
     """Fill `LevyInput` for a trial, as numbers are joined on a day. Returns (households, persons). Runs in the caller's
     transaction, so all of it is of one moment; whatever an earlier attempt of this trial left is replaced.
 
-    A household in which somebody who would count is under 処理停止（賦課） that day is left out whole: its levy would be wrong
-    without that person. `LevyLeftOut` lists them.
+    A household in which somebody who would count is under 処理停止（賦課） that day, or whose data the levy uses stands under 利用停止
+    (OPS-06), is left out whole: its levy would be wrong without that person. `LevyLeftOut` lists them.
     """
     by_event = ", ".join(f"'{code}'" for code in sorted(COUNTED_BY_EVENT))
     parameters = {
@@ -66,6 +69,8 @@ def take(run_id: int, fiscal_year: int, *, on: date) -> tuple[int, int]:
         "end": date(fiscal_year + 1, 4, 1),
         "on": on,
         "stop": ProcessingStop.LEVY,
+        "items": list(USED),
+        "suspended": suspensions.WORDS,
         "former": Status.FORMER_INSURED,
         "special": [kind for kind in Status.LEVIED if kind != Status.FORMER_INSURED],
     }
@@ -125,8 +130,11 @@ def take(run_id: int, fiscal_year: int, *, on: date) -> tuple[int, int]:
                  ORDER BY j.joined_to, i.decided_on DESC, i.atena_no),
             stopped AS MATERIALIZED (
                 SELECT coalesce(j.joined_to, s.atena_no) AS atena_no, min(s.reason) AS reason
-                  FROM people_processingstop s LEFT JOIN joined j ON j.atena_no = s.atena_no
-                 WHERE s.kind = %(stop)s AND s.superseded_at IS NULL AND s.valid @> %(on)s::date
+                  FROM (SELECT atena_no, reason FROM people_processingstop
+                         WHERE kind = %(stop)s AND superseded_at IS NULL AND valid @> %(on)s::date
+                         UNION ALL
+                        SELECT atena_no, %(suspended)s FROM core_usesuspension WHERE item = ANY(%(items)s) AND lifted_on IS NULL) s
+                  LEFT JOIN joined j ON j.atena_no = s.atena_no
                  GROUP BY coalesce(j.joined_to, s.atena_no)),
             levied AS MATERIALIZED (
                 SELECT DISTINCT l.household_no FROM lived l JOIN insured e ON e.atena_no = l.atena_no AND e.valid && l.valid),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from kokuho.core.access import Actor
-from kokuho.core.entries import Apply, Check, EntryKind, Line, Lines, register
+from kokuho.core.entries import Applies, Apply, Check, EntryKind, Line, Lines, register
 from kokuho.core.models import Entry
 from kokuho.desks.eligibility import papers
 from kokuho.desks.eligibility.actions import approval_entries as approvals
@@ -112,14 +112,21 @@ def _apply_card(by: Actor, on: date, entry: Entry) -> None:
     )  # fmt: skip
 
 
+def _always(payload: Payload) -> bool:
+    return True
+
+
 def install() -> None:
     """Make the kinds known to the groundwork; called when the app is ready."""
 
-    def kind(code: str, label: str, items: str, check: Check, lines: Lines, apply: Apply) -> None:
+    def kind(
+        code: str, label: str, items: str, check: Check, lines: Lines, apply: Apply, *, applied: Applies | None = None,
+        event: tuple[str, ...] | None = None,
+    ) -> None:  # fmt: skip
         register(
             EntryKind(
                 code=code, label=label, items=frozenset(items.split()), check=check, lines=lines, apply=apply,
-                enter="certificate.issue", confirm="certificate.confirm",
+                enter="certificate.issue", confirm="certificate.confirm", application=applied, event=event,
             )
         )  # fmt: skip
 
@@ -131,10 +138,12 @@ def install() -> None:
         _check_card,
         _card_lines,
         _apply_card,
+        applied=lambda payload: bool(payload.get("applied")),
+        event=("from",),
     )
     kind(
         LIMIT, "限度額適用・標準負担額減額の認定", "applied_on arrears circumstances long_stay_from", approvals.check_limit,
-        approvals.limit_lines, approvals.apply_limit,
+        approvals.limit_lines, approvals.apply_limit, applied=_always, event=(),
     )  # fmt: skip
     kind(
         LIMIT_END,
@@ -151,6 +160,8 @@ def install() -> None:
         approvals.check_disease,
         approvals.disease_lines,
         approvals.apply_disease,
+        applied=_always,
+        event=("disease",),
     )
     kind(
         DISEASE_END,
@@ -171,4 +182,5 @@ def install() -> None:
         households.check_receipts,
         households.receipts_lines,
         households.apply_receipts,
+        event=("applied_on",),
     )

@@ -25,9 +25,10 @@ OPERATIONS = {ADD: "登録", CORRECT: "訂正", CANCEL: "取消し"}
 
 def propose_status(
     *, by: Actor, on: date, kind: str, operation: str, atena_no: int, values: Mapping[str, str], status_id: int | None = None,
-    reason: str = "",
+    reason: str = "", evidence: Mapping[str, Any] | None = None,
 ) -> Entry:  # fmt: skip
-    """Enter a status of a person, its correction or its cancellation, for another person to confirm.
+    """Enter a status of a person, its correction or its cancellation, for another person to confirm. A new one needs the record of the
+    comparison of the application's four items in `evidence` (ENTRY-04).
 
     `values` are the items of the kind as text. Raises `StatusError` for what cannot hold and `EntryError`.
     """
@@ -40,7 +41,7 @@ def propose_status(
         raise StatusError("S21", "訂正・取消しの理由を入力してください。")
     return submit(
         by=by, on=on, kind=found.entry, title=f"{found.label}の{OPERATIONS[operation]}", payload=payload, persons=[atena_no],
-        household_no=subject(atena_no, on).household_no, reason=reason,
+        household_no=subject(atena_no, on).household_no, reason=reason, evidence=evidence,
     )  # fmt: skip
 
 
@@ -92,7 +93,8 @@ def _registered(kind: StatusKind) -> entries.EntryKind:
     names = frozenset(item.name for item in kind.items) | {"operation", "status"}
     return entries.EntryKind(
         code=kind.entry, label=f"{kind.label}の登録・訂正", enter="eligibility.change", confirm="eligibility.confirm",
-        items=names, check=check, lines=lines, apply=apply,
+        items=names, check=check, lines=lines, apply=apply, event=("operation", "status"),
+        application=lambda payload: payload.get("operation") == ADD,
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from kokuho.core.coded import CodedError
 from kokuho.core.reads import page
 from kokuho.core.screens.fields import DayField
 from kokuho.core.screens.guard import screen
+from kokuho.core.screens.identity import ApplicantForm
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.eligibility import papers
 from kokuho.desks.eligibility.actions import certificate_entries as kinds
@@ -25,6 +26,7 @@ from kokuho.desks.eligibility.queries import certificates as queries
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.models import Person
 from kokuho.desks.people.screens import opening
+from kokuho.desks.people.screens.four import applicant
 
 YES_NO = (("", "選んでください"), ("yes", "あり"), ("no", "なし"))
 
@@ -178,6 +180,10 @@ ENTRIES: Mapping[str, Entry] = {
 }  # fmt: skip
 
 
+# What somebody applies for; the others are found out or decided by the office.
+APPLIED = ("card", "limit", "disease")
+
+
 @screen("certificate.issue")
 def enter(request: StaffRequest, atena_no: int, name: str) -> HttpResponse:
     """One of the entries, for a person (特別療養費: for the person's household)."""
@@ -194,16 +200,18 @@ def enter(request: StaffRequest, atena_no: int, name: str) -> HttpResponse:
             raise Http404 from error
         standing = queries.certificate_standing(actor, atena_no, person.household_no, on=on)
     form = entry.form(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    paper = ApplicantForm(request.POST or None) if name in APPLIED else None
+    if request.method == "POST" and form.is_valid() and (paper is None or paper.is_valid()):
         try:
             made = submit(
                 by=actor, on=on, kind=entry.kind, title=f"{entry.label} 宛名番号 {atena_no}", payload=form.payload(),
                 persons=[atena_no], household_no=person.household_no,
+                evidence={"four": applicant(actor, atena_no, paper, on=on)} if paper else {},
             )  # fmt: skip
         except CodedError as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, "確認に回しました。" if made.state == made.PENDING else "登録しました。")
             return HttpResponseRedirect(reverse("entry", args=[made.pk]))
-    context = {"person": person, "standing": standing, "form": form, "entry": entry}
+    context = {"person": person, "standing": standing, "form": form, "paper": paper, "entry": entry}
     return render(request, "eligibility/certificate_entry.html", context, status=422 if form.errors else 200)

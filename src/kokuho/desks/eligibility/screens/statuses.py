@@ -17,6 +17,7 @@ from kokuho.core.entries import Line
 from kokuho.core.reads import page
 from kokuho.core.screens.fields import DayField
 from kokuho.core.screens.guard import screen
+from kokuho.core.screens.identity import ApplicantForm
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.eligibility import queries
 from kokuho.desks.eligibility.actions import statuses as actions
@@ -25,6 +26,7 @@ from kokuho.desks.eligibility.statuses import KINDS, Computed, StatusError, Stat
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.models import Person
 from kokuho.desks.people.screens import opening
+from kokuho.desks.people.screens.four import applicant
 
 
 def form_for(kind: StatusKind, *, with_reason: bool) -> type[forms.Form]:
@@ -140,20 +142,23 @@ def _guided(
         for item in kind.items:
             del made.base_fields[item.name]  # type: ignore[attr-defined]
     form = made(request.POST or None, initial=_initial(kind, held) if held else None)
+    paper = ApplicantForm(request.POST or None) if operation == actions.ADD else None
     found: Computed | None = None
     lines: list[Line] = []
     with page(actor, "eligibility.enter_status", kind=kind.code):
         person = _person(actor, atena_no, on)
         standing = queries.standing(actor, [atena_no], household_no=person.household_no, on=on)
-        if request.method == "POST" and form.is_valid():
+        if request.method == "POST" and form.is_valid() and (paper is None or paper.is_valid()):
             values = _values(kind, form.cleaned_data)
             try:
                 about = queries.subject_of(actor, atena_no, on=on)
                 found, lines = actions.preview(kind, about, held, operation, values, on)
                 if request.POST.get("act") == "submit":
+                    four = applicant(actor, atena_no, paper, on=on) if paper else {}
                     entry = actions.propose_status(
                         by=actor, on=on, kind=kind.code, operation=operation, atena_no=atena_no, values=values,
                         status_id=held.pk if held else None, reason=form.cleaned_data.get("reason", ""),
+                        evidence={"four": four},
                     )  # fmt: skip
                     messages.success(request, "入力を受け付けました。別の職員が確認すると反映されます。")
                     return HttpResponseRedirect(reverse("entry", args=[entry.pk]))
@@ -161,7 +166,7 @@ def _guided(
                 form.add_error(None, str(error))
                 found = None
     context = {
-        "kind": kind, "person": person, "form": form, "held": held, "operation": operation, "found": found, "lines": lines,
+        "kind": kind, "person": person, "form": form, "paper": paper, "held": held, "operation": operation, "found": found, "lines": lines,
         "label": actions.OPERATIONS[operation], "stays": standing.stays.get(atena_no, ()),
         "statuses": standing.statuses.get(atena_no, ()), "cancel": operation == actions.CANCEL,
     }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kokuho.desks.people.models.account import AccountWish, BankAccount
 from kokuho.desks.people.models.change import ChangeTask, HeldChange, PersonChange
+from kokuho.desks.people.models.inquiry import Inquiry, InquiryAnswer
 from kokuho.desks.people.models.mail import (
     Administrator,
     Contact,
@@ -44,6 +45,8 @@ __all__ = [
     "Corporation",
     "Facility",
     "HeldChange",
+    "Inquiry",
+    "InquiryAnswer",
     "MailDestination",
     "MailStop",
     "Memo",

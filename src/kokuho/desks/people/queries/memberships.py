@@ -7,7 +7,7 @@ from datetime import date
 
 from kokuho.core.access import Actor
 from kokuho.core.reads import seen
-from kokuho.desks.people.models import Person
+from kokuho.desks.people.models import BELIEVED, Person
 from kokuho.desks.people.queries.persons import rows_of_household
 
 
@@ -31,3 +31,9 @@ def memberships(by: Actor, household_no: int) -> list[Membership]:
     ]
     seen(by, "people.memberships", persons=[row.atena_no for row in found], detail={"household": household_no})
     return found
+
+
+def memberships_of(atena_no: int) -> list[tuple[int, date, date | None]]:
+    """In which households a person was, as believed now: (世帯番号, from, until or None). For the dossier, whose reader has asked."""
+    rows = Person.objects.filter(BELIEVED, atena_no=atena_no).order_by("valid")
+    return [(row.household_no, row.valid.lower or row.resident_since, row.valid.upper) for row in rows]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 from django import forms
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
+from kokuho.core.access import Actor
 from kokuho.core.reads import page
 from kokuho.core.screens.guard import screen
+from kokuho.core.screens.identity import ApplicantForm
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.people import queries
 from kokuho.desks.people.models import Person
@@ -24,6 +29,16 @@ class FourForm(forms.Form):
     sex = forms.ChoiceField(label="性別", choices=(("", "記入なし"), *Person.SEX.items()), required=False)
     birth_date = forms.CharField(label="生年月日", max_length=20, help_text="S55.5.5 の形", widget=QUIET)
     address = forms.CharField(label="住所", max_length=200, required=False, widget=QUIET)
+
+
+def applicant(by: Actor, atena_no: int, form: ApplicantForm, *, on: date) -> dict[str, Any]:
+    """The record of the comparison as an entry keeps it (`core.entries.four_problem`). Call when the form is valid."""
+    if not any(form.paper().values()):
+        return {"by_eye": True} if form.cleaned_data["by_eye"] else {}
+    items = queries.compare_four(by, atena_no, form.paper(), on=on)
+    return {
+        "items": [[item.label, item.typed, item.words, item.agrees] for item in items], "decision": form.cleaned_data["decision"].strip(),
+    }  # fmt: skip
 
 
 @screen("person.read")
