@@ -146,6 +146,11 @@ def unpulled(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         decision_facts, "every_target", lambda *given: [changed(one, pull=None, deliverable=True) for one in targets(*given)]
     )
+def allowed(code: str) -> Any:
+    """A condition of the cloud about which nothing is ever wrong."""
+    from kokuho.core.protection import Condition
+
+    return Condition(code, code, None, "")
 
 
 def nothing(*_: Any, **__: Any) -> None:
@@ -208,6 +213,13 @@ BREAKS: dict[str, Break] = {
     "OUT-04": replace("kokuho.exchange.intake._ACTIVE_PDF", ()),
     "KEEP-02": replace("kokuho.core.retention.periods.may_order", lambda mode, pressure: ""),
     "KEEP-03": by_owner("GRANT DELETE ON eligibility_status, core_erasurerecord TO kokuho_app"),
+    "KEEP-04": replace("kokuho.core.retention.archive.required", lambda: False),
+    "KEEP-07": replace("kokuho.core.retention.again.journals", lambda since: []),
+    "NET-05": replace("kokuho.web.accounts.protection.blocked", lambda terminal, *, on: False),
+    "NET-07": replace("kokuho.core.protection._condition", lambda code, entry, fact, on, region: allowed(code)),
+    "OPS-02": replace("kokuho.core.conduct.due", lambda on: []),
+    "OPS-03": replace("kokuho.core.conduct.lacks", lambda on, staff_no="": []),
+    "OPS-04": replace("kokuho.core.conduct.interval", lambda kind, topic: 0),
     "BACKUP-03": role("qualification", "backup.run"),
     "NET-01": foreign_font,
     "NET-03": header("Content-Security-Policy", "default-src 'self' 'unsafe-inline'"),

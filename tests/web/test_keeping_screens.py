@@ -92,4 +92,5 @@ def test_backups_that_are_late_or_never_left_the_house_are_said(city: City, sign
     assert any("時間以内" in w for w in status(now + timedelta(hours=30)).warnings)
     assert any("遠隔地" in w for w in status(now + timedelta(days=9)).warnings)
     with pytest.raises(backup.BackupError):
-        backup.offsite(by=actor_for("hozen", on=DAY, terminal="t"), file_name="open.tar", sha256_there="", place="p", transport="t")
+        backup.offsite(by=actor_for("hozen", on=DAY, terminal="t"), file_name="open.tar", sha256_there="", place="p", transport="t",
+                       in_japan=True)

@@ -37,6 +37,10 @@ def main(argv: Sequence[str]) -> int:
         sub.add_argument("--return", dest="back", metavar="REASON", help="差し戻す理由")
     for word, text in (("run", "承認された消去を実行する"), ("purge", "物理消去する"), ("certificate", "消去記録を印字する")):
         words.add_parser(word, help=text).add_argument("number", type=int)
+    words.add_parser("archives", help="退避の台帳")
+    read = words.add_parser("archive", help="退避したものを読む（1行に1件）")
+    read.add_argument("number", type=int)
+    read.add_argument("--reason", required=True, help="見る理由")
     args = parser.parse_args(argv)
     actor = edge.actor(args.by, args.on)
     from kokuho.core.access import Refused
@@ -51,7 +55,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _do(args, actor, on: date) -> int:  # type: ignore[no-untyped-def]
-    from kokuho.core.retention import orders, rules
+    from kokuho.core.retention import archive, orders, rules
 
     if args.word == "adopt":
         changes = json.loads(args.changes.read_text("utf-8")) if args.changes else None
@@ -87,6 +91,13 @@ def _do(args, actor, on: date) -> int:  # type: ignore[no-untyped-def]
     elif args.word == "run":
         order = orders.run(by=actor, order_id=args.number, on=on, progress=lambda left: print(f"残り {left}", file=sys.stderr))
         print(f"消去 {order.pk}: {order.get_state_display()} {order.erased} ファイル {len(order.files)}  物理消去日 {order.purge_on}")
+    elif args.word == "archives":
+        for found in archive.archives(actor):
+            told = "、".join(f"{event.get_kind_display()} {event.at:%Y-%m-%d}" for event in found.events.all())
+            print(f"{found.pk}\t消去 {found.order_no}\t{sum(found.counts.values()):,}行\t{found.keep_until}まで\t{found.sha256}\t{told}")
+    elif args.word == "archive":
+        for relation, row in archive.read(by=actor, archive_id=args.number, reason=args.reason):
+            print(json.dumps({"table": relation, "row": row}, ensure_ascii=False))
     elif args.word == "purge":
         print(f"物理消去しました（{orders.purge(by=actor, order_id=args.number, on=on):,}行）。")
     else:

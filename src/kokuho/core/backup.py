@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import shutil
 import subprocess
 import tarfile
 import time
@@ -25,7 +27,7 @@ from cryptography.exceptions import InvalidTag
 from django.db import transaction
 
 from kokuho import __version__
-from kokuho.core import audit, clock, config, database, evidence, pgtools, sealing
+from kokuho.core import audit, clock, config, database, evidence, parameters, pgtools, sealing
 from kokuho.core.access import Actor
 from kokuho.core.coded import CodedError
 from kokuho.core.models import BackupEvent, Municipality
@@ -36,6 +38,8 @@ PIECE = 8 << 20
 FOLDERS = ("inbox", "outbox", "anchors", "prints", "erasures")
 MANIFEST = "manifest.json"
 FORMAT = 1
+# The longest age of a copy elsewhere is the longest time that an erased record survives: eight sets are kept there.
+OFFSITE_SETS = 8
 
 Say = Callable[[str], None]
 
@@ -54,15 +58,18 @@ class Generation:
     manifest: dict[str, Any]
 
 
-def take(*, by: Actor, out: Path | None = None, keep: int = 2, say: Say = lambda _: None) -> Generation:
-    """Take one generation, read it back, and only then remove generations beyond `keep` (at least 2).
+def take(*, by: Actor, out: Path | None = None, keep: int | None = None, say: Say = lambda _: None) -> Generation:
+    """Take one generation, read it back, and only then remove generations beyond `keep` (default and least: the parameter
+    `backup.onsite_generations`).
 
     Needs `backup.run`. Raises `BackupError` (B01 too few generations, B02 the dump failed, B03 what was read back is not
     what was written); a failed backup leaves no file and removes none.
     """
     by.require("backup.run")
-    if keep < 2:
-        raise BackupError("B01", "バックアップは2世代以上を残します（BACKUP-01）。")
+    least = parameters.value("backup.onsite_generations")
+    keep = least if keep is None else keep
+    if keep < least:
+        raise BackupError("B01", f"バックアップは{least}世代以上を残します（BACKUP-01、設定 backup.onsite_generations）。")
     folder = out or config.folder("backups")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     started = time.monotonic()
@@ -239,8 +246,8 @@ def verify(path: Path) -> Generation:
 
 
 @transaction.atomic
-def offsite(*, by: Actor, file_name: str, sha256_there: str, place: str, transport: str) -> BackupEvent:
-    """Record that a copy of a generation lies elsewhere (BACKUP-02). Needs `backup.run`.
+def offsite(*, by: Actor, file_name: str, sha256_there: str, place: str, transport: str, in_japan: bool) -> BackupEvent:
+    """Record that a copy of a generation lies elsewhere, at a place declared to be in Japan (BACKUP-02). Needs `backup.run`.
 
     Only what this system sealed can be recorded: the SHA-256 that was computed at the other place has to be that of a generation
     that was read back whole. Raises `BackupError` B09.
@@ -249,11 +256,41 @@ def offsite(*, by: Actor, file_name: str, sha256_there: str, place: str, transpo
     taken = BackupEvent.objects.filter(kind="backup", ok=True, file_name=file_name).order_by("-at").first()
     if taken is None or not place.strip() or not transport.strip():
         raise BackupError("B09", "読み戻しの済んだ世代、保管場所、運び方を入力してください。")
+    if not in_japan:
+        raise BackupError("B09", "遠隔地の写しは日本国内に置きます。国内であることを確かめて登録してください。")
     if taken.sha256 != sha256_there.strip().lower():
         raise BackupError("B09", "遠隔地で計算したSHA-256が、封印した世代のものと一致しません。暗号化されていない写しは登録できません。")
     made = BackupEvent.objects.create(
         kind="offsite", file_name=file_name, sha256=taken.sha256, size=taken.size, ok=True, seconds=0, staff_no=by.staff_no,
-        evidence={"place": place.strip(), "transport": transport.strip()},
+        evidence={"place": place.strip(), "transport": transport.strip(), "in_japan": True},
     )  # fmt: skip
     audit.record(by, function="backup.offsite", operation="update", row_count=1, detail={"file": file_name})
+    return made
+
+
+def copy_offsite(*, by: Actor, generation: Generation) -> BackupEvent | None:
+    """Copy a generation to the folder `KOKUHO_OFFSITE` (a mount of the other place), hash it there and record it; None where none is set.
+
+    `KOKUHO_OFFSITE_PLACE` says where that is. Needs `backup.run`. Raises `BackupError` B09: the place is not declared as in Japan
+    (「日本国内」 at its beginning), or what arrived is not what was sealed. Copies beyond eight are removed.
+    """
+    by.require("backup.run")
+    target, place = os.environ.get("KOKUHO_OFFSITE", ""), os.environ.get("KOKUHO_OFFSITE_PLACE", "")
+    if not target:
+        return None
+    folder = Path(target)
+    part = folder / f"{generation.path.name}.part"
+    shutil.copyfile(generation.path, part)
+    part.chmod(0o600)
+    there = part.rename(folder / generation.path.name)
+    with open(there, "rb") as file:
+        whole = Hashing(file)
+        while whole.read(1 << 20):
+            pass
+    made = offsite(
+        by=by, file_name=generation.path.name, sha256_there=whole.digest.hexdigest(), place=place, transport="自動（KOKUHO_OFFSITE）",
+        in_japan=place.startswith("日本国内"),
+    )  # fmt: skip
+    for old in generations(folder)[OFFSITE_SETS:]:
+        old.unlink()
     return made

@@ -41,6 +41,20 @@ def _extracts(by: Actor, on: date) -> Mapping[str, Any]:
     return {"erased": len(running.erase_overdue(by=by))}
 
 
+def _backup(by: Actor, on: date) -> Mapping[str, Any]:
+    from kokuho.core import backup
+
+    made = backup.take(by=by)
+    copied = backup.copy_offsite(by=by, generation=made)
+    return {"megabytes": made.size >> 20, "offsite": int(copied is not None)}
+
+
+def _archives(by: Actor, on: date) -> Mapping[str, Any]:
+    from kokuho.core.retention import archive
+
+    return {"destroyed": archive.destroy_overdue(by=by, on=on)}
+
+
 for work in (
     Work(
         "eligibility-checks", "資格の点検", "17の点検を全件に行い、異動差異を更新する。世帯が変わった特定同一世帯所属者を終了する。",
@@ -67,6 +81,15 @@ for work in (
     Work(
         "extracts-erased", "期限の過ぎた抽出ファイルの消去", "保管の期限が過ぎた抽出ファイルを消す。", time(4), frozenset(), _extracts,
         (("erased", "消去"),), "",
+    ),
+    Work(
+        "backup", "バックアップ", "一世代を取り、読み戻して確かめ、古い世代を消す。遠隔地のフォルダー（KOKUHO_OFFSITE）があれば写す。",
+        time(22),
+        frozenset({"backup.run"}), _backup, (("megabytes", "大きさ（MB）"), ("offsite", "遠隔地への写し")), "backups",
+    ),
+    Work(
+        "archives-destroyed", "退避したものの廃棄", "消去の前に退避したファイルのうち、保管の終わりを過ぎたものを廃棄する。", time(4, 30),
+        frozenset({"keep.order"}), _archives, (("destroyed", "廃棄"),), "keep",
     ),
 ):  # fmt: skip
     schedule.register(work)

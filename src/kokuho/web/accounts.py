@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
 
-from kokuho.core import clock, hours, parameters, vendors
+from kokuho.core import clock, hours, parameters, protection, vendors
 from kokuho.core.clock import business_date
 from kokuho.core.models import AccountEvent, AuditRecord, Staff
 from kokuho.web import sessions, terminals
@@ -66,6 +66,7 @@ class StaffAdapter(DefaultAccountAdapter):
         "username_password_mismatch": "職員番号またはパスワードが違います。",
         "too_many_login_attempts": "失敗が続いたため、今はログインできません。時間をおくか、システム管理の担当に解除を依頼してください。",
         "unregistered_terminal": "この端末は登録されていないため使えません。登録された端末を使うか、端末の登録を申請してください。",
+        "unprotected_terminal": "この端末の対策ソフト又は更新プログラムが古いため使えません。システム管理の担当に連絡してください。",
         "outside_hours": "利用時間外です。時間外に使うときは、所属長を通じて時間外の利用の承認を受けてください。",
         "no_window": "承認された作業の時間帯ではないか、前の作業の記録と確認が済んでいません。市の担当者に確かめてください。",
         "not_the_place": "委託先の作業は、登録された作業用の端末で行ってください。",
@@ -89,6 +90,10 @@ class StaffAdapter(DefaultAccountAdapter):
                 request, staff_no, "password", result="refused", detail={"terminal": found.presented, "why": found.why}
             )
             raise self.validation_error("unregistered_terminal")
+        if terminals.required() and (terminal := terminals.of(request).terminal) and protection.blocked(terminal, on=business_date()):
+            why = {"terminal": terminal.code, "why": "protection"}
+            sessions.record_failure(request, staff_no, "password", result="refused", detail=why)
+            raise self.validation_error("unprotected_terminal")
         if staff_no and locked_out(staff_no):
             sessions.record_failure(request, staff_no, "password", result="locked")
             raise self.validation_error("too_many_login_attempts")

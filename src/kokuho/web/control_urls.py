@@ -16,6 +16,7 @@ from kokuho.web.screens import (
     mynumber,
     orders,
     prints,
+    protection,
     values,
 )
 
@@ -45,6 +46,10 @@ urlpatterns = [
     path("mynumber/review/look/", mynumber.look, name="mynumber_look"),
     path("mynumber/find/", mynumber.find, name="mynumber_find"),
     path("mynumber/<int:atena_no>/", mynumber.reveal, name="mynumber"),
+    path("protection/", protection.index, name="protection"),
+    path("protection/new/<slug:kind>/", protection.new, name="protection_new"),
+    path("protection/list/", protection.take, name="protection_list"),
+    path("protection/hosting/", protection.hosting, name="hosting_new"),
     path("conduct/", conduct.index, name="conduct"),
     path("conduct/new/<slug:kind>/", conduct.new, name="conduct_new"),
     path("conduct/pack/", conduct.pack, name="evidence_pack"),

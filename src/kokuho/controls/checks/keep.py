@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
+import shutil
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,10 +14,12 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from kokuho.controls import fixture
 from kokuho.controls.framework import REAL, Evidence, check
 from kokuho.controls.scene import Scene, owner, with_only
-from kokuho.core import dossier, mnscan, parameters, vault
+from kokuho.core import backup, config, database, dossier, mnscan, parameters, pgtools, restore, sealing, vault
 from kokuho.core.access import Actor
-from kokuho.core.models import ErasureOrder, ErasureRecord, Municipality
-from kokuho.core.retention import candidates, orders, periods, rules, targets
+from kokuho.core.actions import entries as pending
+from kokuho.core.actions import parameters as changing
+from kokuho.core.models import ErasureArchive, ErasureOrder, ErasureRecord, Municipality
+from kokuho.core.retention import archive, candidates, orders, periods, rules, targets
 from kokuho.desks.eligibility.models import InsuredPeriod, Status
 
 PROFILES = ("000", "001", "002", "003", "004")
@@ -245,3 +250,108 @@ def purges_are_in_time(seen: Evidence) -> None:
     ]
     seen.none(late, "猶予を7日過ぎても物理消去されていない消去")
     seen.must(isinstance(vault.MASK, str), "消去記録の数", ErasureRecord.objects.count())
+
+
+def _parameter(scene: Scene, **values: Any) -> None:
+    """Let values hold as if two persons had approved them."""
+    keys = {key.replace("__", "."): value for key, value in values.items()}
+    rights = frozenset({"parameter.read", "parameter.request", "parameter.approve"})
+    first = with_only(*rights)
+    second = Actor("chkOnly2", "点検 限定二", first.unit, rights, first.terminal, "check", "点検")
+    wanted = {key: value for key, value in keys.items() if parameters.value(key) != value}
+    if wanted:
+        entry = changing.request(by=first, on=scene.on, changes=wanted, reason="点検")
+        pending.confirm(by=second, on=scene.on, entry_id=entry.pk)
+    parameters.forget()
+
+
+@check("KEEP-04", commits=True)
+def put_aside_before_it_goes(scene: Scene, seen: Evidence) -> None:
+    """Without a period for the archive nothing is erased, nor when it cannot be read back; else it holds what went, and nothing more."""
+    keeper, approver = _people()
+    _adopt()
+    _gone()
+    order = orders.propose(by=keeper, category="eligibility_detail", on=LATER)
+    orders.decide(by=approver, order_id=order.pk, approve=True)
+    _parameter(scene, keep__archive_before_erase=True, keep__archive_years=0)
+    seen.refused("保管期間を決めずに退避する設定で消去する", orders.run, by=keeper, order_id=order.pk, on=LATER, code="KEEP-04")
+    _parameter(scene, keep__archive_years=1)
+    commit = sealing.SealedWriter.commit
+    sealing.SealedWriter.commit = _bent(commit)  # type: ignore[method-assign]
+    try:
+        seen.refused("壊れた退避の後に消去する", orders.run, by=keeper, order_id=order.pk, on=LATER, code="KEEP-04")
+    finally:
+        sealing.SealedWriter.commit = commit  # type: ignore[method-assign]
+    seen.equal(_statuses(), 1, "壊れた退避の後に残っている行")
+    done = orders.run(by=keeper, order_id=order.pk, on=LATER)
+    made = ErasureArchive.objects.get(order_no=order.pk)
+    seen.equal(made.counts, {k: v for k, v in done.erased.items() if v}, "退避した件数と消去した件数")
+    seen.equal(made.keep_until, date(2041, 4, 2), "退避の保管の終わり")
+    seen.must(str(LONG_GONE).encode() not in archive.path_of(made).read_bytes(), "退避したファイルは鍵がなければ読めない")
+    seen.refused("権限なしに退避したものを見る", archive.read, by=keeper, archive_id=made.pk, reason="点検")
+    reader = with_only("keep.archive")
+    rows = archive.read(by=reader, archive_id=made.pk, reason="点検")
+    seen.must([row["atena_no"] for name, row in rows if name == "eligibility_status"] == [LONG_GONE], "退避したものは読める", len(rows))
+    seen.equal(InsuredPeriod.objects.filter(atena_no=LONG_GONE).count(), 1, "同じ人の、条件に当たらない記録")
+    seen.refused("保管の終わりより前に廃棄する", archive.destroy, by=keeper, archive_id=made.pk, on=LATER, code="KEEP-04")
+    seen.equal(archive.destroy_overdue(by=keeper, on=made.keep_until), 1, "保管の終わりに廃棄した退避")
+    seen.must(not archive.path_of(made).exists(), "廃棄した退避のファイルがない")
+
+
+def _bent(commit: Any) -> Any:
+    """A writer whose archives come out with one changed byte."""
+
+    def writing(self: Any) -> Any:
+        path = commit(self)
+        if path.suffix == archive.SUFFIX:
+            data = bytearray(path.read_bytes())
+            data[-1] ^= 1
+            path.write_bytes(bytes(data))
+        return path
+
+    return writing
+
+
+@check("KEEP-04", place=REAL)
+def archives_end_in_time(seen: Evidence) -> None:
+    """In the installation: whether erasures are preceded by an archive, and archives past their end."""
+    from kokuho.core.clock import business_date
+
+    on, years = parameters.value("keep.archive_before_erase"), parameters.value("keep.archive_years")
+    seen.value("keep.archive_before_erase", on)
+    seen.value("keep.archive_years", years)
+    seen.must(not on or years > 0, "退避するときは保管期間が決まっている", f"{years}年" if on else "退避しない設定")
+    seen.none([found.pk for found in archive.overdue(business_date() - timedelta(days=7))], "保管の終わりを7日過ぎても残る退避")
+
+
+@check("KEEP-07", commits=True)
+def erased_everywhere(scene: Scene, seen: Evidence) -> None:
+    """Files go with their order; a backup from before, restored, has the erasure done again before anybody can sign in."""
+    keeper, approver = _people()
+    _adopt()
+    _gone()
+    made = backup.take(by=with_only("backup.run"))
+    sheet = config.folder("prints") / "copy.pdf"
+    sheet.write_bytes(b"%PDF-")
+    done, _ = _erased()
+    order = orders.propose(by=keeper, category="print_copy", on=LATER)
+    orders.decide(by=approver, order_id=order.pk, approve=True)
+    orders.run(by=keeper, order_id=order.pk, on=LATER)
+    seen.must(not sheet.exists(), "消去した分類の写しのファイルがない")
+    seen.equal(_statuses(), 0, "消去した行")
+    name = f"kokuho_again_{secrets.token_hex(4)}"
+    home = config.folder("work") / name
+    try:
+        restored = restore.into(by=with_only("backup.restore"), path=made.path, name=name, home=home)
+        seen.must(restored.erased_again >= 1, "復元の後に再び消去した行", restored.erased_again)
+        with replace(database.owner_address(), name=name).connect() as connection:
+            row = connection.execute("SELECT count(*) FROM eligibility_status WHERE atena_no = %s", (LONG_GONE,)).fetchone()
+            seen.equal(row and row[0], 0, "復元したデータベースにある、消去した人の行")
+            told = "SELECT count(*) FROM core_erasurerecord WHERE order_no = %s AND step = 'again'"
+            row = connection.execute(told, (done.pk,)).fetchone()
+            seen.equal(row and row[0], 1, "再び消去した記録")
+    finally:
+        pgtools.drop_database(name)
+        shutil.rmtree(home, ignore_errors=True)
+    seen.must("残る写し" in orders.certificate(by=keeper, order_id=done.pk), "消去記録は残る写しを示す")
+    seen.value("中間サーバーの副本", "連携のある写しはまだない。副本の削除の通知は、中間サーバー連携とともに加わる")

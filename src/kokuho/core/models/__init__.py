@@ -6,11 +6,13 @@ from kokuho.core.models.batch import BatchChunk, BatchRun
 from kokuho.core.models.conduct import (
     ConductRecord,
     DisclosureRequest,
+    HostingFact,
     Incident,
     IncidentScope,
     IncidentStep,
     JournalNote,
     OrderedRun,
+    ProtectionReport,
     UseSuspension,
     WorkOrder,
 )
@@ -20,6 +22,8 @@ from kokuho.core.models.extract import Extract, ExtractRun, Medium, MediumLine
 from kokuho.core.models.keep import (
     BackupEvent,
     EnvironmentMark,
+    ErasureArchive,
+    ErasureArchiveEvent,
     ErasureLine,
     ErasureOrder,
     ErasureRecord,
@@ -47,10 +51,13 @@ from kokuho.core.models.vendors import Contract, ContractWorker, VendorWindow
 __all__ = [
     "AccountEvent", "AccountTask", "Act", "Approval", "AuditMark", "AuditRecord", "BackupEvent", "BatchChunk",
     "BatchRun", "ConductRecord", "Contract", "ContractWorker", "ControlRun", "DaySeal", "DisclosureRequest", "Entry",
-    "EnvironmentMark", "ErasureLine", "ErasureOrder", "ErasureRecord", "Extract", "ExtractRun", "Fact", "FactorCredential", "Grant",
-    "Holiday", "Incident", "IncidentScope", "IncidentStep", "Inspection", "JournalNote", "MarkDisposition", "Medium",
+    "EnvironmentMark", "ErasureArchive", "ErasureArchiveEvent", "ErasureLine", "ErasureOrder", "ErasureRecord",
+    "Extract", "ExtractRun", "Fact", "FactorCredential",
+    "Grant", "Holiday", "HostingFact", "Incident", "IncidentScope", "IncidentStep", "Inspection", "JournalNote", "MarkDisposition",
+    "Medium",
     "MediumLine", "Municipality", "OrderedRun", "Parameter", "ParameterBaseline", "ParameterChange",
-    "PasswordHistory", "PeriodFact", "Register", "RetentionHold", "RetentionPlan", "RightsReview", "ScheduledRun", "ScheduledTime", "Staff",
+    "PasswordHistory", "PeriodFact", "ProtectionReport", "Register", "RetentionHold", "RetentionPlan", "RightsReview", "ScheduledRun",
+    "ScheduledTime", "Staff",
     "StaffResident", "Terminal", "Unit", "UseExtension", "UseSuspension", "VendorWindow", "WorkOrder", "WriteRecord",
     "no_overlap",
 ]  # fmt: skip

@@ -250,3 +250,42 @@ class UseSuspension(Register):
                 fields=["atena_no", "item"], condition=Q(lifted_on__isnull=True), name="usesuspension_one_standing"
             )
         ]
+
+
+class ProtectionReport(Act):
+    """How a terminal, a server or 国保総合PC is protected, as reported on a day by a source (NET-05). The newest of a host counts."""
+
+    TERMINAL, SERVER, FEDERATION_PC = "terminal", "server", "federation_pc"
+    KINDS = ((TERMINAL, "端末"), (SERVER, "サーバー"), (FEDERATION_PC, "国保総合PC"))
+
+    host = models.CharField("機器", max_length=60)
+    kind = models.CharField("種類", max_length=16, choices=KINDS)
+    reported_on = models.DateField("申告の日")
+    source = models.CharField("出所", max_length=120)
+    pattern_on = models.DateField("対策ソフトの定義の日", null=True)
+    patched_on = models.DateField("更新プログラムの適用日", null=True)
+    missing = models.JSONField("満たしていない項目", default=list)
+    recorded_by = models.CharField("登録者", max_length=20)
+    at = models.DateTimeField("登録日時", db_default=Func(function="clock_timestamp"))
+
+    class Meta:
+        verbose_name = "機器の対策状況"
+        constraints = [models.CheckConstraint(condition=~Q(host="") & ~Q(source=""), name="protection_from_somewhere")]
+        indexes = [models.Index(fields=["host", "-reported_on", "-id"], name="protection_host")]
+
+
+class HostingFact(Act):
+    """A condition of cloud hosting as declared or reported: region, certificates, who has access (NET-07). The newest of a topic counts."""
+
+    topic = models.CharField("条件", max_length=30)
+    value = models.CharField("内容", max_length=200)
+    holds = models.BooleanField("満たしている")
+    evidence = models.CharField("証跡（証明書番号等）", max_length=200, blank=True)
+    valid_until = models.DateField("有効期限", null=True)
+    recorded_by = models.CharField("登録者", max_length=20)
+    at = models.DateTimeField("登録日時", db_default=Func(function="clock_timestamp"))
+
+    class Meta:
+        verbose_name = "クラウドの条件"
+        constraints = [models.CheckConstraint(condition=~Q(value=""), name="hosting_said")]
+        indexes = [models.Index(fields=["topic", "-id"], name="hosting_topic")]

@@ -173,3 +173,35 @@ class EnvironmentMark(Act):
                 """,
             )
         ]
+
+
+class ErasureArchive(Act):
+    """退避: what an erasure removed, sealed apart before it went, with an end of its own (KEEP-04)."""
+
+    order_no = models.BigIntegerField("消去の指示")
+    at = models.DateTimeField("日時", db_default=Func(function="clock_timestamp"))
+    file_name = models.CharField("ファイル名", max_length=120, unique=True)
+    sha256 = models.CharField("SHA-256", max_length=64)
+    size = models.BigIntegerField("バイト数")
+    counts = models.JSONField("表別の件数")
+    keep_until = models.DateField("保管の終わり")
+    made_by = models.CharField("職員番号", max_length=20)
+
+    class Meta:
+        verbose_name = "消去前の退避"
+
+
+class ErasureArchiveEvent(Act):
+    """An archive was read, with the reason, or destroyed."""
+
+    KINDS = (("read", "閲覧"), ("destroyed", "廃棄"))
+
+    archive = models.ForeignKey(ErasureArchive, on_delete=models.PROTECT, related_name="events")
+    kind = models.CharField("種類", max_length=10, choices=KINDS)
+    at = models.DateTimeField("日時", db_default=Func(function="clock_timestamp"))
+    staff_no = models.CharField("職員番号", max_length=20)
+    reason = models.CharField("理由・方法", max_length=200)
+
+    class Meta:
+        verbose_name = "退避の閲覧・廃棄"
+        constraints = [models.UniqueConstraint(fields=["archive"], condition=Q(kind="destroyed"), name="archive_destroyed_once")]

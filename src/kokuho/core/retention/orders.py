@@ -17,7 +17,6 @@ from django.db import connection, transaction
 from kokuho.core import audit, bulk, clock, config, database
 from kokuho.core.access import Actor
 from kokuho.core.actions import approvals
-from kokuho.core.coded import CodedError
 from kokuho.core.models import (
     Approval,
     ErasureLine,
@@ -27,15 +26,11 @@ from kokuho.core.models import (
     RetentionHold,
     RetentionPlan,
 )
-from kokuho.core.retention import again, candidates, rules
-from kokuho.core.retention.periods import may_order
+from kokuho.core.retention import again, archive, candidates, rules
+from kokuho.core.retention.periods import KeepError, may_order
 
 BATCH = 1000
 KIND, PLAN_KIND = "erasure", "retention-plan"
-
-
-class KeepError(CodedError):
-    """The step is refused. `code` is stable."""
 
 
 def subject(order: ErasureOrder) -> str:
@@ -203,7 +198,8 @@ def run(*, by: Actor, order_id: int, on: date, progress: Callable[[int], None] =
     """Erase by an approved order, in batches that commit by themselves; a run that was cut off goes on where it was.
 
     The rows vanish from every function at once; they are removed physically by `purge`. 個人番号 and files go at once.
-    Needs `keep.order`. `KeepError` KEEP-03: not approved, or what was approved has changed since, which voids the order.
+    Needs `keep.order`. `KeepError` KEEP-03: not approved, or what was approved has changed since, which voids the order; KEEP-04: it has
+    to be put aside first (`keep.archive_before_erase`) and that could not be done.
     """
     by.require("keep.order")
     assert not connection.in_atomic_block, "batches commit by themselves"
@@ -219,6 +215,8 @@ def run(*, by: Actor, order_id: int, on: date, progress: Callable[[int], None] =
         "approved_by": approval.decided_by,
     }  # fmt: skip
     if order.state != ErasureOrder.ERASED:
+        if archive.required():
+            archive.put_aside(by=by, order=order, on=on)
         # Before the first row goes: a kill in between must not leave an erasure that a restore would undo.
         again.write(order.pk, facts, order.lines.values_list("atena_no", "fiscal_year"))
         purge_on = on + timedelta(days=order.plan.grace_days)

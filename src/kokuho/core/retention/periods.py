@@ -12,7 +12,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from kokuho.core.coded import CodedError
+
 Unit = Literal["fiscal_years", "years", "days", "none"]
+
+
+class KeepError(CodedError):
+    """A step of keeping or erasing is refused. `code` is stable."""
 
 
 @dataclass(frozen=True, slots=True)

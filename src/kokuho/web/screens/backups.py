@@ -26,6 +26,7 @@ class OffsiteForm(forms.Form):
     sha256_there = forms.CharField(label="遠隔地で計算したSHA-256", max_length=64, min_length=64)
     place = forms.CharField(label="保管場所", max_length=120, help_text="国内の離れた場所")
     transport = forms.CharField(label="運び方", max_length=120)
+    in_japan = forms.BooleanField(label="日本国内にある", required=False)
 
 
 @screen("backup.read")
@@ -63,6 +64,6 @@ def status(request: StaffRequest) -> HttpResponse:
         [(e.at, e.get_kind_display(), Cell("合", tone="good") if e.ok else Cell("否", tone="bad"), e.size, f"{e.seconds:.0f}",
         names[e.staff_no],
           Cell(e.file_name, code=True), e.evidence.get("place") or "、".join(e.evidence.get("differences", ())[:3])) for e in events],
-        note="バックアップは kokuho backup、復元訓練は kokuho restore FILE --drill で行います。",
+        note="バックアップは毎日、定時処理が取ります（手で取るときは kokuho backup）。復元訓練は kokuho restore FILE --drill で行います。",
     ))  # fmt: skip
     return sheet.show(request, Sheet("バックアップ", blocks, up=(("安全管理", "/control/"),)))

@@ -45,6 +45,7 @@ ROOMS = (
     )),
     ("運用の確認", (
         ("点検・研修・確認", "conduct", "conduct.read", "自己点検・監査・研修・施設等の確認の期限と登録"),
+        ("機器の対策・設置の条件", "protection", "conduct.read", "端末・サーバー・国保総合PCの対策の申告、クラウドの条件"),
         ("期間の証跡", "evidence_pack", "conduct.read", "期間の件数を記録から数えて印刷"),
         ("事案", "incidents", "incident.read", "漏えい等の事案、影響を受けた人、期限"),
         ("開示等の請求", "disclosures", "disclosure.read", "開示・訂正・利用停止"),

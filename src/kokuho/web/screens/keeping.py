@@ -16,7 +16,7 @@ from kokuho.core.approvals_here import MODES, period_words
 from kokuho.core.coded import CodedError
 from kokuho.core.models import ErasureOrder, RetentionHold
 from kokuho.core.queries import keeping as queries
-from kokuho.core.retention import orders, rules
+from kokuho.core.retention import archive, orders, rules
 from kokuho.core.screens import sheet
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
@@ -123,6 +123,13 @@ def index(request: StaffRequest) -> HttpResponse:
           told[code]["reason"] if code in told else "—") for code, c in known.items()],
     ))  # fmt: skip
     blocks.append(Rows(found, "消去の指示はありません"))  # type: ignore[arg-type]
+    if archives := archive.archives(actor):
+        blocks.append(sheet.table(
+            "消去の前に退避したもの", ("番号", "消去の指示", "日時", "行数", "保管の終わり", "経過"),
+            [(a.pk, a.order_no, a.at, sum(a.counts.values()), a.keep_until,
+              "、".join(f"{e.get_kind_display()}（{e.staff_no}）" for e in a.events.all())) for a in archives],
+            note="中身は kokuho keep archive で、権限のある職員が理由を入力して見ます。",
+        ))  # fmt: skip
     blocks.append(sheet.table("保存年限表の版", ("版", "型", "起案", "理由"),
                               [(name(p.pk), p.profile, sheet.act(p.entered_at, p.entered_by), p.reason) for p in versions]))  # fmt: skip
     links = [("保留", reverse("holds")), ("消去できるものを調べる", "?survey=1")]

@@ -1,0 +1,138 @@
+"""Protection of terminals and servers as reported, and the conditions of cloud hosting (NET-05, NET-07)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from kokuho.core import protection
+from kokuho.core.coded import CodedError
+from kokuho.core.models import ProtectionReport
+from kokuho.core.screens import sheet
+from kokuho.core.screens.guard import screen
+from kokuho.core.screens.request import StaffRequest
+from kokuho.core.screens.sheet import Ask, Cell, Say, Sheet
+from kokuho.web.screens.fields import EraDate
+
+UP = (("安全管理", "/control/"), ("機器の対策・設置の条件", "/control/protection/"))
+KINDS = dict(ProtectionReport.KINDS)
+
+
+class ReportForm(forms.Form):
+    """The state of one machine, seen by a person."""
+
+    host = forms.CharField(label="機器（端末ID・サーバー名）", max_length=60)
+    reported_on = EraDate(label="確かめた日")
+    source = forms.CharField(label="出所", max_length=120, help_text="確かめた者・管理ソフトの名前")
+    pattern_on = EraDate(label="対策ソフトの定義の日", required=False)
+    patched_on = EraDate(label="更新プログラムの適用日", required=False)
+
+    def __init__(self, *args: object, kind: str, **more: object) -> None:
+        super().__init__(*args, **more)  # type: ignore[arg-type]
+        self.fields["fulfilled"] = forms.MultipleChoiceField(
+            label="満たしている項目", required=False, choices=list(protection.items(kind).items()), widget=forms.CheckboxSelectMultiple
+        )
+
+
+class ListForm(forms.Form):
+    """A list of machines from a management tool."""
+
+    source = forms.CharField(label="出所", max_length=120)
+    file = forms.FileField(label="一覧（CSV）", help_text="host, kind, reported_on, pattern_on, patched_on と項目の列（満たすとき1）")
+
+
+class HostingForm(forms.Form):
+    """A condition of cloud hosting."""
+
+    topic = forms.ChoiceField(label="条件", choices=[(code, entry["title"]) for code, entry in protection.raw()["topics"].items()])
+    value = forms.CharField(label="内容", max_length=200, help_text="地域のときは、基盤が示す地域の名前")
+    holds = forms.BooleanField(label="満たしている", required=False)
+    evidence = forms.CharField(label="証跡（証明書番号等）", max_length=200, required=False)
+    valid_until = EraDate(label="有効期限", required=False)
+
+
+@screen("conduct.read")
+def index(request: StaffRequest) -> HttpResponse:
+    """Machines with what is wrong, unknown ones, the conditions of the cloud."""
+    actor, on = request.actor, request.business_date
+    found = protection.machines(actor, on=on)
+    strange = protection.strangers(on - timedelta(days=31))
+    blocks: list[object] = [sheet.table(
+        "機器の対策状況", ("機器", "種類", "申告の日", "出所", "定義の日", "更新の適用日", ""),
+        [(m.host, KINDS[m.kind], m.report and m.report.reported_on, m.report and m.report.source, m.report and m.report.pattern_on,
+          m.report and m.report.patched_on, Cell("、".join(m.problems), tone="bad") if m.problems else Cell("良", tone="good"))
+         for m in found[:300]],
+        empty="登録された端末も申告もありません。",
+    )]  # fmt: skip
+    if strange:
+        rows = [(name,) for name in strange[:50]]
+        blocks.append(sheet.table("登録のない端末からのログインの試み（31日）", ("示された端末",), rows, span=6))
+    if protection.on_premises():
+        blocks.append(Say("クラウドの条件", "庁内・データセンターに自ら設置しているため、該当しません（設定 net.hosting）。"))
+    else:
+        blocks.append(sheet.table(
+            "クラウドの条件", ("条件", "内容", "証跡", "有効期限", ""),
+            [(c.title, c.fact and c.fact.value, c.fact and c.fact.evidence, c.fact and c.fact.valid_until,
+              Cell(c.problem, tone="bad") if c.problem else Cell(c.warning or "良", tone="attention" if c.warning else "good"))
+             for c in protection.hosting(actor, on=on)],
+        ))  # fmt: skip
+    links = []
+    if actor.may("conduct.write"):
+        links = [(f"{words}の状況を登録する", reverse("protection_new", args=[kind])) for kind, words in KINDS.items()]
+        links.append(("一覧を取り込む", reverse("protection_list")))
+        if not protection.on_premises():
+            links.append(("クラウドの条件を登録する", reverse("hosting_new")))
+    return sheet.show(request, Sheet("機器の対策・設置の条件", blocks, up=UP[:1], links=links))
+
+
+@screen("conduct.write")
+def new(request: StaffRequest, kind: str) -> HttpResponse:
+    """Enter the state of one machine."""
+    form = ReportForm(request.POST or None, kind=kind)
+    if request.method == "POST" and form.is_valid():
+        try:
+            protection.report(by=request.actor, on=request.business_date, kind=kind, **form.cleaned_data)
+        except CodedError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "登録しました。")
+            return HttpResponseRedirect(reverse("protection"))
+    title = f"{KINDS.get(kind, '機器')}の対策状況の登録"
+    return sheet.show(request, Sheet(title, [Ask("対策状況", form, [("save", "登録する", False)], span=8)], up=UP))
+
+
+@screen("conduct.write")
+def take(request: StaffRequest) -> HttpResponse:
+    """Take a list of machines."""
+    form = ListForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            count = protection.take_list(
+                by=request.actor, on=request.business_date, data=form.cleaned_data["file"].read(), source=form.cleaned_data["source"]
+            )
+        except CodedError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, f"{count:,}台の状況を取り込みました。")
+            return HttpResponseRedirect(reverse("protection"))
+    ask = Ask("一覧", form, [("save", "取り込む", False)], span=8, files=True)
+    return sheet.show(request, Sheet("対策状況の一覧の取込み", [ask], up=UP))
+
+
+@screen("conduct.write")
+def hosting(request: StaffRequest) -> HttpResponse:
+    """Enter a condition of cloud hosting."""
+    form = HostingForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            protection.declare(by=request.actor, **form.cleaned_data)
+        except CodedError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "登録しました。")
+            return HttpResponseRedirect(reverse("protection"))
+    return sheet.show(request, Sheet("クラウドの条件の登録", [Ask("条件", form, [("save", "登録する", False)], span=8)], up=UP))
