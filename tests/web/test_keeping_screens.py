@@ -87,7 +87,8 @@ def test_backups_that_are_late_or_never_left_the_house_are_said(city: City, sign
     assert [w for w in status(now).warnings if "遠隔地" not in w] == []
     form = {"file_name": "kokuho-2.backup", "sha256_there": "9" * 64, "place": "県内の保管庫", "transport": "施錠した箱"}
     assert client.post("/control/backups/", form).status_code == 422
-    assert client.post("/control/backups/", {**form, "sha256_there": "2" * 64}).status_code == 302
+    assert client.post("/control/backups/", {**form, "sha256_there": "2" * 64}).status_code == 422, "not said to be in Japan"
+    assert client.post("/control/backups/", {**form, "sha256_there": "2" * 64, "in_japan": "on"}).status_code == 302
     assert status(clock.now()).warnings == []
     assert any("時間以内" in w for w in status(now + timedelta(hours=30)).warnings)
     assert any("遠隔地" in w for w in status(now + timedelta(days=9)).warnings)
