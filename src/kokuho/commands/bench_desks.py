@@ -150,6 +150,7 @@ def batches(watch: Watch, processes: int | None) -> None:
     from kokuho.desks.assessment.actions import burden
     from kokuho.desks.eligibility.actions import ages, differences, duelist, renewal, views
     from kokuho.desks.eligibility.models import AgeEventRow, MonthView
+    from kokuho.desks.people.actions import joining
     from kokuho.exchange.federation import handover, monthly, report
     from kokuho.law.eligibility.months import Month
 
@@ -173,6 +174,8 @@ def batches(watch: Watch, processes: int | None) -> None:
     approve(renewal, run)
     watch.count(watch.time("証の一斉更新 交付", lambda: renewal.issue(by=desk, run_id=run.pk)))
     done = watch.time("資格の点検（毎夜）", lambda: differences.validate(by=desk, on=DAY))
+    watch.count(done.results["found"])
+    done = watch.time("名寄せの候補（毎夜）", lambda: joining.count_candidates(by=desk, on=DAY))
     watch.count(done.results["found"])
     run = watch.time("年齢到達 対象の確定", lambda: ages.order(by=desk, on=DAY, month=Month(YEAR, 8)))
     watch.count(AgeEventRow.objects.filter(run=run).count())

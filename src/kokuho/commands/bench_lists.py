@@ -1,7 +1,9 @@
 """`kokuho bench lists`: every page of the route table in the filled city, signed in as those who may open it.
 
 A page that shows a list (`core.screens.lists`) is asked for its first and last page, by each of its sort keys and by each of
-its filters. The milliseconds are the server's own, from the request's arrival to the finished answer, in this process.
+its filters. Two figures stand beside each: the milliseconds from the request's arrival to the finished answer, and those of
+them that this process and its database session were at work. The limit is held against the second, which says the same
+on a busy machine as on a quiet one; queries are not spread over several cores meanwhile.
 """
 
 from __future__ import annotations
@@ -9,9 +11,11 @@ from __future__ import annotations
 import json
 import re
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from kokuho.commands import bench_city, bench_desks
@@ -30,12 +34,13 @@ class Page:
     what: str
     rows: int
     milliseconds: float
+    busy: float
     queries: int
 
     @property
     def slow(self) -> bool:
         """Over the limit of time."""
-        return self.milliseconds > LIMIT_MS
+        return self.busy > LIMIT_MS
 
 
 def run(argv: Sequence[str]) -> int:
@@ -57,13 +62,13 @@ def inside(arguments: str) -> int:
         from kokuho.core.prepare import prepare
 
         prepare()
-    found = [page for page in measure(args.times) if args.only in page.address]
+    found = list(measure(args.times, args.only))
     slow = [page for page in found if page.slow]
     if args.json:
         print(json.dumps([{name: getattr(page, name) for name in Page.__slots__} for page in found], ensure_ascii=False))
     else:
-        for page in sorted(found, key=lambda page: -page.milliseconds):
-            print(f"{page.milliseconds:8.1f} ms\t{page.queries:3}問合せ\t{page.rows:>9,}行\t{page.address}\t{page.what}")
+        for page in sorted(found, key=lambda page: -page.busy):
+            print(f"{page.busy:7.1f} ms\t({page.milliseconds:.1f})\t{page.queries:3}問合せ\t{page.rows:>9,}行\t{page.address}\t{page.what}")
         print(
             f"被保険者 {args.insured:,}人　{len(found)}画面　{LIMIT_MS:.0f} msを超えたもの {len(slow)}　"
             f"{LIMIT_QUERIES}問合せを超えたもの {sum(page.queries > LIMIT_QUERIES for page in found)}　{bench_city.load()}"
@@ -71,15 +76,19 @@ def inside(arguments: str) -> int:
     return 1 if slow else 0
 
 
-def measure(times: int) -> Iterator[Page]:
-    """Every page that answers, with the best of some times."""
+def measure(times: int, only: str = "") -> Iterator[Page]:
+    """Every page whose address contains `only` and that answers, with the best of some times."""
     from kokuho.core import manage
 
     manage.setup()
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET max_parallel_workers_per_gather = 0")
     clients = _signed_in()
     for address, capability in _addresses():
         client = _who_may(clients, capability)
-        if client is None:
+        if client is None or only not in address:
             continue
         shown = _shown(client, address)
         if shown is None:
@@ -267,15 +276,31 @@ _TIMING = re.compile(r'desc="(\d+) queries".*total;dur=([\d.]+)')
 def _timed(client: Any, address: str, what: str, rows: int, times: int) -> Page | None:
     best = None
     for _ in range(times):
+        begun = _busy()
         with _watched() as made:
             response = client.get(address)
+        busy = _busy() - begun
         if response.status_code != 200:
             return None
         told = _TIMING.search(response.headers["Server-Timing"])
         assert told is not None
-        page = Page(address, what, made[0].count if made else rows, float(told[2]), int(told[1]))
-        if best is None or page.milliseconds < best.milliseconds:
+        page = Page(address, what, made[0].count if made else rows, float(told[2]), busy, int(told[1]))
+        if best is None:
             best = page
-        if best.milliseconds > 20 * LIMIT_MS:
+        best = replace(best, milliseconds=min(best.milliseconds, page.milliseconds), busy=min(best.busy, page.busy))
+        if best.busy > 10 * LIMIT_MS:
             break
     return best
+
+
+def _busy() -> float:
+    """Milliseconds that this process and its database session have been at work; only of this process where the session's
+    are not to be seen (another machine)."""
+    from django.db import connection
+
+    spent = time.process_time() * 1000
+    try:
+        told = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat").read_text("ascii")
+    except OSError:
+        return spent
+    return spent + int(told.split()[0]) / 1e6

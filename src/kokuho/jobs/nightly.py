@@ -35,6 +35,12 @@ def _births(by: Actor, on: date) -> Mapping[str, Any]:
     return maternity.propose_maternity(by=by, on=on)
 
 
+def _joins(by: Actor, on: date) -> Mapping[str, Any]:
+    from kokuho.desks.people.actions import joining
+
+    return joining.count_candidates(by=by, on=on).results
+
+
 def _extracts(by: Actor, on: date) -> Mapping[str, Any]:
     from kokuho.core.extracts import running
 
@@ -77,6 +83,10 @@ for work in (
         "certificates-due", "証の交付・回収の対象", "期限の切れた証を終え、回収するもの・交付するものの一覧を作り直す。", time(2),
         frozenset({"certificate.issue"}), _certificates,
         (("due", "交付の対象"), ("lapsed", "期限切れ"), ("due_back", "回収の対象")), "eligibility:certificates_due",
+    ),
+    Work(
+        "join-candidates", "名寄せの候補", "カナと生年月日が同じで、一方が現住でない番号の組を全件から調べ、一覧を作り直す。", time(2, 30),
+        frozenset({"person.change"}), _joins, (("found", "候補"),), "people:joins",
     ),
     Work(
         "extracts-erased", "期限の過ぎた抽出ファイルの消去", "保管の期限が過ぎた抽出ファイルを消す。", time(4), frozenset(), _extracts,

@@ -141,22 +141,25 @@ def joined(old_no: int, new_no: int) -> Any:
 def test_two_numbers_of_one_person_are_joined_by_two_and_separated_again(city: None) -> None:
     from kokuho.core.actions.entries import EntryError, confirm
     from kokuho.desks.people import queries, search
-    from kokuho.desks.people.actions.joining import enter_join, enter_separation
+    from kokuho.desks.people.actions.joining import count_candidates, enter_join, enter_separation
     from kokuho.desks.people.models import ChangeTask
 
     person(1, name="鈴木　一", kana="スズキ　ハジメ", resident_state="2", household_no=10)
     person(2, name="鈴木　一", kana="スズキ　ハジメ", household_no=20)
     person(3, name="鈴木　一", kana="スズキ　ハジメ", household_no=30)
     by = actor(*RIGHTS)
-    assert [(c.older.atena_no, c.newer.atena_no) for c in queries.join_candidates(by, on=DAY)] == [(1, 2), (1, 3)], (
-        "never 2 and 3"
-    )
+    assert queries.join_candidates(by, on=DAY).counted_at is None
+    assert count_candidates(by=by, on=DAY).results == {"found": 2}
+    found = queries.join_candidates(by, on=DAY)
+    assert [(c.older.atena_no, c.newer.atena_no) for c in found.pairs] == [(1, 2), (1, 3)], "never 2 and 3"
+    assert found.counted_at is not None and found.counted == 2
     entry = enter_join(by=by, on=DAY, old_no=1, new_no=2, reason="本籍で確認")
     with pytest.raises(EntryError):
         confirm(by=by, on=DAY, entry_id=entry.pk)
     assert queries.numbers_of(1, on=DAY) == (1, []), "never silently"
     confirmed(entry)
     assert queries.numbers_of(1, on=DAY) == (2, [1]) == queries.numbers_of(2, on=DAY)
+    assert queries.join_candidates(by, on=DAY).pairs == [], "what was joined since the count is no candidate"
     assert {t.module for t in ChangeTask.objects.filter(change__atena_no=2)} == {
         "eligibility",
         "levy",

@@ -34,6 +34,9 @@ class AuditRecord(Act):
             models.Index(fields=["at"], name="audit_at"),
             models.Index(fields=["staff_no", "at"], name="audit_staff"),
             GinIndex(fields=["persons"], name="audit_persons"),
+            models.Index(
+                fields=["at"], include=["function", "result", "row_count"], name="audit_prints", condition=Q(operation="print")
+            ),
         ]
 
 

@@ -20,13 +20,14 @@ BATCH_KINDS: Mapping[str, str] = {
     "age-events": "年齢到達",
     "age-letters": "年齢到達の通知",
     "eligibility-checks": "資格の点検",
+    "join-candidates": "名寄せの候補",
     "burden": "負担割合の判定",
     "renewal": "証の一斉更新",
     "certificates": "証の印刷",
 }
 
 # What runs by the schedule, or follows from another run by itself: nobody orders it.
-SCHEDULED = frozenset({"eligibility-checks", "levy-posting"})
+SCHEDULED = frozenset({"eligibility-checks", "join-candidates", "levy-posting"})
 
 
 class BatchRun(Register):

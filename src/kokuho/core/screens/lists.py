@@ -99,7 +99,7 @@ class Listing(Generic[Row]):
     @property
     def narrowed(self) -> bool:
         """True when a filter is at work."""
-        return any(state.value != state.filter.default for state in self.filters)
+        return any(_narrows(state) for state in self.filters)
 
     @property
     def errors(self) -> list[FilterState]:
@@ -134,6 +134,12 @@ class Listing(Generic[Row]):
     @property
     def to_last(self) -> str:
         return self.query(page=self.pages) if self.page < self.pages and self.count <= DEEPEST else ""
+
+
+def _narrows(state: FilterState) -> bool:
+    """Whether a filter leaves rows out that the list would have by itself."""
+    everything = state.filter.kind == "choice" and state.value == "all" and not state.filter.default
+    return state.value != state.filter.default and not everything
 
 
 def _query(params: QueryDict, **changes: object) -> str:
@@ -177,7 +183,7 @@ def listing(
                 error = str(wrong)
                 rows = rows.none()
         states.append(FilterState(entry, value, error))
-    narrowed = any(state.value != state.filter.default for state in states)
+    narrowed = any(_narrows(state) for state in states)
     chosen = params.get("sort", "")
     sortable = {column.key: column for column in columns if column.order}
     fields = list(order)

@@ -65,6 +65,7 @@ class Income(Fact):
         constraints = [
             models.UniqueConstraint(fields=["atena_no", "fiscal_year"], condition=BELIEVED, name="income_one_believed")
         ]
+        indexes = [models.Index(fields=["atena_no"], name="income_atena")]
 
     @property
     def declaration_label(self) -> str:
@@ -97,6 +98,7 @@ class AssetTax(Fact):
                 fields=["atena_no", "fiscal_year", "asset_no"], condition=BELIEVED, name="assettax_one_believed"
             )
         ]
+        indexes = [models.Index(fields=["atena_no"], name="assettax_atena")]
 
 
 # A trial's rows are known when its run has ended.

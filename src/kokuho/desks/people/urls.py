@@ -39,6 +39,7 @@ urlpatterns = [
     path("corporations/new/", outside.new_corporation, name="corporation_new"),
     path("corporations/<int:atena_no>/", outside.corporation, name="corporation"),
     path("joins/", joining.candidates, name="joins"),
+    path("joins/count/", joining.count, name="joins_count"),
     path("joins/new/", joining.join, name="join"),
     path("<int:atena_no>/separate/", joining.separate, name="separate"),
     path("masters/", masters.overview, name="masters"),

@@ -153,7 +153,7 @@ RECORD_COLUMNS = (
     Column("person", "氏名"),
     Column("atena", "宛名番号", ("atena_no",)),
     Column("household", "世帯番号", ("household_no", "record")),
-    Column("update", "更新区分", ("update", "record")),
+    Column("update", "更新区分"),
     Column("protected", "支援措置"),
 )
 
@@ -169,7 +169,8 @@ def records(by: Actor, params: QueryDict, file_id: int, *, on: date) -> Listing[
         params,
         OutboxRecord.objects.filter(file_id=file_id),
         columns=RECORD_COLUMNS,
-        filters=(lists.number("atena", "宛名番号", "atena_no"), lists.number("household", "世帯番号", "household_no"), marked),
+        filters=(lists.number("atena", "宛名番号", "atena_no"), lists.number("household", "世帯番号", "household_no"),
+                 lists.choice("update", "更新区分", "update", (("1", "新規"), ("2", "変更"), ("3", "取消"))), marked),
         order=("record",),
         convert=lambda rows: _record_rows(by, rows, on),
     )

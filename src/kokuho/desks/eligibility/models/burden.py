@@ -91,4 +91,4 @@ class ReceiptsApplication(PeriodFact):
     class Meta:
         verbose_name = "基準収入額適用申請"
         constraints = [no_overlap("receipts_one_at_a_time", "household_no")]
-        indexes = [models.Index(fields=["household_no"], name="receipts_household", condition=BELIEVED)]
+        indexes = [models.Index(fields=["household_no"], name="receipts_household")]

@@ -47,6 +47,8 @@ class Certificate(Act):
             models.Index(fields=["household_no"], name="certificate_household"),
             models.Index(fields=["issued_on", "id"], name="certificate_issued"),
             models.Index(fields=["run", "id"], name="certificate_run"),
+            models.Index(fields=["valid_until", "id"], name="certificate_valid"),
+            models.Index(fields=["kind", "id"], name="certificate_kind"),
         ]
 
 
@@ -111,7 +113,7 @@ class CardUse(PeriodFact):
     class Meta:
         verbose_name = "マイナ保険証の利用状況"
         constraints = [no_overlap("carduse_one_at_a_time", "atena_no")]
-        indexes = [models.Index(fields=["atena_no"], name="carduse_atena", condition=BELIEVED)]
+        indexes = [models.Index(fields=["atena_no"], name="carduse_atena")]
 
 
 class LimitApproval(PeriodFact):
@@ -129,7 +131,7 @@ class LimitApproval(PeriodFact):
     class Meta:
         verbose_name = "限度額適用認定"
         constraints = [no_overlap("limitapproval_one_at_a_time", "atena_no")]
-        indexes = [models.Index(fields=["atena_no"], name="limitapproval_atena", condition=BELIEVED)]
+        indexes = [models.Index(fields=["atena_no"], name="limitapproval_atena")]
 
 
 class DiseaseApproval(PeriodFact):
@@ -146,7 +148,7 @@ class DiseaseApproval(PeriodFact):
     class Meta:
         verbose_name = "特定疾病の認定"
         constraints = [no_overlap("diseaseapproval_one_at_a_time", "atena_no", "disease")]
-        indexes = [models.Index(fields=["atena_no"], name="diseaseapproval_atena", condition=BELIEVED)]
+        indexes = [models.Index(fields=["atena_no"], name="diseaseapproval_atena")]
 
 
 class SpecialBenefit(PeriodFact):
@@ -168,7 +170,7 @@ class SpecialBenefit(PeriodFact):
     class Meta:
         verbose_name = "特別療養費・滞納者証の世帯"
         constraints = [no_overlap("specialbenefit_one_at_a_time", "household_no")]
-        indexes = [models.Index(fields=["household_no"], name="specialbenefit_household", condition=BELIEVED)]
+        indexes = [models.Index(fields=["household_no"], name="specialbenefit_household")]
 
 
 class CertificateDue(Register):

@@ -92,9 +92,9 @@ class InsuredBranch(PeriodFact):
         verbose_name = "記号・番号・枝番"
         constraints = [no_overlap("insuredbranch_one_at_a_time", "atena_no")]
         indexes = [
-            models.Index(fields=["atena_no"], name="insuredbranch_atena", condition=BELIEVED),
+            models.Index(fields=["atena_no"], name="insuredbranch_atena"),
             models.Index(fields=["number"], name="insuredbranch_number", condition=BELIEVED),
-            models.Index(fields=["household_no"], name="insuredbranch_household", condition=BELIEVED),
+            models.Index(fields=["household_no"], name="insuredbranch_household"),
         ]
 
 
@@ -109,7 +109,7 @@ class InsuranceHead(PeriodFact):
     class Meta:
         verbose_name = "国保世帯主"
         constraints = [no_overlap("insurancehead_one_at_a_time", "household_no")]
-        indexes = [models.Index(fields=["household_no"], name="insurancehead_household", condition=BELIEVED)]
+        indexes = [models.Index(fields=["household_no"], name="insurancehead_household")]
 
 
 class Exclusion(PeriodFact):
@@ -123,4 +123,4 @@ class Exclusion(PeriodFact):
     class Meta:
         verbose_name = "適用除外"
         constraints = [no_overlap("exclusion_one_at_a_time", "atena_no")]
-        indexes = [models.Index(fields=["atena_no"], name="exclusion_atena", condition=BELIEVED)]
+        indexes = [models.Index(fields=["atena_no"], name="exclusion_atena")]

@@ -29,7 +29,7 @@ class PrefectureStay(PeriodFact):
     class Meta:
         verbose_name = "県内資格"
         constraints = [no_overlap("prefecturestay_one_at_a_time", "atena_no")]
-        indexes = [models.Index(fields=["atena_no"], name="prefecturestay_atena", condition=_BELIEVED)]
+        indexes = [models.Index(fields=["atena_no"], name="prefecturestay_atena")]
 
 
 class MemberId(Fact):
@@ -48,7 +48,10 @@ class MemberId(Fact):
                 fields=["member_id", "stay_from", "atena_no"], condition=_BELIEVED, name="memberid_person"
             ),
         ]
-        indexes = [models.Index(fields=["member_id"], name="memberid_id", condition=_BELIEVED)]
+        indexes = [
+            models.Index(fields=["atena_no"], name="memberid_atena"),
+            models.Index(fields=["member_id"], name="memberid_id", condition=_BELIEVED),
+        ]
 
 
 @pghistory.track()

@@ -34,7 +34,7 @@ class InsuredPeriod(PeriodFact):
     class Meta:
         verbose_name = "国保資格"
         constraints = [no_overlap("insured_one_at_a_time", "atena_no")]
-        indexes = [models.Index(fields=["atena_no"], name="insured_atena", condition=BELIEVED)]
+        indexes = [models.Index(fields=["atena_no"], name="insured_atena")]
 
 
 class ElderlyPeriod(PeriodFact):
@@ -45,7 +45,7 @@ class ElderlyPeriod(PeriodFact):
     class Meta:
         verbose_name = "後期資格"
         constraints = [no_overlap("elderly_one_at_a_time", "atena_no")]
-        indexes = [models.Index(fields=["atena_no"], name="elderly_atena", condition=BELIEVED)]
+        indexes = [models.Index(fields=["atena_no"], name="elderly_atena")]
 
 
 class InsuredNumber(PeriodFact):
@@ -62,7 +62,7 @@ class InsuredNumber(PeriodFact):
             models.UniqueConstraint(fields=["symbol", "number"], condition=BELIEVED, name="insurednumber_unique"),
         ]
         indexes = [
-            models.Index(fields=["household_no"], name="insurednumber_household", condition=BELIEVED),
+            models.Index(fields=["household_no"], name="insurednumber_household"),
             models.Index(fields=["number"], name="insurednumber_number"),
         ]
 
@@ -108,7 +108,7 @@ class Status(PeriodFact):
         verbose_name = "資格の特例"
         constraints = [no_overlap("status_one_at_a_time", "atena_no", "kind_no")]
         indexes = [
-            models.Index(fields=["atena_no"], name="status_atena", condition=BELIEVED),
+            models.Index(fields=["atena_no"], name="status_atena"),
             models.Index(fields=["kind", "review_on"], name="status_review", condition=BELIEVED),
             models.Index(Func("valid", function="lower"), "id", name="status_start", condition=BELIEVED),
         ]

@@ -109,21 +109,17 @@ def forecast_counts(by: Actor, month: Month) -> dict[str, int]:
     """How many of the insured reach each age in a month, by one statement over all kinds."""
     by.require("eligibility.read")
     found = dict.fromkeys((str(kind) for kind in AgeEventKind), 0)
-    wanted: Sequence[Window] = month_windows(month)
+    # A statement of its own for each kind: with the days in sight the database looks at these births only.
+    one = """
+        SELECT %s, count(DISTINCT p.atena_no) FROM people_person p
+          JOIN eligibility_insuredperiod e ON e.atena_no = p.atena_no AND e.superseded_at IS NULL AND e.valid && daterange(%s, %s)
+         WHERE p.birth_date BETWEEN %s AND %s AND p.superseded_at IS NULL AND p.valid @> %s::date
+    """
+    eve = month.plus(-1).last
+    windows: Sequence[Window] = month_windows(month)
+    values = [value for w in windows for value in (str(w.kind), eve, month.last, w.first, w.last, eve)]
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT w.kind, count(DISTINCT p.atena_no) FROM unnest(%(kinds)s::text[], %(first)s::date[], %(last)s::date[]) w(kind, lo, hi)
-              JOIN people_person p ON p.birth_date BETWEEN w.lo AND w.hi AND p.superseded_at IS NULL AND p.valid @> %(eve)s::date
-              JOIN eligibility_insuredperiod e ON e.atena_no = p.atena_no AND e.superseded_at IS NULL
-                   AND e.valid && daterange(%(eve)s, %(until)s)
-             GROUP BY w.kind
-            """,
-            {
-                "kinds": [str(window.kind) for window in wanted], "first": [window.first for window in wanted],
-                "last": [window.last for window in wanted], "eve": month.plus(-1).last, "until": month.last,
-            },
-        )  # fmt: skip
+        cursor.execute(" UNION ALL ".join([one] * len(windows)), values)
         found.update(dict(cursor.fetchall()))
     seen(by, "eligibility.age_counts", row_count=sum(found.values()), detail={"month": str(month)})
     return found

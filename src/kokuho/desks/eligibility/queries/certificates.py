@@ -167,7 +167,7 @@ def certificate_of_code(by: Actor, code: str) -> int | None:
 
 CERTIFICATE_COLUMNS = (
     Column("issued_on", "交付年月日", ("issued_on", "pk")),
-    Column("kind", "種類", ("kind", "issued_on")),
+    Column("kind", "種類", ("kind", "pk")),
     Column("person", "氏名"),
     Column("number", "記号・番号"),
     Column("reason", "交付理由"),

@@ -6,16 +6,17 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
-from kokuho.core import entries
+from kokuho.core import audit, entries, runs, writing
 from kokuho.core.access import Actor
 from kokuho.core.actions import entries as pending
 from kokuho.core.coded import CodedError
 from kokuho.core.entries import EntryKind, Line
-from kokuho.core.models import Entry
+from kokuho.core.models import BatchRun, Entry
 from kokuho.desks.people.actions import events
-from kokuho.desks.people.models import BELIEVED, NumberJoin, Person
+from kokuho.desks.people.models import BELIEVED, JoinCandidate, NumberJoin, Person
 
 KIND = "people.join"
 JOIN, SEPARATE = "join", "separate"
@@ -111,6 +112,41 @@ def _apply(by: Actor, on: date, entry: Entry) -> None:
 
             NumberJoin.objects.filter(pk=row.pk).update(superseded_at=Now())
     events.happened(by=by, atena_no=p["new_no"], kind=p["act"], on=on, origin=origin)
+
+
+COUNT = "join-candidates"
+
+# Two residents with the same kana and birth date are two people for the register, so they are no candidates.
+_CANDIDATES = """
+WITH latest AS MATERIALIZED (
+    SELECT DISTINCT ON (atena_no) atena_no, search_kana, birth_date, sex, search_place, resident_state
+      FROM people_person WHERE superseded_at IS NULL AND search_kana <> '' ORDER BY atena_no, lower(valid) DESC),
+twins AS MATERIALIZED (
+    SELECT search_kana, birth_date FROM latest GROUP BY search_kana, birth_date
+    HAVING count(*) BETWEEN 2 AND 20 AND bool_or(resident_state <> '1'))
+INSERT INTO people_joincandidate (older_no, newer_no, same_sex, same_place)
+SELECT a.atena_no, b.atena_no, a.sex = b.sex, a.search_place = b.search_place
+  FROM twins t JOIN latest a USING (search_kana, birth_date) JOIN latest b USING (search_kana, birth_date)
+ WHERE a.atena_no <> b.atena_no AND a.resident_state <> '1'
+   AND (b.resident_state = '1' OR a.atena_no < b.atena_no)
+   AND NOT EXISTS (SELECT FROM people_numberjoin j WHERE j.superseded_at IS NULL AND j.valid @> %(on)s::date
+                      AND j.atena_no IN (a.atena_no, b.atena_no))
+"""
+
+
+def count_candidates(*, by: Actor, on: date) -> BatchRun:
+    """Look through the whole register for pairs of numbers that may be one person and write the list anew. Repeating it changes
+    nothing."""
+    by.require("person.change")
+    with transaction.atomic(), writing.acting(by, "people.count_candidates"), connection.cursor() as cursor:
+        run = runs.order(by=by, kind=COUNT, title="名寄せの候補", business_date=on, parameters={})
+        runs.start(run)
+        cursor.execute("SET LOCAL work_mem = '128MB'")
+        JoinCandidate.objects.all().delete()
+        cursor.execute(_CANDIDATES, {"on": on})
+        runs.finish(run, {"found": cursor.rowcount})
+        audit.record(by, function="people.count_candidates", operation="run", row_count=run.results["found"], detail={"run": run.pk})
+    return run
 
 
 def register_kinds() -> None:

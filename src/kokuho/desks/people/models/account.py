@@ -6,7 +6,6 @@ from django.db import models
 from django.db.models import Q
 
 from kokuho.core.models import PeriodFact, no_overlap
-from kokuho.desks.people.models.person import BELIEVED
 
 TRANSFER, REFUND, BENEFIT = 1, 2, 3
 PURPOSES = ((TRANSFER, "振替（納付）"), (REFUND, "還付"), (BENEFIT, "給付"))
@@ -48,7 +47,7 @@ class BankAccount(PeriodFact):
             models.CheckConstraint(condition=Q(branch_code__regex=r"^\d{3}$"), name="bankaccount_branch"),
             models.CheckConstraint(condition=Q(account_number__regex=r"^\d{7}$"), name="bankaccount_number"),
         ]
-        indexes = [models.Index(fields=["atena_no"], name="bankaccount_atena", condition=BELIEVED)]
+        indexes = [models.Index(fields=["atena_no"], name="bankaccount_atena")]
 
 
 class AccountWish(PeriodFact):
@@ -62,4 +61,4 @@ class AccountWish(PeriodFact):
     class Meta:
         verbose_name = "公金受取口座の利用の希望"
         constraints = [no_overlap("accountwish_one_at_a_time", "atena_no", "purpose")]
-        indexes = [models.Index(fields=["atena_no"], name="accountwish_atena", condition=BELIEVED)]
+        indexes = [models.Index(fields=["atena_no"], name="accountwish_atena")]

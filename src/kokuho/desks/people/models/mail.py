@@ -29,7 +29,7 @@ class MailDestination(PeriodFact):
     class Meta:
         verbose_name = "送付先"
         constraints = [no_overlap("maildestination_one_at_a_time", "atena_no", "business")]
-        indexes = [models.Index(fields=["atena_no"], name="maildestination_atena", condition=BELIEVED)]
+        indexes = [models.Index(fields=["atena_no"], name="maildestination_atena")]
 
 
 class Administrator(PeriodFact):
@@ -55,7 +55,7 @@ class Administrator(PeriodFact):
         verbose_name = "納税・納付管理人"
         constraints = [no_overlap("administrator_one_at_a_time", "atena_no", "scope")]
         indexes = [
-            models.Index(fields=["atena_no"], name="administrator_atena", condition=BELIEVED),
+            models.Index(fields=["atena_no"], name="administrator_atena"),
             models.Index(fields=["administrator_no"], name="administrator_other", condition=BELIEVED),
         ]
 
@@ -76,7 +76,7 @@ class OwnAddressee(PeriodFact):
             no_overlap("ownaddressee_one_at_a_time", "atena_no", "business"),
             models.CheckConstraint(condition=~Q(name="", title="", care_of=""), name="ownaddressee_says_something"),
         ]
-        indexes = [models.Index(fields=["atena_no"], name="ownaddressee_atena", condition=BELIEVED)]
+        indexes = [models.Index(fields=["atena_no"], name="ownaddressee_atena")]
 
 
 class Contact(PeriodFact):
@@ -100,7 +100,7 @@ class Contact(PeriodFact):
             models.CheckConstraint(condition=Q(priority__range=(1, 9)), name="contact_priority_1_to_9"),
         ]
         indexes = [
-            models.Index(fields=["atena_no"], name="contact_atena", condition=BELIEVED),
+            models.Index(fields=["atena_no"], name="contact_atena"),
             models.Index(
                 fields=["search_value"], name="contact_value", condition=BELIEVED, opclasses=["varchar_pattern_ops"]
             ),
@@ -117,7 +117,7 @@ class MailStop(PeriodFact):
     class Meta:
         verbose_name = "発送停止"
         constraints = [no_overlap("mailstop_one_at_a_time", "atena_no", "business")]
-        indexes = [models.Index(fields=["atena_no"], name="mailstop_atena", condition=BELIEVED)]
+        indexes = [models.Index(fields=["atena_no"], name="mailstop_atena")]
 
 
 @pghistory.track()

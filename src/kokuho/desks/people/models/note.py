@@ -7,7 +7,6 @@ from django.db.models import Q
 
 from kokuho.core.models import PeriodFact, no_overlap
 from kokuho.desks.people.models.mail import BUSINESSES, EVERY
-from kokuho.desks.people.models.person import BELIEVED
 
 
 class Memo(PeriodFact):
@@ -26,8 +25,8 @@ class Memo(PeriodFact):
             )
         ]
         indexes = [
-            models.Index(fields=["atena_no"], name="memo_atena", condition=BELIEVED),
-            models.Index(fields=["household_no"], name="memo_household", condition=BELIEVED),
+            models.Index(fields=["atena_no"], name="memo_atena"),
+            models.Index(fields=["household_no"], name="memo_household"),
         ]
 
 
@@ -44,4 +43,4 @@ class ProcessingStop(PeriodFact):
     class Meta:
         verbose_name = "処理停止"
         constraints = [no_overlap("processingstop_one_at_a_time", "atena_no", "kind")]
-        indexes = [models.Index(fields=["atena_no"], name="processingstop_atena", condition=BELIEVED)]
+        indexes = [models.Index(fields=["atena_no"], name="processingstop_atena")]

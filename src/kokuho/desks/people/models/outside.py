@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Func, Q
 
-from kokuho.core.models import Act, PeriodFact, no_overlap
+from kokuho.core.models import Act, PeriodFact, Register, no_overlap
 from kokuho.desks.people.models.person import BELIEVED
 
 
@@ -56,7 +56,7 @@ class Corporation(PeriodFact):
         verbose_name = "法人・関係機関"
         constraints = [no_overlap("corporation_one_at_a_time", "atena_no")]
         indexes = [
-            models.Index(fields=["atena_no"], name="corporation_atena", condition=BELIEVED),
+            models.Index(fields=["atena_no"], name="corporation_atena"),
             models.Index(fields=["corporate_number"], name="corporation_number", condition=BELIEVED),
             models.Index(
                 fields=["search_kana"], name="corporation_kana", condition=BELIEVED, opclasses=["varchar_pattern_ops"]
@@ -85,6 +85,22 @@ class NumberJoin(PeriodFact):
             models.CheckConstraint(condition=~Q(atena_no=F("joined_to")), name="numberjoin_two_numbers"),
         ]
         indexes = [
-            models.Index(fields=["atena_no"], name="numberjoin_old", condition=BELIEVED),
+            models.Index(fields=["atena_no"], name="numberjoin_old"),
             models.Index(fields=["joined_to"], name="numberjoin_new", condition=BELIEVED),
         ]
+
+
+class JoinCandidate(Register):
+    """名寄せの候補: two numbers with the same kana and birth date of which one at most lives here, as the last count found them."""
+
+    GRANTS = "SELECT, INSERT, DELETE"
+
+    older_no = models.BigIntegerField("旧番号になりうる宛名番号")
+    newer_no = models.BigIntegerField("新番号になりうる宛名番号")
+    same_sex = models.BooleanField("性別が同じ")
+    same_place = models.BooleanField("住所が同じ")
+
+    class Meta:
+        verbose_name = "名寄せの候補"
+        constraints = [models.UniqueConstraint(fields=["older_no", "newer_no"], name="joincandidate_once")]
+        indexes = [models.Index(fields=["-same_sex", "-same_place", "older_no", "newer_no"], name="joincandidate_order")]

@@ -58,8 +58,8 @@ class Person(PeriodFact):
         verbose_name = "個人宛名"
         constraints = [no_overlap("person_one_at_a_time", "atena_no")]
         indexes = [
-            models.Index(fields=["atena_no"], name="person_atena", condition=BELIEVED),
-            models.Index(fields=["household_no"], name="person_household", condition=BELIEVED),
+            models.Index(fields=["atena_no"], name="person_atena"),
+            models.Index(fields=["household_no"], name="person_household"),
             models.Index(
                 fields=["search_kana"], name="person_kana", condition=BELIEVED, opclasses=["varchar_pattern_ops"]
             ),

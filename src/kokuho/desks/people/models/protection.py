@@ -31,7 +31,7 @@ class Protection(PeriodFact):
         verbose_name = "支援措置"
         constraints = [no_overlap("protection_one_at_a_time", "atena_no")]
         indexes = [
-            models.Index(fields=["atena_no"], name="protection_atena", condition=BELIEVED),
+            models.Index(fields=["atena_no"], name="protection_atena"),
             models.Index(fields=["until"], name="protection_until", condition=BELIEVED),
         ]
 
@@ -49,7 +49,7 @@ class Opponent(PeriodFact):
         verbose_name = "支援措置の相手方"
         constraints = [no_overlap("opponent_one_at_a_time", "atena_no", "place")]
         indexes = [
-            models.Index(fields=["atena_no"], name="opponent_atena", condition=BELIEVED),
+            models.Index(fields=["atena_no"], name="opponent_atena"),
             models.Index(fields=["opponent_no"], name="opponent_other", condition=BELIEVED),
         ]
 
@@ -63,4 +63,4 @@ class Nondisclosure(PeriodFact):
     class Meta:
         verbose_name = "自己情報不開示の申出"
         constraints = [no_overlap("nondisclosure_one_at_a_time", "atena_no")]
-        indexes = [models.Index(fields=["atena_no"], name="nondisclosure_atena", condition=BELIEVED)]
+        indexes = [models.Index(fields=["atena_no"], name="nondisclosure_atena")]

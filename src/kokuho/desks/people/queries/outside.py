@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 
 from kokuho.core import folding
 from kokuho.core.access import Actor
+from kokuho.core.models import BatchRun
 from kokuho.core.queries.staff import staff_names
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
 from kokuho.core.screens.lists import Column, Listing
-from kokuho.desks.people.models import BELIEVED, AuthenticityCheck, Corporation, NumberJoin, Person
+from kokuho.desks.people.actions.joining import COUNT
+from kokuho.desks.people.models import BELIEVED, AuthenticityCheck, Corporation, JoinCandidate, NumberJoin, Person
 from kokuho.desks.people.queries.persons import PersonView, persons
 
 
@@ -120,36 +121,28 @@ def corporation(by: Actor, atena_no: int) -> list[Corporation]:
 MOST_CANDIDATES = 200
 
 
-def join_candidates(by: Actor, *, on: date) -> Sequence[Candidate]:
-    """Pairs of numbers with the same kana and birth date of which one at most lives here, and that nobody joined (set-based).
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Pairs of numbers that may be one person, the likeliest first; when they were counted last and how many there were."""
 
-    Two residents with the same kana and birth date are two people for the register, so they are no candidates.
-    """
+    pairs: Sequence[Candidate]
+    counted_at: datetime | None
+    counted: int
+
+
+def join_candidates(by: Actor, *, on: date) -> Candidates:
+    """What the last count found (`actions.joining.count_candidates`), without those that were joined since."""
     by.require("person.search")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH latest AS MATERIALIZED (
-                SELECT DISTINCT ON (atena_no) atena_no, search_kana, birth_date, sex, search_place, resident_state
-                  FROM people_person WHERE superseded_at IS NULL AND search_kana <> '' ORDER BY atena_no, lower(valid) DESC),
-            twins AS MATERIALIZED (
-                SELECT search_kana, birth_date FROM latest GROUP BY search_kana, birth_date
-                HAVING count(*) BETWEEN 2 AND 20 AND bool_or(resident_state <> '1'))
-            SELECT a.atena_no, b.atena_no, a.sex = b.sex, a.search_place = b.search_place
-              FROM twins t JOIN latest a USING (search_kana, birth_date) JOIN latest b USING (search_kana, birth_date)
-             WHERE a.atena_no <> b.atena_no AND a.resident_state <> '1'
-               AND (b.resident_state = '1' OR a.atena_no < b.atena_no)
-               AND NOT EXISTS (SELECT FROM people_numberjoin j WHERE j.superseded_at IS NULL AND j.valid @> %(on)s::date
-                                  AND j.atena_no IN (a.atena_no, b.atena_no))
-             ORDER BY (a.sex = b.sex) DESC, (a.search_place = b.search_place) DESC, a.atena_no LIMIT %(most)s
-            """,
-            {"on": on, "most": MOST_CANDIDATES},
-        )
-        pairs = cursor.fetchall()
-    views = persons(by, {number for pair in pairs for number in pair[:2]}, on=on)
-    found = [Candidate(views[a], views[b], sex, place) for a, b, sex, place in pairs]
+    joined = NumberJoin.objects.filter(
+        BELIEVED, Q(atena_no=OuterRef("older_no")) | Q(atena_no=OuterRef("newer_no")), valid__contains=on
+    )
+    rows = JoinCandidate.objects.filter(~Exists(joined)).order_by("-same_sex", "-same_place", "older_no", "newer_no")
+    found = list(rows[:MOST_CANDIDATES])
+    views = persons(by, {number for row in found for number in (row.older_no, row.newer_no)}, on=on)
+    pairs = [Candidate(views[r.older_no], views[r.newer_no], r.same_sex, r.same_place) for r in found]
+    run = BatchRun.objects.filter(kind=COUNT, state=BatchRun.DONE).order_by("-pk").first()
     seen(by, "people.join_candidates", persons=views, row_count=len(found))
-    return found
+    return Candidates(pairs, run.ended_at if run else None, run.results["found"] if run else 0)
 
 
 def is_outside(atena_no: int) -> bool:

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.views.decorators.http import require_POST
 
 from kokuho.core.coded import CodedError
 from kokuho.core.reads import page
@@ -55,7 +56,7 @@ def candidates(request: StaffRequest) -> HttpResponse:
     with page(actor, "people.joins"):
         found = queries.join_candidates(actor, on=request.business_date)
     rows = []
-    for pair in found:
+    for pair in found.pairs:
         link = f"{reverse('people:join')}?old={pair.older.atena_no}&new={pair.newer.atena_no}"
         agree = "、".join(
             ["カナ・生年月日", *(["性別"] if pair.same_sex else []), *(["住所"] if pair.same_place else [])]
@@ -63,14 +64,30 @@ def candidates(request: StaffRequest) -> HttpResponse:
         old, new = _cells(pair.older), _cells(pair.newer)
         compare = sheet.Cell("比べる", link) if actor.may("person.change") else ""
         rows.append((old[0], old[1], old[2], new[0], new[1], new[2], old[4], agree, compare))
+    title = f"候補 {len(rows)}組" if found.counted <= len(rows) else f"候補 {found.counted:,}組のうち確からしい {len(rows)}組"
     table = sheet.table(
-        f"候補 {len(rows)}組", ("旧番号の人", "宛名番号", "状態", "新番号の人", "宛名番号", "状態", "生年月日", "一致する項目", ""), rows,
-        empty="候補はありません。",
+        title, ("旧番号の人", "宛名番号", "状態", "新番号の人", "宛名番号", "状態", "生年月日", "一致する項目", ""), rows,
+        empty="候補はありません。" if found.counted_at else "まだ一度も数えていません。",
     )  # fmt: skip
+    told = f"{sheet.cell(found.counted_at).text} に全件を調べた結果です。" if found.counted_at else ""
+    again = sheet.Ask(
+        "候補を数え直す", forms.Form(), (("count", "数え直す", False),), reverse("people:joins_count"),
+        note=f"{told}毎夜、数え直します。"
+    )
     return sheet.show(request, sheet.Sheet(
-        "名寄せ", [table], links=(("番号を指定して名寄せする", reverse("people:join")),) if actor.may("person.change") else (),
+        "名寄せ", [table, again] if actor.may("person.change") else [table],
+        links=(("番号を指定して名寄せする", reverse("people:join")),) if actor.may("person.change") else (),
         intro="カナと生年月日が同じで、一方が現住でない番号の組です。同じ人と確かめてから名寄せします。自動では名寄せしません。",
     ))  # fmt: skip
+
+
+@screen("person.change")
+@require_POST
+def count(request: StaffRequest) -> HttpResponse:
+    """Look through the whole register now."""
+    run = actions.count_candidates(by=request.actor, on=request.business_date)
+    messages.success(request, f"数え直しました。候補 {run.results['found']:,}組")
+    return HttpResponseRedirect(reverse("people:joins"))
 
 
 @screen("person.change")

@@ -1,0 +1,27 @@
+"""Several counts in one statement."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.db
+
+
+def test_every_list_is_counted_by_one_statement_also_one_that_can_hold_nothing(db: None) -> None:
+    from datetime import date
+
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from kokuho.core.counting import together
+    from kokuho.core.models import Holiday
+
+    Holiday.objects.all().delete()
+    Holiday.objects.bulk_create(Holiday(on=date(2026, 8, n), name=f"{n}%") for n in range(1, 8))
+    rows = Holiday.objects.all()
+    with CaptureQueriesContext(connection) as asked:
+        found = together(
+            rows.order_by("name"), rows.filter(name__in=[]), rows.filter(on__lte=date(2026, 8, 3)).exclude(name="2%"), rows.none()
+        )
+    assert found == [7, 0, 2, 0] and len(asked) == 1
+    assert together() == []
