@@ -165,6 +165,7 @@ BREAKS: dict[str, Break] = {
     "AUTH-08": replace("kokuho.web.notice.acknowledged", lambda request, by: True),
     "AUTH-09": replace("kokuho.core.environment.guard", nothing),
     "RIGHTS-01": replace("kokuho.core.access.Actor.require", nothing),
+    "RIGHTS-02": replace("kokuho.core.territory.Limit", lambda areas, on: None),
     "RIGHTS-03": replace("kokuho.core.queries.values._needed", lambda by, code: True),
     "RIGHTS-04": by_owner("DROP TRIGGER pgtrigger_grant_on_application_59093 ON core_grant"),
     "RIGHTS-05": rights_of_last_week,

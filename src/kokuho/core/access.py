@@ -13,7 +13,7 @@ import yaml
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import DateField, Q, QuerySet, Value
 
-from kokuho.core import parameters, vendors
+from kokuho.core import parameters, territory, vendors
 
 if TYPE_CHECKING:
     from kokuho.core.models import Staff
@@ -42,6 +42,16 @@ class Unmapped(Refused):
         super().__init__("sign-in")
         words = items().get(item or "", "この表")
         self.args = (f"「{words}」は、今の事務（{duty or 'なし'}）で使う情報項目ではないか、見る権限がありません。",)
+
+
+class OutsideTerritory(Refused):
+    """A person of another 区・支所・出張所 than the reader's unit looks after (RIGHTS-02)."""
+
+    code = "RIGHTS-02"
+
+    def __init__(self) -> None:
+        super().__init__("person.read")
+        self.args = ("所属の管轄区域の外の人です。管轄する所属に確かめてください。",)
 
 
 class OutsideWindow(Refused):
@@ -125,7 +135,7 @@ class Actor:
     """The person on whose behalf something happens, with the rights that are in force at this moment.
 
     `duty` is the 事務 in words, `table` the version of the purpose table under which the rights were given (0: the product's),
-    `items` are the 情報項目 that it gives to the 事務.
+    `items` are the 情報項目 that it gives to the 事務. `limit` are the areas to which the person's unit is limited, None: the whole city.
     A contractor works in an approved `window`; rights that only its order gives reach `only_persons`, where it names any.
     """
 
@@ -144,6 +154,7 @@ class Actor:
     only_persons: tuple[int, ...] = field(default=())
     items: frozenset[str] = frozenset()
     held: frozenset[str] = field(default=frozenset())  # of one who is looking only: what the person may elsewhere
+    limit: territory.Limit | None = None
 
     def sees(self, item: str) -> bool:
         """True when the 事務 of the actor needs a 情報項目, and the actor holds the right to read it where it has one of its own."""
@@ -220,6 +231,9 @@ def actor_for(
         if order.problem:
             raise OutsideWindow(order.problem)
         capabilities = capabilities - vendors.never() | order.capabilities
+    limit = None
+    if staff.unit.areas and parameters.value("rights.territory"):
+        limit, capabilities = territory.Limit(tuple(staff.unit.areas), on), capabilities - territory.whole_city()
     return Actor(
         staff_no=staff.staff_no,
         name=staff.name,
@@ -235,6 +249,7 @@ def actor_for(
         window=(order.number or 0) if order else 0,
         only_persons=order.persons if order else (),
         items=rights.items,
+        limit=limit,
     )
 
 

@@ -10,7 +10,7 @@ from django.db import connection
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from kokuho.core import database
+from kokuho.core import database, territory
 from kokuho.core.access import Actor
 from kokuho.core.models import AuditRecord
 
@@ -28,9 +28,12 @@ def record(
 ) -> None:
     """Append one record. `operation`: view, search, print, receive, update, approve, run, refuse, login, logout.
 
-    `persons` are 宛名番号; `detail` holds criteria or references and never a name, an address or a 個人番号.
+    `persons` are 宛名番号; `detail` holds criteria or references and never a name, an address or a 個人番号. Raises
+    `access.OutsideTerritory` for persons whom the unit of `by` does not look after (RIGHTS-02).
     """
     touched = list(dict.fromkeys(persons))
+    if result == "ok":
+        territory.require(by, touched)
     written = AuditRecord(
         staff_no=by.staff_no,
         staff_name=by.name,

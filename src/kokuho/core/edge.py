@@ -9,7 +9,7 @@ import sys
 import time
 from datetime import date
 
-from kokuho.core import clock, manage, writing
+from kokuho.core import clock, manage, territory, writing
 
 
 def parser(prog: str, description: str) -> argparse.ArgumentParser:
@@ -33,6 +33,7 @@ def actor(staff_no: str | None, on: date | None):  # type: ignore[no-untyped-def
     except Refused:
         print(f"職員番号 {staff_no} は登録されていないか、利用期間外です。", file=sys.stderr)
         raise SystemExit(1) from None
+    territory.become(found)
     writing.become(writing.Writer.of(found, os.environ.get("PGAPPNAME", "kokuho")))
     return found
 

@@ -7,7 +7,7 @@ stands innermost and lets a request through to its view only when everything abo
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from kokuho.core import audit, clock, hours, parameters, past, reads, writing
+from kokuho.core import audit, clock, hours, parameters, past, reads, territory, writing
 from kokuho.core.access import Actor, OutsideWindow, Refused, actor_for
 from kokuho.core.actions.parameters import report_drift
 from kokuho.core.clock import business_date
@@ -79,7 +79,8 @@ class Workplace:
 
     In this order: the view has declared its right, the sender is signed in, the session is alive, nobody else has signed in with
     the account, the terminal is registered, the hours of use are not over, the person is on duty today, the session is not locked,
-    the factors of the class of account are proved, the password is not due, the notice is acknowledged, a role carries the right.
+    the factors of the class of account are proved, the password is not due, the notice is acknowledged, a role carries the right,
+    the person or household of the address belongs to the area of the sender's unit.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -122,6 +123,7 @@ class Workplace:
         except Refused:
             return _end(request, "expired")
         request.actor = actor  # type: ignore[attr-defined]
+        request.written_by.enter_context(territory.acting(actor))  # type: ignore[attr-defined]
         # Whatever this request writes, bulk SQL too, is written in the actor's name.
         function = getattr(request.resolver_match, "view_name", None) or request.path[:60]
         request.written_by.enter_context(writing.acting(actor, function))  # type: ignore[attr-defined]
@@ -131,13 +133,19 @@ class Workplace:
         sessions.touch(request, background=declared.background)
         if not declared.entrance and (elsewhere := _unsettled(request, actor)):
             return elsewhere
-        return self._right(request, actor, declared) or safety.number_typed(request, actor, declared)
+        return self._right(request, actor, declared, kwargs) or safety.number_typed(request, actor, declared)
 
-    def _right(self, request: HttpRequest, actor: Actor, declared: Declaration) -> HttpResponse | None:
-        if declared.capability is None:
-            return _past(request, actor) if declared.past else None
+
+    def _right(
+        self, request: HttpRequest, actor: Actor, declared: Declaration, about: Mapping[str, Any]
+    ) -> HttpResponse | None:
         try:
-            actor.require(declared.capability)
+            if declared.capability is not None:
+                actor.require(declared.capability)
+            if "atena_no" in about:
+                territory.require(actor, [about["atena_no"]])
+            if "household_no" in about:
+                territory.require_household(actor, about["household_no"])
         except Refused as refusal:
             return errors.refused(request, str(refusal))
         return _past(request, actor) if declared.past else None

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from kokuho.core import access, clock, entries, parameters
+from kokuho.core import access, clock, entries, parameters, territory
 from kokuho.core.access import Actor
 from kokuho.core.actions.applying import (
     ID,
@@ -37,6 +37,8 @@ def check_unit(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequenc
         raise AccountError("RIGHTS-ROLE", "役割が正しくありません。")
     if bool(opens) != bool(closes) or (opens and closes <= opens):
         raise AccountError("AUTH-07-HOURS", "利用時間は始まりと終わりを順に入力してください。空欄は共通の設定のとおりです。")
+    if strange := set(payload.get("areas") or ()) - territory.areas(on):
+        raise AccountError("RIGHTS-02-AREA", f"住所辞書にない行政区・支所・出張所です（{'、'.join(sorted(strange))}）。")
     for text in (opens, closes):
         if text:
             parameters.catalogue()["auth.hours.opens"].checked(text)
@@ -57,6 +59,8 @@ def lines_unit(by: Actor, on: date, entry: Entry) -> list[entries.Line]:
             "利用時間", f"{now.opens}〜{now.closes}" if now and now.opens else "共通",
             f"{told['opens']}〜{told['closes']}" if told.get("opens") else "共通",
         ),
+        entries.Line("管轄区域", "、".join(now.areas) or "全市" if now else "", "、".join(told.get("areas") or ()) or "全市",
+                     "設定 rights.territory が「する」のとき、この区域の人だけを扱える"),
     ]  # fmt: skip
 
 
@@ -67,7 +71,7 @@ def apply_unit(by: Actor, on: date, entry: Entry) -> None:
         code=told["code"],
         defaults={
             "name": told["name"].strip(), "roles": sorted(set(told.get("roles") or ())), "opens": told.get("opens", ""),
-            "closes": told.get("closes", ""),
+            "closes": told.get("closes", ""), "areas": sorted(set(told.get("areas") or ())),
         },
     )  # fmt: skip
 

@@ -13,12 +13,15 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Now
 
+from kokuho.core.territory import TerritorialManager
+
 
 class Act(models.Model):
     """An issued act, a posting or a record: written once, never changed, never deleted. Corrections are new rows."""
 
     GRANTS = "SELECT, INSERT"
     KNOWN_WHEN: ClassVar[str] = "t.recorded_at < {known}"
+    objects = TerritorialManager()
 
     class Meta:
         abstract = True
@@ -28,6 +31,7 @@ class Register(models.Model):
     """A working list or a master: rows change, and every change is kept by history triggers."""
 
     GRANTS = "SELECT, INSERT, UPDATE"
+    objects = TerritorialManager()
 
     class Meta:
         abstract = True
@@ -41,6 +45,7 @@ class Fact(models.Model):
     """
 
     GRANTS = "SELECT, INSERT, UPDATE (superseded_at)"
+    objects = TerritorialManager()
 
     recorded_at = models.DateTimeField("処理日時", db_default=Func(function="now"))
     superseded_at = models.DateTimeField("訂正日時", null=True, blank=True)

@@ -21,6 +21,9 @@ class Unit(Register):
     roles = ArrayField(models.CharField(max_length=40), verbose_name="この所属に認めた役割", default=list)
     opens = models.CharField("利用時間の始まり", max_length=5, blank=True, help_text="空は安全管理の設定のとおり")
     closes = models.CharField("利用時間の終わり", max_length=5, blank=True)
+    areas = ArrayField(
+        models.CharField(max_length=60), verbose_name="管轄区域（行政区・支所・出張所）", default=list, help_text="空は全市",
+    )
 
     class Meta:
         verbose_name = "所属"

@@ -84,10 +84,11 @@ def _units(request: StaffRequest, since: date, until: date) -> Table:
     rows = queries.units(request.actor)
     return (
         "所属",
-        "所属に認めた役割と利用時間。",
-        ("所属コード", "所属名", "有効なID", "認めた役割", "利用時間"),
+        "所属に認めた役割、利用時間、管轄区域。",
+        ("所属コード", "所属名", "有効なID", "認めた役割", "利用時間", "管轄区域"),
         [
-            (u.code, u.name, count, "、".join(roles) or "なし", f"{u.opens}〜{u.closes}" if u.opens else "共通")
+            (u.code, u.name, count, "、".join(roles) or "なし", f"{u.opens}〜{u.closes}" if u.opens else "共通",
+             "、".join(u.areas) or "全市")
             for u, roles, count in rows
         ],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -99,6 +100,14 @@ class UnitForm(Application):
     roles = forms.MultipleChoiceField(label="認める役割", widget=forms.CheckboxSelectMultiple, required=False)
     opens = forms.CharField(label="利用時間の始まり", max_length=5, required=False, help_text="08:30 のように。空欄は共通の設定のとおり。")
     closes = forms.CharField(label="利用時間の終わり", max_length=5, required=False)
+    areas = forms.CharField(
+        label="管轄区域", max_length=400, required=False,
+        help_text="行政区・支所・出張所の名前を「、」で区切ります。空欄は全市。安全管理の設定で限ることにしたときに働きます。",
+    )  # fmt: skip
+
+    def clean_areas(self) -> list[str]:
+        """The names, each once."""
+        return sorted({name for name in re.split(r"[、,\s]+", self.cleaned_data["areas"]) if name})
 
 
 class TerminalForm(Period):

@@ -64,7 +64,8 @@ def _initial(request: StaffRequest, what: str) -> dict[str, Any]:
     if what == "change" and (staff := Staff.objects.select_related("unit").filter(staff_no=found.get("staff_no")).first()):
         found |= {"unit": staff.unit.code, "valid_until": staff.valid_until.isoformat(), "is_active": staff.is_active}
     if what == "unit" and (unit := Unit.objects.filter(code=found.get("code")).first()):
-        found |= {"name": unit.name, "roles": unit.roles, "opens": unit.opens, "closes": unit.closes}
+        found |= {"name": unit.name, "roles": unit.roles, "opens": unit.opens, "closes": unit.closes,
+                  "areas": "、".join(unit.areas)}
     return found
 
 

@@ -1,0 +1,126 @@
+"""Territorial limits (RIGHTS-02): staff of a 区・支所・出張所 work with the persons of its area only, where the setting says so.
+
+Three places keep it. A page about a person or household of another area does not open (`web.middleware`). Every model about a person
+or a household reads through `TerritorialManager`, which leaves out persons of other areas while somebody limited is at work
+(`acting`). And no operation of somebody limited is recorded, so none happens, that names a person of another area (`require`, asked
+by `audit.record`): this holds for statements in SQL too. Where a person lives, the desk of persons says (`register`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Protocol
+
+import yaml
+from django.db import models
+
+if TYPE_CHECKING:
+    from kokuho.core.access import Actor
+
+# Columns by which a row is somebody's, the most telling first.
+_COLUMNS = ("atena_no", "payer_no", "household_no")
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The names of the areas (行政区・支所・出張所) to which somebody is limited, on a day."""
+
+    areas: tuple[str, ...]
+    on: date
+
+
+class Places(Protocol):
+    """What the desk of persons knows about where persons live."""
+
+    def condition(self, column: str, limit: Limit) -> models.Q:
+        """The rows whose person (or household, for `household_no`) lives within the limit on its day."""
+
+    def outside(self, persons: Sequence[int], limit: Limit) -> set[int]:
+        """Those of these persons who do not live within the limit."""
+
+    def holds(self, household_no: int, limit: Limit) -> bool:
+        """Whether anybody of the household lives within the limit."""
+
+    def areas(self, on: date) -> set[str]:
+        """The names of areas that the address dictionary knows on a day."""
+
+
+_places: list[Places] = []
+_now: ContextVar[Limit | None] = ContextVar("kokuho_territory", default=None)
+
+
+def register(places: Places) -> None:
+    """Say who knows where persons live; called once when the desk is ready."""
+    _places[:] = [places]
+
+
+def areas(on: date) -> set[str]:
+    """The names that a unit's area may have."""
+    return _places[0].areas(on)
+
+
+@cache
+def whole_city() -> frozenset[str]:
+    """Capabilities that always reach the whole city: nobody who is limited has them. Raises ValueError for one that does not exist."""
+    from kokuho.core.access import catalogue
+
+    listed = yaml.safe_load(files("kokuho.core").joinpath("data", "territory.yaml").read_text("utf-8"))["whole_city"]
+    if unknown := set(listed) - set(catalogue()["capabilities"]):
+        raise ValueError(f"territory.yaml: unknown capabilities {sorted(unknown)}")
+    return frozenset(listed)
+
+
+@contextmanager
+def acting(by: Actor) -> Iterator[None]:
+    """While this person is at work, models leave out whom the person may not see."""
+    token = _now.set(by.limit)
+    try:
+        yield
+    finally:
+        _now.reset(token)
+
+
+def become(by: Actor) -> None:
+    """The same for the length of a process."""
+    _now.set(by.limit)
+
+
+def require(by: Actor, persons: Iterable[int]) -> None:
+    """Raises `access.OutsideTerritory`, recorded, when one of these persons lives in another area."""
+    if by.limit is None or not (wanted := list(persons)):
+        return
+    if outside := _places[0].outside(wanted, by.limit):
+        raise _refused(by, persons=sorted(outside))
+
+
+def require_household(by: Actor, household_no: int) -> None:
+    """The same for a household: somebody of it must live in the area."""
+    if by.limit is not None and not _places[0].holds(household_no, by.limit):
+        raise _refused(by, household=household_no)
+
+
+def _refused(by: Actor, persons: Sequence[int] = (), **detail: int) -> Exception:
+    from kokuho.core import audit
+    from kokuho.core.access import OutsideTerritory
+
+    audit.record(by, function="territory", operation="refuse", result="refused", persons=persons, detail=detail)
+    return OutsideTerritory()
+
+
+class TerritorialManager(models.Manager[Any]):
+    """Reads a model; rows of persons of other areas are absent while somebody limited is at work."""
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        rows = super().get_queryset()
+        limit = _now.get()
+        if limit is None:
+            return rows
+        names = {field.name for field in self.model._meta.concrete_fields}
+        column = next((name for name in _COLUMNS if name in names), None)
+        return rows if column is None else rows.filter(_places[0].condition(column, limit))

@@ -1,0 +1,47 @@
+"""Where persons live, for territorial limits: by the address dictionary's 行政区 or 担当の支所・出張所 of their town (RIGHTS-02)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from kokuho.core.territory import Limit
+from kokuho.desks.people.models import Person, Town
+from kokuho.desks.people.models.person import BELIEVED
+
+
+def _towns(limit: Limit) -> QuerySet[Town]:
+    named = Q(district__in=limit.areas) | Q(office__in=limit.areas)
+    return Town._base_manager.filter(BELIEVED, named, valid__contains=limit.on)
+
+
+def _residents(limit: Limit) -> QuerySet[Person]:
+    """Who is registered at a place of the areas: its town stands in the dictionary, or bears the ward's name."""
+    there = Q(town__in=_towns(limit).values("name"))
+    for area in limit.areas:
+        there |= Q(town__startswith=area)
+    return Person._base_manager.filter(BELIEVED, there, valid__contains=limit.on)
+
+
+class AddressBook:
+    """Tells `core.territory` whom somebody limited may see. Who is at no place of the areas on the day belongs to none of them."""
+
+    def condition(self, column: str, limit: Limit) -> Q:
+        """The rows whose person (or household) lives within the limit."""
+        key = "household_no" if column == "household_no" else "atena_no"
+        return Q(Exists(_residents(limit).filter(**{key: OuterRef(column)})))
+
+    def outside(self, persons: Sequence[int], limit: Limit) -> set[int]:
+        """Those of these persons who live elsewhere."""
+        return set(persons) - set(_residents(limit).filter(atena_no__in=persons).values_list("atena_no", flat=True))
+
+    def holds(self, household_no: int, limit: Limit) -> bool:
+        """Whether anybody of the household lives there."""
+        return _residents(limit).filter(household_no=household_no).exists()
+
+    def areas(self, on: date) -> set[str]:
+        """The 行政区 and offices of the dictionary on a day."""
+        rows = Town._base_manager.filter(BELIEVED, valid__contains=on).values_list("district", "office").distinct()
+        return {name for pair in rows for name in pair if name}
