@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0016_environment'),
+        ('core', '0017_protection_and_archives'),
     ]
 
     operations = [
