@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0017_protection_and_archives'),
+        ('core', '0018_indexes_of_subjects'),
     ]
 
     operations = [
