@@ -41,6 +41,12 @@ def _joins(by: Actor, on: date) -> Mapping[str, Any]:
     return joining.count_candidates(by=by, on=on).results
 
 
+def _arrears(by: Actor, on: date) -> Mapping[str, Any]:
+    from kokuho.jobs import special_candidates
+
+    return special_candidates.refresh(by=by, on=on)
+
+
 def _extracts(by: Actor, on: date) -> Mapping[str, Any]:
     from kokuho.core.extracts import running
 
@@ -87,6 +93,10 @@ for work in (
     Work(
         "join-candidates", "名寄せの候補", "カナと生年月日が同じで、一方が現住でない番号の組を全件から調べ、一覧を作り直す。", time(2, 30),
         frozenset({"person.change"}), _joins, (("found", "候補"),), "people:joins",
+    ),
+    Work(
+        "special-candidates", "特別療養費の候補", "納期限から1年を過ぎた滞納のある世帯を数え直す。", time(2, 45),
+        frozenset({"certificate.issue", "ledger.read"}), _arrears, (("open", "候補"), ("listed", "一覧の世帯")), "eligibility:arrears",
     ),
     Work(
         "extracts-erased", "期限の過ぎた抽出ファイルの消去", "保管の期限が過ぎた抽出ファイルを消す。", time(4), frozenset(), _extracts,

@@ -67,6 +67,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
         (
             Place("届出の入力", "eligibility:notice_start", "i", "eligibility.change", ("/eligibility/households/",)),
             Place("異動整理", "eligibility:candidates", "q", "eligibility.read"),
+            Place("資格照会", "eligibility:on_day", "", "certificate.read"),
             Place("月別資格ビュー", "eligibility:months", "", "eligibility.read"),
             Place("他保険との突合", "eligibility:findings", "f", "eligibility.read"),
             Place("異動差異", "eligibility:differences", "1", "eligibility.read"),

@@ -53,6 +53,7 @@ class OfficeSettings:
     limit_when_online: bool
     insurer_no: str
     child_exception: str
+    arrears_months: int
 
     CHOICES = {
         "unknown_card": ("confirmation", "notice"), "confirmation_form": ("card", "sheet"),

@@ -6,6 +6,7 @@ from django.urls import path
 
 from kokuho.desks.eligibility.screens import (
     ages,
+    arrears,
     candidates,
     certificate_entry,
     certificates,
@@ -15,6 +16,7 @@ from kokuho.desks.eligibility.screens import (
     findings,
     months,
     notices,
+    on_day,
     renewal,
     residences,
     statuses,
@@ -49,6 +51,8 @@ urlpatterns = [
     path("persons/<int:atena_no>/statuses/<slug:kind>/", statuses.new, name="status_new"),
     path("certificates/", certificates.listing, name="certificates"),
     path("certificates/due/", certificates.due, name="certificates_due"),
+    path("certificates/arrears/", arrears.listing, name="arrears"),
+    path("qualification/", on_day.on_day, name="on_day"),
     path("certificates/due/recount/", certificates.recount, name="certificates_recount"),
     path("certificates/<int:certificate_id>/", certificates.detail, name="certificate"),
     path("certificates/persons/<int:atena_no>/", certificates.of_person, name="person_certificates"),

@@ -91,6 +91,7 @@ def register_proposed(*, by: Actor, on: date, atena_no: int, proposal: Mapping[s
 
     Raises `StatusError` for what cannot hold (not insured in its months, registered already …) and `EntryError`.
     """
+    by.require("eligibility.confirm")
     clerk = machine("産前産後の候補", frozenset({"eligibility.change"}))
     entry = propose_status(
         by=clerk, on=on, kind=str(proposal["status"]), operation=ADD, atena_no=atena_no,

@@ -7,6 +7,7 @@ from kokuho.desks.eligibility.models.burden import (
     ReceiptsApplication,
 )
 from kokuho.desks.eligibility.models.certificates import (
+    ArrearsHousehold,
     CardUse,
     Certificate,
     CertificateDue,
@@ -40,6 +41,7 @@ from kokuho.desks.eligibility.models.views import MonthView, MonthViewRow
 __all__ = [
     "BELIEVED",
     "AgeEventRow",
+    "ArrearsHousehold",
     "BranchGiven",
     "BurdenJudgement",
     "BurdenProposal",

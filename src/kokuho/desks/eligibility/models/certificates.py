@@ -198,6 +198,36 @@ class CertificateDue(Register):
         indexes = [models.Index(fields=["reason", "household_no"], name="certificatedue_reason")]
 
 
+class ArrearsHousehold(Register):
+    """A household whose head owes a term that fell due longer ago than the law's period, as the last count found it (AKASHI-12).
+    A list to work on, never a decision: 勧奨, 事前通知, 弁明 and the decision follow case by case. Yen."""
+
+    GRANTS = "SELECT, INSERT, DELETE"
+    OPEN = "open"
+    STANDINGS = {
+        OPEN: "候補", "entered": "変更を入力済み（確認待ち）", "special": "特別療養費に変更済み", "spared": "全員が対象外（子ども）",
+        "gone": "被保険者がいない",
+    }  # fmt: skip
+
+    household_no = models.BigIntegerField("世帯番号", unique=True)
+    payer_no = models.BigIntegerField("納付義務者")
+    arrears = models.BigIntegerField("納期限の過ぎた額（円）")
+    overdue = models.BigIntegerField("うち期間を過ぎた額（円）")
+    terms = models.IntegerField("期の数")
+    oldest_due = models.DateField("最も古い納期限")
+    insured = models.IntegerField("被保険者の数")
+    spared = models.IntegerField("うち対象外の子どもの数")
+    standing = models.CharField("区分", max_length=10, choices=tuple(STANDINGS.items()))
+    counted_on = models.DateField("数えた日")
+
+    class Meta:
+        verbose_name = "特別療養費の候補"
+        indexes = [
+            models.Index(fields=["standing", "oldest_due", "household_no"], name="arrearshousehold_standing"),
+            models.Index(fields=["-overdue", "household_no"], name="arrearshousehold_overdue"),
+        ]
+
+
 class RenewalLine(Register):
     """One person of a mass renewal: what will be issued, or why not. The plan that is approved is the plan that is issued."""
 

@@ -21,6 +21,7 @@ from kokuho.desks.eligibility.due import Due
 from kokuho.desks.eligibility.holders import holders, household_holders
 from kokuho.desks.eligibility.models import (
     BELIEVED,
+    ArrearsHousehold,
     CardUse,
     Certificate,
     CertificateDue,
@@ -332,3 +333,45 @@ def certificate_counts(by: Actor) -> dict[str, int]:
         .values_list("state").annotate(Count("pk"))
     )  # fmt: skip
     return {"due_back": 0, "returned": 0, **dict(rows)}
+
+
+ARREARS_COLUMNS = (
+    Column("standing", "区分", ("standing", "oldest_due", "household_no")),
+    Column("household", "世帯番号", ("household_no",)),
+    Column("payer", "納付義務者"),
+    Column("overdue", "期間を過ぎた額", ("overdue", "household_no"), numeric=True),
+    Column("arrears", "納期限の過ぎた額", numeric=True),
+    Column("terms", "期の数", numeric=True),
+    Column("oldest", "最も古い納期限"),
+    Column("insured", "被保険者（うち対象外の子ども）"),
+    Column("enter", ""),
+)
+
+
+def arrears_list(
+    by: Actor, params: QueryDict, *, on: date
+) -> Listing[tuple[ArrearsHousehold, PersonView | None]]:
+    """特別療養費の候補, as the last count found them, with the head who owes. Needs `certificate.read` and `ledger.read`."""
+    by.require("certificate.read")
+    by.require("ledger.read")
+
+    def convert(rows: Sequence[ArrearsHousehold]) -> list[tuple[ArrearsHousehold, PersonView | None]]:
+        shown = people.persons(by, (row.payer_no for row in rows), on=on)
+        return [(row, shown.get(row.payer_no)) for row in rows]
+
+    found = lists.listing(
+        params, ArrearsHousehold.objects.all(), columns=ARREARS_COLUMNS,
+        filters=(
+            lists.choice("standing", "区分", "standing", tuple(ArrearsHousehold.STANDINGS.items())),
+            lists.number("household", "世帯番号", "household_no"),
+        ),
+        order=("standing", "oldest_due", "household_no"), convert=convert,
+    )  # fmt: skip
+    seen(by, "certificate.arrears", persons=[row.payer_no for row, _ in found.rows])
+    return found
+
+
+def arrears_counted(by: Actor) -> date | None:
+    """The day of the last count."""
+    by.require("certificate.read")
+    return ArrearsHousehold.objects.order_by("pk").values_list("counted_on", flat=True).first()

@@ -1,0 +1,24 @@
+"""特別療養費の候補: households in arrears beyond the law's period, from where the case-by-case entry begins (AKASHI-12)."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from kokuho.core.reads import page
+from kokuho.core.screens.guard import screen
+from kokuho.core.screens.request import StaffRequest
+from kokuho.desks.eligibility import papers
+from kokuho.desks.eligibility.queries import certificates as queries
+
+
+@screen("certificate.read")
+def listing(request: StaffRequest) -> HttpResponse:
+    """The list, as the night counted it."""
+    actor = request.actor
+    with page(actor, "certificates.arrears"):
+        rows = queries.arrears_list(actor, request.GET, on=request.business_date)
+        counted_on = queries.arrears_counted(actor)
+        counts = queries.certificate_counts(actor)
+    context = {"list": rows, "counted_on": counted_on, "counts": counts, "months": papers.settings().arrears_months}
+    return render(request, "eligibility/arrears.html", context)
