@@ -56,3 +56,19 @@ def test_moves_between_wards_are_listed_and_stand_with_the_person(city: City, si
     assert "渡邉󠄂　太郎" not in client.get("/people/ward-moves/?to=中央区").content.decode()
     assert "中央区 → 南区" in opened(client, f"/persons/{HEAD}/").content.decode()
     assert client.post("/people/ward-moves/", {"act": "find"}).status_code == 302
+
+
+def test_what_a_name_becomes_elsewhere_is_shown_by_the_citys_table(city: City, sign_in: Any) -> None:
+    from django.db.backends.postgresql.psycopg_any import DateRange
+
+    from kokuho.core.models import AuditRecord
+    from kokuho.desks.people.characters import rule_code
+    from kokuho.desks.people.models import CharacterRule
+
+    CharacterRule.objects.create(
+        code=rule_code(1, "9089 E0102"), kind=1, source="9089 E0102", target="8FBA", valid=DateRange(date(2026, 4, 1), None),
+        recorded_by="t", origin="t",
+    )  # fmt: skip
+    page = sign_in("fuka").get("/people/masters/characters/", {"text": "渡邉󠄂", "repertoire": "jisx0208"}).content.decode()
+    assert "変換後　渡" in page and "U+9089 U+E0102" in page and "縮退" in page
+    assert AuditRecord.objects.filter(function="people.characters").exists()

@@ -35,7 +35,7 @@ class Staged:
     sequences: list[int] = field(default_factory=list)
 
 
-def _birth(text: str) -> tuple[str | None, str]:
+def birth(text: str) -> tuple[str | None, str]:
     """A birth date as delivered → (day that judgements use, form as given when partly unknown)."""
     if "-00" not in text and not text.startswith("0000"):
         return text, ""
@@ -72,7 +72,7 @@ def _rows(decoder: Any, columns: list[str], staged: Staged) -> Iterator[list[Any
         # An absent text is an empty string in the register of persons; an absent date is unknown.
         blank = ["" if c in _TEXT else None for c in columns]
         at = {c: columns.index(c) for c in computed}
-        atena, number, birth, state = (place[c] for c in ("atena_number", "my_number", "birth_date", "resident_state"))
+        atena, number, born_at, state = (place[c] for c in ("atena_number", "my_number", "birth_date", "resident_state"))
         names = [place[c] for c in ("alias_name", "name")]
         kanas = [place[c] for c in ("alias_kana", "name_kana")]
         sequence = place.get("sequence")
@@ -80,7 +80,7 @@ def _rows(decoder: Any, columns: list[str], staged: Staged) -> Iterator[list[Any
             values = [
                 blank[i] if source is None or row[source] is None else row[source] for i, source in enumerate(plan)
             ]
-            born, given = _birth(row[birth])
+            born, given = birth(row[born_at])
             atena_no = int(row[atena])
             if sequence is not None:
                 staged.sequences.append(int(row[sequence]))

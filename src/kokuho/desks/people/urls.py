@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from kokuho.desks.people.screens import (
+    characters,
     four,
     inquiries,
     joining,
@@ -45,6 +46,7 @@ urlpatterns = [
     path("masters/", masters.overview, name="masters"),
     path("masters/seals/images/", masters.seal_images, name="seal_images"),
     path("masters/seals/images/<int:image_id>/", masters.seal_image, name="seal_image"),
+    path("masters/characters/", characters.characters, name="characters"),
     path("masters/<slug:slug>/", masters.listing, name="master"),
     path("masters/<slug:slug>/new/", masters.enter, name="master_new"),
     path("households/<int:household_no>/memos/", notes.memos, name="household_memos"),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models.functions import Now
 
-from kokuho.core import entries, era, folding
+from kokuho.core import audit, entries, era, folding
 from kokuho.core.access import Actor
 from kokuho.core.actions import entries as pending
 from kokuho.core.coded import CodedError
@@ -17,7 +17,7 @@ from kokuho.core.entries import EntryKind, Line
 from kokuho.core.models import Entry
 from kokuho.desks.people.actions import events
 from kokuho.desks.people.models import BELIEVED, AuthenticityCheck, Corporation, Person
-from kokuho.desks.people.numbering import next_number
+from kokuho.desks.people.numbering import next_number, own_range
 from kokuho.formats.checkdigits import corporate_number_ok
 
 OUTSIDE, CORPORATION, CHECK = "people.outside", "people.corporation", "people.authenticity"
@@ -163,6 +163,73 @@ def _apply_person(by: Actor, on: date, entry: Entry) -> None:
         recorded_by=by.staff_no, origin=origin,
     )  # fmt: skip
     events.happened(by=by, atena_no=number, kind="outside", on=since, origin=origin)
+
+
+class OutsideLine(NamedTuple):
+    """One 住登外者 as the city's own system of them reports (IF-10-1). `update`: 1 new, 2 changed, 3 taken back."""
+
+    record: int
+    update: str
+    atena_no: int
+    name: str
+    name_kana: str
+    birth_date: date
+    birth_as_given: str
+    sex: str
+    postal_code: str
+    address: str
+    since: date
+
+
+def take_outside(
+    *, by: Actor, on: date, lines: Sequence[OutsideLine], origin: str
+) -> tuple[dict[str, int], list[tuple[int, int, str, str]]]:
+    """Believe what the system of 住登外者 says, from each line's day on. It is the master of the numbers that it gives.
+
+    Returns counts and what staff must look at: (record, 宛名番号, code, message) — O01 the number is the register's, O02 it belongs
+    to the office's own range, O03 taken back although nobody is known under it, O04 older than what is known.
+    """
+    by.require("exchange.receive")
+    low, high = own_range()
+    counts, problems = {"new": 0, "changed": 0, "ended": 0}, []
+    for line in lines:
+        rows = list(Person.objects.select_for_update().filter(BELIEVED, atena_no=line.atena_no).order_by("valid"))
+        fault: tuple[str, str] | None = None
+        if any(row.resident_kind != Person.OUTSIDE for row in rows):
+            fault = "O01", "住民記録の人の宛名番号です。反映していません。名寄せが要るか確かめてください。"
+        elif low <= line.atena_no <= high:
+            fault = "O02", "この業務で付ける番号の範囲の宛名番号です。反映していません。設定 outside_numbers を確かめてください。"
+        elif line.update == "3" and not rows:
+            fault = "O03", "登録のない人の取消しです。反映していません。"
+        elif rows and rows[-1].valid.lower > line.since:
+            fault = "O04", "登録されている内容より前の日付です。反映していません。住登外管理の担当に確かめてください。"
+        if fault is not None:
+            problems.append((line.record, line.atena_no, *fault))
+            continue
+        counts["ended" if line.update == "3" else "changed" if rows else "new"] += 1
+        first = rows[0].resident_since if rows else line.since
+        for row in rows:
+            if row.valid.upper is not None and row.valid.upper <= line.since:
+                continue
+            if row.valid.lower < line.since:
+                row.correct(recorded_by=by.staff_no, origin=origin, valid=DateRange(row.valid.lower, line.since))
+            else:
+                Person.objects.filter(pk=row.pk).update(superseded_at=Now())
+        if line.update != "3":
+            Person.objects.create(
+                atena_no=line.atena_no, household_no=rows[-1].household_no if rows else line.atena_no, resident_kind=Person.OUTSIDE,
+                resident_state=Person.MOVED_OUT, name=line.name, name_kana=line.name_kana, search_name=folding.name(line.name),
+                search_kana=folding.kana(line.name_kana), search_place=folding.place(line.address), birth_date=line.birth_date,
+                birth_date_as_given=line.birth_as_given, sex=line.sex, relation="99", is_head=False, postal_code=line.postal_code,
+                town=line.address, moved_to_address=line.address, resident_since=first, resident_reason="", address_since=line.since,
+                left_on=first, valid=DateRange(line.since, None), recorded_by=by.staff_no, origin=origin,
+            )  # fmt: skip
+        events.happened(by=by, atena_no=line.atena_no, kind="outside", on=line.since, origin=origin)
+    audit.record(
+        by, function="people.outside_file", operation="update", persons=[line.atena_no for line in lines], row_count=len(lines),
+        detail={**counts, "origin": origin},
+    )  # fmt: skip
+    return counts, problems
 
 
 def _check_corporation(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequence[int]) -> None:

@@ -15,6 +15,7 @@ from kokuho.desks.people.models.mail import (
 )
 from kokuho.desks.people.models.masters import (
     BankBranch,
+    CharacterRule,
     Facility,
     MunicipalityCode,
     Seal,
@@ -41,6 +42,7 @@ __all__ = [
     "BankAccount",
     "BankBranch",
     "ChangeTask",
+    "CharacterRule",
     "Contact",
     "Corporation",
     "Facility",

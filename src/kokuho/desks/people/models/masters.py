@@ -78,6 +78,23 @@ class WardMove(Fact):
         ]
 
 
+class CharacterRule(PeriodFact):
+    """文字変換表 of the city's masters (IF-07-1): what a character or sequence becomes, over the days of the table that says so."""
+
+    REDUCE, PRIVATE, VARIANT = 1, 2, 3
+    KINDS = ((REDUCE, "縮退"), (PRIVATE, "外字"), (VARIANT, "異体字"))
+
+    code = models.BigIntegerField("変換元のハッシュ", help_text="区分と変換元から決まる")
+    kind = models.SmallIntegerField("変換区分", choices=KINDS)
+    source = models.CharField("変換元コードポイント", max_length=40)
+    target = models.CharField("変換先コードポイント", max_length=40)
+
+    class Meta:
+        verbose_name = "文字変換"
+        constraints = [no_overlap("characterrule_one_at_a_time", "code")]
+        indexes = [models.Index(fields=["kind", "source"], name="characterrule_source", condition=BELIEVED)]
+
+
 class SealImage(Act):
     """A picture of an official seal (公印) as it was uploaded and checked: PNG, never changed."""
 

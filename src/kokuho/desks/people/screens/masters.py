@@ -38,6 +38,7 @@ def _master(slug: str) -> Master:
 def overview(request: StaffRequest) -> HttpResponse:
     """The masters."""
     rows = [(sheet.Cell(master.label, reverse("people:master", args=[slug])), master.note) for slug, master in MASTERS.items()]
+    rows.append((sheet.Cell("文字変換表", reverse("people:characters")), "統合マスタから受け取る縮退・外字・異体字の表です。"))
     return sheet.show(request, sheet.Sheet("共通マスタ", [sheet.table("一覧", ("マスタ", "内容"), rows)]))
 
 
