@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0008_inquiries'),
+        ('people', '0010_indexes_of_subjects'),
     ]
 
     operations = [
