@@ -146,6 +146,13 @@ def unpulled(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         decision_facts, "every_target", lambda *given: [changed(one, pull=None, deliverable=True) for one in targets(*given)]
     )
+def emptied(title: str, control: str, lines: Any, waiting: Any = frozenset()) -> Any:
+    """A section of the evidence that always counts nothing."""
+    from types import SimpleNamespace
+
+    return SimpleNamespace(title=title, control=control, lines=[(what, 0) for what, _ in lines], open=waiting)
+
+
 def allowed(code: str) -> Any:
     """A condition of the cloud about which nothing is ever wrong."""
     from kokuho.core.protection import Condition
@@ -218,6 +225,7 @@ BREAKS: dict[str, Break] = {
     "KEEP-07": replace("kokuho.core.retention.again.journals", lambda since: []),
     "NET-05": replace("kokuho.web.accounts.protection.blocked", lambda terminal, *, on: False),
     "NET-07": replace("kokuho.core.protection._condition", lambda code, entry, fact, on, region: allowed(code)),
+    "OPS-01": replace("kokuho.core.evidence_pack.Section", emptied),
     "OPS-02": replace("kokuho.core.conduct.due", lambda on: []),
     "OPS-03": replace("kokuho.core.conduct.lacks", lambda on, staff_no="": []),
     "OPS-04": replace("kokuho.core.conduct.interval", lambda kind, topic: 0),

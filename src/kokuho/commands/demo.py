@@ -41,6 +41,7 @@ STAFF = (
     ("baitai", "媒体 功", ("media",), "媒体管理: 電子媒体管理簿"),
     ("hozon", "保存 進", ("records_keeper",), "保存年限・消去: 起案と実行"),
     ("hozoncho", "保存 治", ("records_approver",), "保存年限・消去: 承認"),
+    ("hokan", "保管 守男", ("backup", "restore"), "バックアップ・復元: 世代、遠隔地の写し、復元訓練"),
     ("kaiji", "開示 文", ("disclosure",), "開示請求担当: 開示・訂正・利用停止"),
     ("kaijicho", "決定 修", ("disclosure_head",), "開示の決定"),
     ("bango", "番号 静", ("qualification", "mynumber"), "個人番号利用事務: 個人番号の表示・確認リスト"),
@@ -120,6 +121,7 @@ def build(households: int, municipality: str, seed: int) -> int:
     federation()
     levy()
     certificates()
+    backups()
     return 0
 
 
@@ -271,6 +273,16 @@ def levy() -> None:
     say(
         f"通知書 {done['printed']:,}通、引抜 {done['pulled']}通、送付先がなく作成しない支援措置対象者 {done['undeliverable']}件"
     )
+
+
+def backups() -> None:
+    """The two generations that stay on site; the worker takes the next one at night."""
+    from kokuho.core import backup
+    from kokuho.core.models import BackupEvent
+
+    while (taken := BackupEvent.objects.filter(kind="backup", ok=True).count()) < 2:
+        made = backup.take(by=actor("hokan"))
+        say(f"バックアップ 第{taken + 1}世代　{made.size >> 20:,}MB（封をして読み戻しました）")
 
 
 def certificates() -> None:

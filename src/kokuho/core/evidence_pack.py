@@ -22,6 +22,7 @@ from kokuho.core.models import (
     DaySeal,
     DisclosureRequest,
     Entry,
+    ErasureArchive,
     ErasureRecord,
     Extract,
     Grant,
@@ -67,6 +68,7 @@ def pack(by: Actor, *, since: date, until: date, on: date) -> list[Section]:
     written = MediumLine.objects.filter(within("at"))
     erasures = ErasureRecord.objects.filter(within("at"))
     backups = BackupEvent.objects.filter(within("at"))
+    provisions = apps.get_model("exchange", "ProvisionRecord").objects.filter(within("at"))
     runs = BatchRun.objects.filter(within("ordered_at"))
     waiting = conduct.due(on)
     sections = [
@@ -105,11 +107,19 @@ def pack(by: Actor, *, since: date, until: date, on: date) -> list[Section]:
             ("結果の確認を待つ作業指示", WorkOrder.objects.filter(state=WorkOrder.RUN).count()),
         ], frozenset({"結果の確認を待つ作業指示"})),
         Section("消去", "KEEP-06", [
-            ("消去の記録", erasures.count()), ("消去した対象", erasures.aggregate(n=Sum("subjects"))["n"] or 0),
+            ("消去の記録", erasures.count()),
+            ("消去した対象", erasures.filter(step="erase").aggregate(n=Sum("subjects"))["n"] or 0),
+            ("物理消去", erasures.filter(step="purge").count()), ("復元の後の再消去", erasures.filter(step="again").count()),
+            ("退避", ErasureArchive.objects.filter(within("at")).count()),
+        ]),
+        Section("提供・移転", "LINK-04", [
+            ("提供の記録", provisions.count()), ("提供した件数", provisions.aggregate(n=Sum("record_count"))["n"] or 0),
+            ("提供した人（延べ）", provisions.aggregate(n=Sum("person_count"))["n"] or 0),
         ]),
         Section("バックアップ", "BACKUP-01・BACKUP-02・BACKUP-04", [
             ("取得", backups.filter(kind="backup", ok=True).count()), ("失敗", backups.filter(kind="backup", ok=False).count()),
             ("遠隔地の写し", backups.filter(kind="offsite").count()), ("復元訓練", backups.filter(kind="drill").count()),
+            ("一致しなかった復元訓練", backups.filter(kind="drill", ok=False).count()), ("復元", backups.filter(kind="restore").count()),
             ("警告", len(status(min(end, datetime.now(JAPAN))).warnings)),
         ], frozenset({"警告"})),
         Section("点検・研修・確認", "OPS-02・OPS-03・OPS-04", [

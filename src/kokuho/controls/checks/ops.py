@@ -9,12 +9,14 @@ from django.db import connection
 
 from kokuho.controls import catalogue, fixture
 from kokuho.controls.framework import FAILED, REAL, Evidence, check, registry, result_of
-from kokuho.controls.scene import Scene, with_only
-from kokuho.core import inspection, parameters, seals
+from kokuho.controls.scene import Scene, owner, with_only
+from kokuho.core import audit, evidence_pack, inspection, mnscan, parameters, seals
 from kokuho.core.access import Actor
 from kokuho.core.actions import entries as pending
 from kokuho.core.actions import parameters as changing
-from kokuho.core.models import ControlRun, Parameter, ParameterBaseline, ParameterChange
+from kokuho.core.clock import JAPAN, now
+from kokuho.core.models import BackupEvent, ControlRun, Parameter, ParameterBaseline, ParameterChange
+from kokuho.exchange.models import ProvisionRecord
 
 
 @check("OPS-01")
@@ -28,6 +30,32 @@ def the_list_is_the_catalogue(scene: Scene, seen: Evidence) -> None:
     control = catalogue.controls()["OPS-01"]
     seen.equal(result_of(control, bad).state, FAILED, "壊れた措置の状態")
     seen.equal(result_of(control, Evidence()).state, FAILED, "何も確かめられなかった措置の状態")
+
+
+@check("OPS-01", commits=True)
+def the_pack_counts_what_the_logs_hold(scene: Scene, seen: Evidence) -> None:
+    """Each thing done is one more in the evidence of the day, and the pack names no number and nobody."""
+    reader = with_only("conduct.read")
+
+    def counted() -> dict[str, int]:
+        sections = evidence_pack.pack(reader, since=today, until=today, on=scene.on)
+        return {f"{section.title} {what}": number for section in sections for what, number in section.lines}
+
+    today = now().astimezone(JAPAN).date()
+    before = counted()
+    BackupEvent.objects.create(kind="drill", file_name="check.backup", sha256="0" * 64, size=1, ok=True, seconds=1, staff_no="chkSys")
+    audit.record(reader, function="mynumber.reveal", operation="view", persons=[fixture.P_1])
+    with owner() as database:
+        database.execute("""
+            INSERT INTO core_erasurerecord (order_no, step, category, subjects, "left", counts, files, content_hash, approval_id,
+                                            entered_by, approved_by, operated_by)
+            VALUES (1, 'erase', 'levy', 7, '{}', '{}', 0, '', 1, 'chkSys', 'chkHead', 'chkSys')""")
+    after = counted()
+    for what, more in (("バックアップ 復元訓練", 1), ("消去 消去の記録", 1), ("消去 消去した対象", 7), ("操作記録 個人番号の表示", 1)):
+        seen.equal(after[what] - before[what], more, f"証跡の件数の増え方（{what}）")
+    seen.equal(after["提供・移転 提供の記録"], ProvisionRecord.objects.filter(at__date=today).count(), "証跡の提供の記録の件数と記録")
+    told = f"{after}".encode()
+    seen.none([hit.form for hit in mnscan.scan_bytes(told, mnscan.known_canaries(fixture.CANARIES.values()), "pack")], "証跡の中の個人番号")
 
 
 @check("OPS-01", place=REAL)
