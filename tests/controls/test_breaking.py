@@ -183,6 +183,7 @@ BREAKS: dict[str, Break] = {
     "MYNUM-04": replace("kokuho.core.vault.my_number_ok", lambda number: True),
     "MYNUM-05": replace("kokuho.core.vault.my_number_ok", lambda number: True),
     "MYNUM-06": by_owner("ALTER TABLE people_numberdoubt DISABLE TRIGGER USER"),
+    "MYNUM-08": replace("kokuho.web.safety.number_typed", lambda request, actor, declared: None),
     "MYNUM-07": by_owner(
         "GRANT USAGE ON SCHEMA vault TO kokuho_app", "GRANT SELECT ON vault.my_number, vault.data_key TO kokuho_app"
     ),

@@ -105,7 +105,7 @@ def one_permitted_route(scene: Scene, seen: Evidence) -> None:
     refused = AuditRecord.objects.filter(function="exchange.registry", result="refused", detail__code__in=("LINK-01", "FED-02"))
     seen.must(refused.count() >= 6, "拒否の記録", f"{refused.count()}件")
     samples.let(scene.on, fed__route="medium")
-    file = _reported(scene)
+    file = reported(scene)
     seen.refused("媒体の設定で、報告をフォルダーに渡す", outbox.hand_over, by=by, on=scene.on, file_id=file.pk, code="X31")
     seen.must(not list(outbox.folder("shuyaku").iterdir()), "渡されたファイルはない")
 
@@ -207,7 +207,7 @@ def matched_first_and_confirmed(scene: Scene, seen: Evidence) -> None:
     seen.equal(waiting, (3, 3), "ホームに示す、期限を過ぎた件数")
 
 
-def _reported(scene: Scene) -> OutboxFile:
+def reported(scene: Scene) -> OutboxFile:
     """A report of persons to the federation, released by U-B."""
     by = scene.actor("U-A")
     run = report.execute(report.order(by=by, on=scene.on).pk, by=by)
@@ -224,14 +224,14 @@ def the_right_persons_and_the_number_only_there(scene: Scene, seen: Evidence) ->
     samples.after_the_full_load()
     samples.permit()
     samples.let(scene.on, fed__route="line")
-    first = _reported(scene)
+    first = reported(scene)
     held = set(ReportIssue.objects.filter(closed_on__isnull=True).values_list("atena_no", flat=True))
     seen.must(fixture.P_BLANK in held, "個人番号のない P-BLANK は保留の一覧にある")
     for file in OutboxFile.objects.filter(run=first.run):
         outbox.hand_over(by=scene.actor("U-SYS"), on=scene.on, file_id=file.pk)
     row = Person.objects.get(atena_no=fixture.P_1, superseded_at__isnull=True)
     row.correct(recorded_by="chkSys", origin="check", name=f"{row.name}改")
-    second = _reported(scene)
+    second = reported(scene)
     told = {int(row["atena_number"]) for row in _rows(second)}
     seen.equal(told, {fixture.P_1, fixture.P_2, fixture.P_HEAD} - held, "P-1の変更で載った人（世帯の被保険者と擬制世帯主）")
     hits, beside = 0, []

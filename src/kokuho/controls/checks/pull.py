@@ -29,7 +29,7 @@ _SHIELDED = _OTHERS + 7
 _RIGHTS = ("levy.run", "levy.read", "levy.approve", "notice.print", "notice.read", "ledger.read", "batch.read", "person.read")
 
 
-def _town(on: date) -> None:
+def fill_town(on: date) -> None:
     """Households of one insured person each beside the fixture; the protected one has a safe destination."""
     since = on - timedelta(days=800)
     known: dict[str, Any] = {"valid": DateRange(since, None), "recorded_by": "chkSys", "origin": "check"}
@@ -53,7 +53,7 @@ def _town(on: date) -> None:
     )
 
 
-def _levied(on: date, fiscal_year: int) -> LevyRun:
+def levied(on: date, fiscal_year: int) -> LevyRun:
     """The year's levy by two persons, posted."""
     first = with_only(*_RIGHTS)
     second = Actor("chkOnly2", "点検 限定二", first.unit, first.capabilities, first.terminal, "check", "点検")
@@ -76,8 +76,8 @@ def _listed(path: Path) -> list[dict[str, str]]:
 def protected_notices_are_pulled(scene: Scene, seen: Evidence) -> None:
     """A levy is printed: the normal run and its list without the protected, a bundle with its own list, totals that reconcile; a
     reprint without the right is refused."""
-    _town(scene.on)
-    final = _levied(scene.on, scene.fiscal_year)
+    fill_town(scene.on)
+    final = levied(scene.on, scene.fiscal_year)
     by = with_only(*_RIGHTS)
     run = notices.run(notices.order(by=by, on=scene.on, levy_id=final.pk).pk, by=by, processes=1)
     place, counts = notices.folder(run.pk), run.results
