@@ -206,6 +206,8 @@ BREAKS: dict[str, Break] = {
     "DV-04": unpulled,
     "EXPORT-02": header("Cache-Control", "private, max-age=600"),
     "EXPORT-06": replace("kokuho.core.workplace.sweep", nothing),
+    "LINK-01": replace("kokuho.exchange.doors._unconnected", nothing),
+    "LINK-02": replace("kokuho.exchange.registry.refuse", nothing),
     "LINK-03": replace("kokuho.exchange.outbox.may_release", lambda by: True),
     "LINK-04": incomplete,
     "LINK-06": sealed_by_nobody,

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+
+from django.db.models.functions import Now
 
 from kokuho.controls import fixture, samples
 from kokuho.controls.framework import Evidence, check
-from kokuho.controls.scene import Scene, fresh_client, sign_in
+from kokuho.controls.scene import Scene, fresh_client, sign_in, with_only
 from kokuho.core import parameters
+from kokuho.core.access import Actor
+from kokuho.core.actions import entries as pending
 from kokuho.core.models import AuditRecord, Terminal
-from kokuho.exchange import doors, registry
-from kokuho.exchange.models import ConnectedSystem
+from kokuho.exchange import doors, outbox, registry
+from kokuho.exchange.models import ConnectedSystem, ReleaseRule
+from kokuho.formats import open_decode
 from kokuho.web.terminals import COOKIE
 
 
@@ -55,7 +61,8 @@ def registered_systems_only(scene: Scene, seen: Evidence) -> None:
 
 @check("LINK-02", commits=True)
 def closed_registry(scene: Scene, seen: Evidence) -> None:
-    """A receiver or layout without a line of the registry is refused and recorded."""
+    """A receiver, a layout, an item or a day outside the registry is refused and recorded; a line needs ground and approval; a change
+    holds from its day; a real file has only the registered items."""
     by = scene.actor("U-SYS")
     seen.refused(
         "登録のない提供先", registry.rule_for, by, system="nobody", layout="chukan-insured", on=scene.on, code="LINK-01"
@@ -71,11 +78,36 @@ def closed_registry(scene: Scene, seen: Evidence) -> None:
         on=scene.on,
         code="LINK-02",
     )
+    samples.permit()
+    right: dict[str, Any] = {"system": "juki", "layout": "juki-nhi-eligibility"}
+    rule = registry.rule_for(by, on=scene.on, **right)
+    seen.must(bool(rule.basis and rule.approval_no), "登録した提供", f"{rule.approval_no}　{rule.basis}")
+    narrower = [item for item in rule.items if item != "lost_on"]
+    proposed = next(one for one in registry.proposal()["rules"] if one["layout"] == right["layout"])
+    today = scene.on.isoformat()
+    payload = {**proposed, "items": narrower, "approval_no": "点検2", "approved_on": today, "valid_from": today}
+    first, second = with_only("registry.enter"), scene.actor("U-B")
+    confirming = Actor("chkOnly2", "点検 限定二", second.unit, frozenset({"registry.confirm"}), second.terminal, "check", "点検")
+    for what, bare in (("承認番号", "approval_no"), ("根拠", "basis")):
+        seen.refused(f"{what}のない提供を登録する", pending.submit, by=first, on=scene.on, kind=registry.RULE, title="点検",
+                     payload={**payload, bare: ""}, reason="点検", code="L04")  # fmt: skip
+    entry = pending.submit(by=first, on=scene.on, kind=registry.RULE, title="点検", payload=payload, reason="点検")
+    pending.confirm(by=confirming, on=scene.on, entry_id=entry.pk)
+    then = registry.rule_for(by, on=scene.on - timedelta(days=1), **right)
+    now = registry.rule_for(by, on=scene.on, **right)
+    seen.equal((then.approval_no, now.approval_no), ("点検1", "点検2"), "定めが変わる日の前と後の根拠")
+    file = samples.outgoing(scene, fixture.P_1)
+    sent = next(record.fields for record in open_decode(file.layout, outbox.reopen(file)).records() if record.kind == "data")
+    filled = {name for name, value in sent.items() if value not in (None, "")}
+    seen.none(filled - set(now.items), "登録にない項目で値のあるもの（実際のファイル）")
+    seen.refused("登録から外れた項目を渡す", samples.outgoing, scene, fixture.P_1, lost=scene.on, code="LINK-02")
+    ReleaseRule.objects.filter(pk=now.pk).update(superseded_at=Now())
+    seen.refused("期間の終わった提供", registry.rule_for, by, on=scene.on, code="LINK-02", **right)
     refused = AuditRecord.objects.filter(function="exchange.registry", operation="refuse")
-    seen.must(refused.count() >= 2, "拒否の記録", f"{refused.count()}件")
+    seen.must(refused.count() >= 4, "拒否の記録", f"{refused.count()}件")
     lines = registry.proposal()["rules"]
-    bare = [line["layout"] for line in lines if not line.get("basis") or not line.get("items")]
+    groundless = [line["layout"] for line in lines if not line.get("basis") or not line.get("items")]
     seen.none(
-        bare,
+        groundless,
         f"根拠か項目のない提供の案（{len(lines)}行）",
     )
