@@ -56,6 +56,9 @@ def city(arguments: str) -> int:
         (home / "loaded").unlink(missing_ok=True)
     if not (home / "loaded").exists():
         (home / "loaded").write_text(json.dumps(_load(args.municipality, town)))
+    from kokuho.core.prepare import prepare
+
+    prepare()  # a city that an earlier version loaded
     return 0
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -258,8 +258,18 @@ def layout_file(path: str | Path) -> Layout:
 
 def layout_paths() -> list[Path]:
     """Every layout file: the package's and those of KOKUHO_LAYOUTS, in that order."""
-    roots = [PACKAGE_DIRECTORY, *(Path(p) for p in os.environ.get("KOKUHO_LAYOUTS", "").split(os.pathsep) if p)]
-    return [p for root in roots for p in sorted(root.rglob("*.yaml")) if p.name not in _NOT_LAYOUTS]
+    own = [Path(p) for p in os.environ.get("KOKUHO_LAYOUTS", "").split(os.pathsep) if p]
+    return [*_shipped(), *(p for root in own for p in _in_folder(root))]
+
+
+def _in_folder(root: Path) -> list[Path]:
+    return [p for p in sorted(root.rglob("*.yaml")) if p.name not in _NOT_LAYOUTS]
+
+
+@cache
+def _shipped() -> tuple[Path, ...]:
+    """The package's own files: their number does not change while the program runs."""
+    return tuple(_in_folder(PACKAGE_DIRECTORY))
 
 
 @lru_cache(maxsize=512)

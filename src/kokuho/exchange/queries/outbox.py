@@ -165,6 +165,7 @@ def records(by: Actor, params: QueryDict, file_id: int, *, on: date) -> Listing[
     marked = Filter(
         "protected", "支援措置", lambda rows, value: rows.filter(protected=value == "1"), (("1", "対象者だけ"),), "choice"
     )
+    counted = OutboxFile.objects.filter(pk=file_id).values_list("record_count", flat=True).first()
     found = lists.listing(
         params,
         OutboxRecord.objects.filter(file_id=file_id),
@@ -172,6 +173,7 @@ def records(by: Actor, params: QueryDict, file_id: int, *, on: date) -> Listing[
         filters=(lists.number("atena", "宛名番号", "atena_no"), lists.number("household", "世帯番号", "household_no"),
                  lists.choice("update", "更新区分", "update", (("1", "新規"), ("2", "変更"), ("3", "取消"))), marked),
         order=("record",),
+        known={"count": counted} if counted is not None else None,
         convert=lambda rows: _record_rows(by, rows, on),
     )
     seen(by, "exchange.outbox_records", persons=[row.record.atena_no for row in found.rows], detail={"file": file_id})

@@ -100,6 +100,7 @@ def proposals(by: Actor, params: QueryDict, run_id: int, url: Any) -> Listing[An
             "、".join(text for text, holds in marks if holds),
         ]  # fmt: skip
 
+    done = BatchRun.objects.filter(pk=run_id, kind=KIND, state=BatchRun.DONE).first()
     found = lists.listing(
         params,
         BurdenProposal.objects.filter(run_id=run_id).defer("facts"),
@@ -112,6 +113,7 @@ def proposals(by: Actor, params: QueryDict, run_id: int, url: Any) -> Listing[An
             lists.number("household", "世帯番号", "household_no"),
         ),
         order=("household_no",),
+        known={"count": done.results["households"]} if done else None,
         convert=sheet.cells(cells),
     )
     seen(by, "burden.proposals", row_count=len(found.rows), detail={"run": run_id})

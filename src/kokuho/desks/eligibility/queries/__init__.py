@@ -48,6 +48,7 @@ from kokuho.desks.eligibility.queries.views import (
     MOST_CHANGES,
     MonthChange,
     fixed_household,
+    fixed_month,
     fixed_months,
     month_changes,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "finding_steps",
     "findings",
     "fixed_household",
+    "fixed_month",
     "fixed_months",
     "household_of",
     "households_of_number",

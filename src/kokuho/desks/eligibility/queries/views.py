@@ -35,6 +35,14 @@ def fixed_months(by: Actor, purpose: str = "") -> list[MonthView]:
     return found
 
 
+def fixed_month(by: Actor, view_id: int) -> MonthView:
+    """One fixing. Raises DoesNotExist."""
+    by.require("eligibility.read")
+    view = MonthView.objects.get(pk=view_id)
+    seen(by, "eligibility.fixed_month", row_count=1, detail={"view": view_id})
+    return view
+
+
 def fixed_household(by: Actor, *, purpose: str, month: date, household_no: int) -> list[MonthViewRow]:
     """A household in the newest fixing of a month: what the levy or the benefit was worked out from."""
     by.require("eligibility.read")

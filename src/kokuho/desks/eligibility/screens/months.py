@@ -49,11 +49,12 @@ _STANDINGS = dict(MonthViewRow.STANDINGS)
 
 @screen("eligibility.read", past=True)
 def detail(request: StaffRequest, view_id: int) -> HttpResponse:
-    """Persons who stand differently now than when the month was fixed."""
-    actor = request.actor
+    """A fixed month; when asked for, the persons who stand differently now (`compare=1`: the whole city is worked out anew)."""
+    actor, compared = request.actor, request.GET.get("compare") == "1"
     with page(actor, "eligibility.month", view=view_id):
         try:
-            changes = queries.month_changes(actor, view_id)
+            view = queries.fixed_month(actor, view_id)
+            changes = queries.month_changes(actor, view_id) if compared else []
         except MonthView.DoesNotExist as error:
             raise Http404 from error
         shown = people.persons(actor, [c.atena_no for c in changes], on=request.business_date) if actor.may("person.read") else {}
@@ -62,5 +63,5 @@ def detail(request: StaffRequest, view_id: int) -> HttpResponse:
          "sides": [side and {**side, "standing": _STANDINGS[side["standing"]]} for side in (c.before, c.after)]}
         for c in changes
     ]  # fmt: skip
-    context = {"view": MonthView.objects.get(pk=view_id), "rows": rows, "most": len(rows) >= queries.MOST_CHANGES}
+    context = {"view": view, "compared": compared, "rows": rows, "most": len(rows) >= queries.MOST_CHANGES}
     return render(request, "eligibility/month.html", context)
