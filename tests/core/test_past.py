@@ -126,3 +126,25 @@ def test_without_the_views_nothing_passes_for_the_past(committed_db: str) -> Non
                 pass
         finally:
             past.install(owner)
+
+
+def test_pages_of_the_past_find_their_rows_by_indexes(db: None) -> None:
+    """What a person's and a household's page ask of the large tables reads no table from one end to the other."""
+    from django.db import connection
+
+    asked = [
+        ("people_person", "household_no"), ("people_person", "atena_no"), ("people_contact", "atena_no"),
+        ("people_memo", "household_no"), ("eligibility_insuredperiod", "atena_no"), ("eligibility_insuredbranch", "atena_no"),
+        ("eligibility_insurednumber", "household_no"), ("eligibility_status", "atena_no"), ("eligibility_carduse", "atena_no"),
+        ("assessment_income", "atena_no"), ("eligibility_certificate", "atena_no"), ("eligibility_certificateholding", "certificate_id"),
+        ("eligibility_changecandidate", "atena_no"), ("eligibility_difference", "household_no"), ("core_entry", "household_no"),
+        ("assessment_decision", "household_no"), ("collection_posting", "payer_no"), ("eligibility_eligibilityevent", "atena_no"),
+    ]  # fmt: skip
+    believed = " AND superseded_at IS NULL"
+    with past.as_known(THEN), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        for table, column in asked:
+            facts = "superseded_at" in past.views()[table]
+            cursor.execute(f"EXPLAIN SELECT * FROM {table} WHERE {column} = 7{believed if facts else ''}")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+            assert "Seq Scan" not in plan, (table, column, plan)

@@ -215,3 +215,22 @@ def test_nothing_stays_in_the_browser(site: Any, page: Any) -> None:
     assert page.evaluate("caches.keys().then((keys) => keys.length)") == 0
     names = {cookie["name"] for cookie in page.context.cookies()}
     assert names == {"sessionid", "csrftoken"}
+
+
+def test_a_past_day_is_asked_for_and_left_by_keys(site: tuple[str, City], page: Any) -> None:
+    address, _ = site
+    enter(page, address, "shikaku")
+    page.goto(f"{address}/eligibility/candidates/")
+    page.keyboard.press("t")
+    assert page.evaluate("document.activeElement.id") == "asof-on"
+    page.keyboard.press("Tab")
+    page.keyboard.type("R8.6.30")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**known=R8.6.30**")
+    assert page.locator(".asof [role=status]").inner_text().startswith("指定した時点を表示しています")
+    assert page.locator("main form[method=post]").count() == 0
+    page.locator("h1").click()
+    page.keyboard.press("Shift+T")
+    page.wait_for_url(f"{address}/eligibility/candidates/")
+    assert page.locator(".asof [role=status]").count() == 0
+    assert page.complaints == []

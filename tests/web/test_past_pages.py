@@ -219,7 +219,7 @@ def office(
 
 
 NUMBERS = {"household_no": HOUSEHOLD, "atena_no": HEAD, "fiscal_year": 2026, "slug": "towns"}
-UNSEEN = {"eligibility:notice"}  # an entry of another kind
+UNSEEN = {"eligibility:notice", "people:inquiry"}  # an entry of another kind; nothing was inquired
 PARTS = {"household_noted", "household_papers"}  # of the household's page, which says it
 
 
@@ -272,6 +272,9 @@ def test_a_page_of_the_past_says_so_and_takes_no_entry(office: tuple[City, Pages
     record = AuditRecord.objects.filter(function="person").latest("pk")
     assert record.detail["known"] == BETWEEN.isoformat() and record.detail["on"] == "2026-06-01"
     wrong = client.get(f"/persons/{HEAD}/?known=きのう").content.decode()
+    too_early = client.get(f"/persons/{HEAD}/?on=S10.4.1").content.decode()
+    assert "S36.4.1 から10年先まで" in too_early and "指定した時点を表示しています" not in too_early
+    assert client.get("/eligibility/findings/1/?on=H20.4.1").status_code == 422  # the law's values of then are not held
     assert "R8.11.20 のように入力してください" in wrong and "指定した時点を表示しています" not in wrong
 
 

@@ -164,8 +164,8 @@ def _select(model: Any) -> str:
     changed: Mapping[str, str] = getattr(model, "KNOWN_AS", {})
     if issubclass(model, Fact):
         return _fact(table, columns)
-    condition: str = getattr(model, "KNOWN_WHEN", "")
-    if condition and ("t.recorded_at" not in condition or "recorded_at" in columns):
+    condition = getattr(model, "KNOWN_WHEN", "") or _by_own_moment(model)
+    if condition:
         return f"SELECT {_listed(columns, changed)} FROM {table} t WHERE {condition.format(known=_KNOWN)}"
     if (history := _history_of(model)) is None:
         return ""
@@ -174,6 +174,17 @@ def _select(model: Any) -> str:
         f"SELECT {_listed(columns, {})} FROM {told} t WHERE t.pgh_created_at < {_KNOWN} AND NOT EXISTS "
         f"(SELECT FROM {told} n WHERE n.pgh_obj_id = t.pgh_obj_id AND n.pgh_id > t.pgh_id AND n.pgh_created_at < {_KNOWN})"
     )
+
+
+def _by_own_moment(model: Any) -> str:
+    """An act is known from the moment that the database gave it; empty when it has none, or more than one."""
+    from django.db.models import NOT_PROVIDED, DateTimeField
+
+    from kokuho.core.models import Act
+
+    fields = model._meta.local_concrete_fields if issubclass(model, Act) else ()
+    moments = [f.column for f in fields if isinstance(f, DateTimeField) and f.db_default is not NOT_PROVIDED]
+    return f't."{moments[0]}" < {{known}}' if len(moments) == 1 else ""
 
 
 def _listed(columns: list[str], changed: Mapping[str, str]) -> str:

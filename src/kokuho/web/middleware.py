@@ -26,6 +26,7 @@ from kokuho.core.actions.parameters import report_drift
 from kokuho.core.clock import business_date
 from kokuho.core.screens import asof
 from kokuho.core.screens.guard import Declaration, declaration
+from kokuho.law.errors import LawError
 from kokuho.web import carrying, factors, notice, safety, sessions, terminals
 from kokuho.web.screens import errors
 
@@ -151,9 +152,12 @@ class Workplace:
         return _past(request, actor) if declared.past else None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """A query or an action refused: the same page as a refusal at the door."""
+        """A query or an action refused: the same page as a refusal at the door. A day for which the law's values are not held."""
         if isinstance(exception, Refused):
             return errors.refused(request, str(exception))
+        when = getattr(request, "asof", None)
+        if isinstance(exception, LawError) and when is not None and when.past:
+            return errors.no_law_then(request)
         return None
 
 
@@ -163,7 +167,6 @@ def _past(request: Any, actor: Actor) -> HttpResponse | None:
     if not when.past:
         return None
     if request.method not in ("GET", "HEAD"):
-        audit.record(actor, function="past", operation="refuse", result="refused", detail=when.detail)
         return errors.past_is_closed(request)
     request.today, request.business_date = request.business_date, when.on
     request.signed_in, request.actor = actor, actor.looking()

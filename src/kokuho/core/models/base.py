@@ -1,11 +1,11 @@
 """The three kinds of table. The kind decides what the application's database role may do to a row (`core/grants.py`), and how
-the row is shown as it was known at a moment (`core/past.py`): by `KNOWN_WHEN`, an SQL condition on the row ``t`` and the moment
-``{known}``, or by its history; `KNOWN_AS` shows single columns otherwise than they stand now.
+the row is shown as it was known at a moment (`core/past.py`): by its own moments, by its history, or by `KNOWN_WHEN`, an SQL
+condition on the row ``t`` and the moment ``{known}``; `KNOWN_AS` shows single columns otherwise than they stand now.
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
@@ -20,7 +20,6 @@ class Act(models.Model):
     """An issued act, a posting or a record: written once, never changed, never deleted. Corrections are new rows."""
 
     GRANTS = "SELECT, INSERT"
-    KNOWN_WHEN: ClassVar[str] = "t.recorded_at < {known}"
     objects = TerritorialManager()
 
     class Meta:

@@ -12,7 +12,14 @@ from django.db.models import F, Func, Q
 from kokuho.core.models.base import Register
 
 
-@pghistory.track()
+@pghistory.track(
+    meta={
+        "indexes": [
+            models.Index(fields=["household_no"], name="entry_then_household", condition=Q(household_no__isnull=False)),
+            GinIndex(fields=["persons"], name="entry_then_persons", fastupdate=False),
+        ]
+    }
+)
 class Entry(Register):
     """One entry of staff: what is to hold, about whom, on what evidence, and who confirmed it.
 

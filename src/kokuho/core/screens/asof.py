@@ -16,6 +16,8 @@ from django.http import HttpRequest
 from kokuho.core import clock, era
 
 ON, KNOWN = "on", "known"
+FIRST = date(1961, 4, 1)  # 国民皆保険: before it no municipality had this insurance
+AHEAD = timedelta(days=10 * 366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,10 @@ def read(request: HttpRequest, today: date) -> AsOf:
     try:
         on = era.parse(on_text) if on_text else today
         known_on = era.parse(known_text) if known_text else None
+        if not all(FIRST <= day <= today + AHEAD for day in (on, known_on or today)):
+            raise ValueError(f"{era.short(FIRST)} から10年先までの日を指定できます。")
         known = None if known_on is None else clock.midnight(known_on + timedelta(days=1))
-    except (ValueError, OverflowError) as wrong:
+    except ValueError as wrong:
         message = f"{wrong} R8.11.20 のように入力してください。"
         return AsOf(today, None, None, False, on_text, known_text, message, others)
     return AsOf(on, known, known_on, on != today or known_on is not None, on_text, known_text, "", others)

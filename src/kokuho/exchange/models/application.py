@@ -12,8 +12,6 @@ class ReceivedApplication(Act):
     """One file of an online application. It is unmatched: nothing is decided before the checks that paper goes through. A file
     that was stopped lies sealed in quarantine and is opened by nobody."""
 
-    KNOWN_WHEN = "t.taken_at < {known}"
-
     ACCEPTED, STOPPED = "accepted", "stopped"
     STATES = ((ACCEPTED, "受付・未照合"), (STOPPED, "隔離"))
 

@@ -36,8 +36,6 @@ class ReportIssue(Register):
 class OutboxRejection(Act):
     """A record that the receiver did not accept. It counts as not reported, so that the next difference holds it again."""
 
-    KNOWN_WHEN = "t.at < {known}"
-
     file = models.ForeignKey(OutboxFile, on_delete=models.PROTECT, related_name="rejections")
     atena_no = models.BigIntegerField("宛名番号")
     code = models.CharField("相手の番号", max_length=20, blank=True)

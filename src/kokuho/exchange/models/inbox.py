@@ -80,8 +80,6 @@ class WorkItem(Register):
 class WorkContact(Act):
     """One exchange of words with the sender about a record that could not be applied (FED-04): whom, what was said."""
 
-    KNOWN_WHEN = "t.at < {known}"
-
     item = models.ForeignKey(WorkItem, on_delete=models.PROTECT, related_name="contacts")
     on = models.DateField("連絡日")
     counterpart = models.CharField("相手", max_length=60)

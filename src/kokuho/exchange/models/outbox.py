@@ -123,8 +123,6 @@ class ProvisionRecord(Act):
     Who the persons are is in the records of the file. The words of the registry are copied, so that they outlive it.
     """
 
-    KNOWN_WHEN = "t.at < {known}"
-
     file = models.OneToOneField(OutboxFile, on_delete=models.PROTECT, related_name="provision")
     system = models.CharField("提供先", max_length=20)
     receiver = models.CharField("提供先の名称", max_length=60)

@@ -47,6 +47,14 @@ def past_is_closed(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
+def no_law_then(request: HttpRequest) -> HttpResponse:
+    """422: a page of a past day needs the law of a day before the dated values begin."""
+    return _page(
+        request, 422, "指定した業務日では表示できません", "この画面に要る法令の基準が、指定した業務日については登録されていません。",
+        "業務日を改めるか、業務日を空欄にして知得日だけを指定してください。",
+    )  # fmt: skip
+
+
 def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400."""
     return _page(

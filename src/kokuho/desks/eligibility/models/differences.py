@@ -10,7 +10,7 @@ from kokuho.core.models import Act, Register
 from kokuho.desks.eligibility.models.outside import OtherInsuranceFinding
 
 
-@pghistory.track()
+@pghistory.track(meta={"indexes": [models.Index(fields=["household_no"], name="difference_then_household")]})
 class Difference(Register):
     """One finding of a check about one subject. It lives until the check no longer finds it, or is accepted with a reason."""
 

@@ -60,8 +60,6 @@ class EligibilityEvent(Act):
 class BranchGiven(Act):
     """枝番 as it was given: within a 記号番号 a number belongs to one person for ever, and a person keeps it."""
 
-    KNOWN_WHEN = "t.given_at < {known}"
-
     symbol = models.CharField("記号", max_length=20)
     number = models.CharField("番号", max_length=20)
     branch = models.CharField("枝番", max_length=2)

@@ -114,7 +114,7 @@ class Status(PeriodFact):
         ]
 
 
-@pghistory.track()
+@pghistory.track(meta={"indexes": [models.Index(fields=["atena_no"], name="candidate_then_atena")]})
 class ChangeCandidate(Register):
     """異動整理: a change that a neighbour reported and that staff decide. It never becomes an act by itself (SHI-03)."""
 

@@ -11,8 +11,6 @@ from kokuho.core.models import Act
 class MonthView(Act):
     """One fixing of a month for one purpose. The newest one of a month and purpose counts; the earlier ones stay."""
 
-    KNOWN_WHEN = "t.fixed_at < {known}"
-
     LEVY, BENEFIT = "levy", "benefit"
     PURPOSES = ((LEVY, "賦課"), (BENEFIT, "給付"))
 

@@ -43,7 +43,7 @@ class InquiryForm(forms.Form):
     due_on = DayField(label="回答の期限", required=False, help_text="空欄のときは種類ごとの日数")
 
 
-@screen("inquiry.read")
+@screen("inquiry.read", past=True)
 def listing(request: StaffRequest) -> HttpResponse:
     """Inquiries, newest first."""
     actor, on = request.actor, request.business_date
@@ -115,7 +115,7 @@ class CloseForm(forms.Form):
     result = _text("問い合わせた結果", 200)
 
 
-@screen("inquiry.read")
+@screen("inquiry.read", past=True)
 def detail(request: StaffRequest, inquiry_id: int) -> HttpResponse:
     """One inquiry: what was asked, the person's data and each answer side by side, the next step."""
     actor, on = request.actor, request.business_date

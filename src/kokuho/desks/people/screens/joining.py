@@ -49,7 +49,7 @@ def _cells(person: PersonView) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-@screen("person.change", past=True)
+@screen("person.change")
 def candidates(request: StaffRequest) -> HttpResponse:
     """Pairs of numbers that may be one person."""
     actor = request.actor
