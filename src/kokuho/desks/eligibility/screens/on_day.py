@@ -34,7 +34,7 @@ class DayForm(forms.Form):
             self.add_error("number", "番号か宛名番号を入力してください。")
 
 
-@screen("eligibility.read")
+@screen("eligibility.read", past=True)
 def on_day(request: StaffRequest) -> HttpResponse:
     """Who was insured under a number on a day, at which ratio, with which certificates."""
     actor, on = request.actor, request.business_date

@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0018_indexes_of_subjects'),
+        ('core', '0019_unit_areas'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 

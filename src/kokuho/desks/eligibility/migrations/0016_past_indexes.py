@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('eligibility', '0014_indexes_of_subjects'),
+        ('eligibility', '0015_arrears_households'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
