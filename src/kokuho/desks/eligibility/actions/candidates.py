@@ -48,7 +48,7 @@ def decide_candidate(
         if result and result not in ChangeCandidate.RESULTS:
             raise CandidateError("E04", "結果の区分を選んでください。")
         if apply and candidate.act == "status":
-            register_proposed(by=by, on=on, atena_no=candidate.atena_no, proposal=candidate.proposal)
+            register_proposed(by=by, on=on, atena_no=candidate.atena_no, proposal=candidate.proposal, origin=candidate.origin)
         elif apply:
             _apply(by, on, candidate)
         candidate.state = ChangeCandidate.APPLIED if apply else ChangeCandidate.DISMISSED

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from kokuho.core import audit, clock
 from kokuho.core.access import MACHINE, Actor, machine
 from kokuho.core.actions.entries import confirm
-from kokuho.desks.eligibility.actions.statuses import ADD, propose_status
+from kokuho.desks.eligibility.actions.statuses import ADD, CORRECT, propose_status
 from kokuho.desks.eligibility.models import ChangeCandidate, Status
 
 ACT, EVENT = "status", "出生（産前産後の免除）"
@@ -74,7 +74,8 @@ def propose_maternity(*, by: Actor, on: date) -> dict[str, int]:
 def _settle() -> int:
     """Open proposals whose birth is covered by now."""
     closed = 0
-    for row in ChangeCandidate.objects.select_for_update().filter(state=ChangeCandidate.OPEN, act=ACT):
+    waiting = ChangeCandidate.objects.select_for_update().filter(state=ChangeCandidate.OPEN, act=ACT, origin__startswith="birth:")
+    for row in waiting:
         covered = Status.objects.filter(
             superseded_at__isnull=True, atena_no=row.atena_no, kind=row.proposal["status"], valid__contains=row.event_date
         )
@@ -86,17 +87,19 @@ def _settle() -> int:
     return closed
 
 
-def register_proposed(*, by: Actor, on: date, atena_no: int, proposal: Mapping[str, Any]) -> None:
-    """The exemption as proposed: entered by the machine from the register, confirmed by the one who decides the proposal.
+def register_proposed(*, by: Actor, on: date, atena_no: int, proposal: Mapping[str, Any], origin: str) -> None:
+    """The status as proposed (`values`; for a birth its day), or the correction of the one it ends (`held`): entered by the machine
+    from what was told, confirmed by the one who decides the proposal.
 
     Raises `StatusError` for what cannot hold (not insured in its months, registered already …) and `EntryError`.
     """
     by.require("eligibility.confirm")
-    clerk = machine("産前産後の候補", frozenset({"eligibility.change"}))
+    clerk = machine("特例の候補", frozenset({"eligibility.change"}))
+    born = {"actual_on": str(proposal.get("event_on", "")), "multiple": "1" if proposal.get("multiple") else "", "basis": "register"}
+    held = proposal.get("held")
     entry = propose_status(
-        by=clerk, on=on, kind=str(proposal["status"]), operation=ADD, atena_no=atena_no,
-        values={"actual_on": proposal["event_on"], "multiple": "1" if proposal.get("multiple") else "", "basis": "register"},
-        reason="出生の記録による職権",
+        by=clerk, on=on, kind=str(proposal["status"]), operation=ADD if held is None else CORRECT, atena_no=atena_no,
+        values=proposal.get("values") or born, status_id=held, reason="届いた記録による職権", proposed=origin,
     )  # fmt: skip
     if entry.state == entry.PENDING:
         confirm(by=by, on=on, entry_id=entry.pk, decision="異動整理で確認")

@@ -25,18 +25,21 @@ OPERATIONS = {ADD: "登録", CORRECT: "訂正", CANCEL: "取消し"}
 
 def propose_status(
     *, by: Actor, on: date, kind: str, operation: str, atena_no: int, values: Mapping[str, str], status_id: int | None = None,
-    reason: str = "", evidence: Mapping[str, Any] | None = None,
+    reason: str = "", proposed: str = "", evidence: Mapping[str, Any] | None = None,
 ) -> Entry:  # fmt: skip
     """Enter a status of a person, its correction or its cancellation, for another person to confirm. A new one needs the record of the
     comparison of the application's four items in `evidence` (ENTRY-04).
 
-    `values` are the items of the kind as text. Raises `StatusError` for what cannot hold and `EntryError`.
+    `values` are the items of the kind as text. `proposed` names the record of an authority (出生の記録、施設の通知) from which the office
+    acts itself: that is nobody's application. Raises `StatusError` for what cannot hold and `EntryError`.
     """
     found = _kind(kind)
     payload: dict[str, Any] = {item.name: values[item.name] for item in found.items if values.get(item.name)}
     payload["operation"] = operation
     if status_id is not None:
         payload["status"] = status_id
+    if proposed:
+        payload["proposed"] = proposed
     if operation != ADD and not reason.strip():
         raise StatusError("S21", "訂正・取消しの理由を入力してください。")
     return submit(
@@ -90,11 +93,11 @@ def _registered(kind: StatusKind) -> entries.EntryKind:
     def apply(by: Actor, on: date, entry: Entry) -> None:
         _apply(kind, by, on, entry)
 
-    names = frozenset(item.name for item in kind.items) | {"operation", "status"}
+    names = frozenset(item.name for item in kind.items) | {"operation", "status", "proposed"}
     return entries.EntryKind(
         code=kind.entry, label=f"{kind.label}の登録・訂正", enter="eligibility.change", confirm="eligibility.confirm",
         items=names, check=check, lines=lines, apply=apply, event=("operation", "status"),
-        application=lambda payload: payload.get("operation") == ADD,
+        application=lambda payload: payload.get("operation") == ADD and not payload.get("proposed"),
     )  # fmt: skip
 
 

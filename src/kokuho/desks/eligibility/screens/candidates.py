@@ -96,6 +96,8 @@ def _proposal(candidate: ChangeCandidate) -> list[tuple[str, str]]:
             text = reasons.label(text) if text else "基本項目の訂正"
         elif key == "status":
             text = Status.KINDS[value]
+        elif key in ("values", "held"):
+            continue
         elif key == "multiple":
             text = "多胎" if value else "単胎"
         elif key == "corrected":
