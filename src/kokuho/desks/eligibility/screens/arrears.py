@@ -12,7 +12,7 @@ from kokuho.desks.eligibility import papers
 from kokuho.desks.eligibility.queries import certificates as queries
 
 
-@screen("certificate.read", past=True)
+@screen("certificate.read")
 def listing(request: StaffRequest) -> HttpResponse:
     """The list, as the night counted it."""
     actor = request.actor
