@@ -147,11 +147,15 @@ def _functions(connection: psycopg.Connection) -> None:
             $$ SELECT CASE WHEN coalesce(v, '') = '' THEN v ELSE
                  f[pg_temp.pick(split_part(translate(v, ' ', '　'), '　', 1), cardinality(f))] || '　'
                  || g[pg_temp.pick('g' || v, cardinality(g))] END $$;
+        CREATE TEMP TABLE old_numbers AS
+            SELECT number FROM eligibility_insurednumber UNION SELECT number FROM eligibility_branchgiven
+            UNION SELECT number FROM eligibility_insuredbranch UNION SELECT number FROM eligibility_certificate;
+        -- New numbers begin with a digit that no old one begins with: none is taken while the rows are rewritten one after the other.
         CREATE TEMP TABLE new_numbers AS
-            SELECT number AS old, lpad((row_number() OVER (ORDER BY pg_temp.pick(number, 2000000000), number))::text,
-                                       length(number), '0') AS new
-              FROM (SELECT number FROM eligibility_insurednumber UNION SELECT number FROM eligibility_branchgiven
-                    UNION SELECT number FROM eligibility_insuredbranch UNION SELECT number FROM eligibility_certificate) n;
+            SELECT number AS old, (SELECT d::text FROM generate_series(9, 0, -1) d
+                                    WHERE NOT EXISTS (SELECT FROM old_numbers o WHERE o.number LIKE d || '%') LIMIT 1)
+                   || lpad((row_number() OVER (ORDER BY pg_temp.pick(number, 2000000000), number))::text, length(number) - 1, '0') AS new
+              FROM old_numbers;
         CREATE INDEX ON new_numbers (old);
     """)  # type: ignore[arg-type]
 
@@ -186,6 +190,7 @@ def _expression(column: str, kind: str, columns: dict[str, str]) -> sql.Composab
         "corporate": own,
         "text": sql.SQL("CASE WHEN {} = '' THEN '' ELSE '仮名化' END").format(own),
         "blank": sql.SQL("''"),
+        "empty": sql.SQL("'{}'::jsonb"),
     }
     return plain[kind]
 
