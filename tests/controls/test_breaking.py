@@ -160,6 +160,12 @@ def allowed(code: str) -> Any:
     return Condition(code, code, None, "")
 
 
+def to_the_register(patch: pytest.MonkeyPatch) -> None:
+    """Send a protected person's letter where the register says that they live."""
+    patch.setattr("kokuho.documents.decision_facts.Target.deliverable", True)
+    patch.setattr("kokuho.documents.certificates.address_of", lambda target, of: ("9998877", ("隠里町７７番７号",)))
+
+
 def nothing(*_: Any, **__: Any) -> None:
     """Do nothing."""
 
@@ -204,6 +210,9 @@ BREAKS: dict[str, Break] = {
     "DV-01": replace("kokuho.desks.people.models.Protection.objects", None),
     "DV-02": replace("kokuho.desks.people.screens.opening.alert", lambda request, protected: None),
     "DV-04": unpulled,
+    "DV-05": to_the_register,
+    "DV-06": replace("kokuho.exchange.federation.staging._PERSONS", None),
+    "DV-07": replace("kokuho.jobs.extracts._shielded", lambda atena_nos: set()),
     "EXPORT-02": header("Cache-Control", "private, max-age=600"),
     "EXPORT-06": replace("kokuho.core.workplace.sweep", nothing),
     "LINK-01": replace("kokuho.exchange.doors._unconnected", nothing),
@@ -239,6 +248,8 @@ BREAKS: dict[str, Break] = {
     "VENDOR-01": replace("kokuho.core.actions.accounts.contractor_problem", lambda *period: ""),
     "VENDOR-02": replace("kokuho.web.terminals.fits", lambda request, staff: True),
     "VENDOR-03": replace("kokuho.core.vendors.never", frozenset),
+    "OPS-05": replace("kokuho.core.purging.Incident.objects", None),
+    "OPS-06": replace("kokuho.core.suspensions.suspended", lambda items: set()),
     "OPS-07": by_owner(
         "ALTER TABLE core_entry DROP CONSTRAINT entry_two_persons",
         "GRANT UPDATE ON core_parameterbaseline TO kokuho_app",

@@ -118,3 +118,23 @@ def test_the_hub_shows_only_what_may_be_opened(city: City, sign_in: Any, staff_n
     answer = client.get("/control/")
     links = [c.url for block in answer.context["sheet"].blocks for row in block.rows for c in row if c.url]
     assert links and all(client.get(link).status_code == 200 for link in links)
+
+
+def test_a_correction_shows_before_and_after_and_who_was_told(city: City, sign_in: Any, hire: Any) -> None:
+    from kokuho.core.clock import now
+    from kokuho.core.models import Correction
+    from kokuho.desks.assessment.models import Income
+
+    row = Income.objects.get(atena_no=HEAD)
+    row.correct(recorded_by="fuka", origin="entry:77", business_income=2_500_000)
+    Income.objects.filter(pk=row.pk).update(superseded_at=now())
+    number = ask(sign_in, hire, HEAD, kind="correct")
+    client = sign_in("kaiji")
+    address = f"/control/disclosure/{number}/correction/"
+    assert address in client.get(f"/control/disclosure/{number}/").content.decode()
+    wrong = client.post(address, {"act": "record", "source": "entry", "number": "78"})
+    assert wrong.status_code == 422 and "変わっていません" in wrong.content.decode()
+    assert client.post(address, {"act": "record", "source": "entry", "number": "77"}).status_code == 302
+    assert Correction.objects.filter(request_id=number, before="3000000", after="2500000").count() == 1
+    shown = client.get(address).content.decode()
+    assert "3000000" in shown and "2500000" in shown and "提供の記録はありません" in shown

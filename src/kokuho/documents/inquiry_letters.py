@@ -26,16 +26,18 @@ def inquiry_letter(*, by: Actor, on: date, inquiry_id: int, reminder: bool = Fal
     by.require("inquiry.enter")
     found = printed(by=by, on=on, inquiry_id=inquiry_id, reminder=reminder)
     person = people.persons(by, [found.atena_no], on=on)[found.atena_no]
+    city = municipality()
+    place = person.address if person.outside else f"{city.prefecture}{city.name}{person.address}"
     protected = bool(people.protected_among([found.atena_no]))
     kind: Any = inquiry_kinds()[found.kind]
     facts = (
         ("文書番号", found.number, False), ("宛名番号", str(found.atena_no), False), ("氏名", person.name, True),
         ("生年月日", era.long(person.birth_date), False), ("性別", person.sex, False),
-        ("住所", "記載しません", False) if protected else ("住所", person.address, True),
+        ("住所", "記載しません", False) if protected else ("住所", place, True),
         ("照会の理由", found.purpose, False), ("回答をお願いする項目", "、".join(kind["items"][item] for item in found.items), False),
     )  # fmt: skip
     letter = LetterData(
-        found.number, "inquiry_reminder" if reminder else "inquiry", str(found.atena_no), on, office(municipality().code),
+        found.number, "inquiry_reminder" if reminder else "inquiry", str(found.atena_no), on, office(city.code),
         Destination(postal.written(found.postal_code), (found.receiver_place,), found.receiver), facts,
         (("basis", kind["basis"]), ("due", era.long(found.due_on))),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from kokuho.web.screens import (
     backups,
     conduct,
     control,
+    corrections,
     disclosure,
     incidents,
     inspection,
@@ -59,6 +60,7 @@ urlpatterns = [
     path("disclosure/", disclosure.listing, name="disclosures"),
     path("disclosure/new/", disclosure.new, name="disclosure_new"),
     path("disclosure/<int:request_id>/", disclosure.detail, name="disclosure"),
+    path("disclosure/<int:request_id>/correction/", corrections.correction, name="disclosure_correction"),
     path("disclosure/<int:request_id>/print/", disclosure.print_out, name="disclosure_print"),
     path("disclosure/suspensions/<int:suspension_id>/lift/", disclosure.lift, name="suspension_lift"),
 ]

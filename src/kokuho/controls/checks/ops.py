@@ -10,7 +10,7 @@ from django.db import connection
 from kokuho.controls import catalogue, fixture
 from kokuho.controls.framework import FAILED, REAL, Evidence, check, registry, result_of
 from kokuho.controls.scene import Scene, owner, with_only
-from kokuho.core import audit, evidence_pack, inspection, mnscan, parameters, seals
+from kokuho.core import audit, clock, evidence_pack, incidents, inspection, mnscan, parameters, purging, seals
 from kokuho.core.access import Actor
 from kokuho.core.actions import entries as pending
 from kokuho.core.actions import parameters as changing
@@ -80,6 +80,38 @@ def persons_affected(scene: Scene, seen: Evidence) -> None:
     wanted = {fixture.P_1, fixture.P_2, fixture.P_HEAD}
     seen.equal(set(found.persons), wanted, "その職員がその時間に見た人（重ねて数えない）")
     seen.must(found.total >= 4, "その操作の記録", f"{found.total}件")
+
+
+@check("OPS-05", commits=True)
+def an_incident_is_followed(scene: Scene, seen: Evidence) -> None:
+    """37 persons viewed in an hour and 20 more under another clue: each counts once; the records stay; the deadlines run."""
+    viewer = scene.actor("U-A")
+    persons = [fixture.P_1 + 1000 + n for n in range(50)]
+    for number in persons[:37]:
+        audit.record(viewer, function="person", operation="view", persons=[number])
+    audit.record(scene.actor("U-LEVY"), function="levy", operation="view", persons=persons[30:])
+    by = with_only("incident.manage", "incident.read")
+    known = clock.now()
+    made = incidents.open_(
+        by=by, title="点検", about="点検", known_at=known, since=known - timedelta(hours=1), until=known + timedelta(minutes=5)
+    )  # fmt: skip
+    incidents.add_scope(by=by, incident_id=made.pk, kind="staff", value=viewer.staff_no)
+    seen.equal(len(incidents.affected(by, made.pk).persons), 37, "一時間に見た人（手がかり 職員）")
+    incidents.add_scope(by=by, incident_id=made.pk, kind="staff", value=fixture.STAFF["U-LEVY"].staff_no)
+    found = incidents.affected(by, made.pk)
+    seen.equal((len(found.persons), [count for _, count in found.by_scope]), (50, [37, 20]), "二つの手がかりの人（重ねて数えない）")
+    strange = {"by": by, "incident_id": made.pk, "kind": "medium", "value": "M-99"}
+    seen.refused("ない媒体を手がかりにする", incidents.add_scope, **strange, code="OPS-05-SCOPE")
+    dates = {line.kind: line.due_on for line in incidents.deadlines(made, on=scene.on)}
+    seen.must(dates["preliminary"] < dates["final"], "知った日から数えた速報・確報の期限", f"{dates['preliminary']}、{dates['final']}")
+    another = Actor("chkOnly2", "点検 限定二", by.unit, by.capabilities, by.terminal, "check", "点検")
+    closing: dict[str, Any] = {"by": another, "on": scene.on, "incident_id": made.pk, "conclusion": "点検"}
+    seen.refused("報告なしに終結する", incidents.close, **closing, code="OPS-05-REPORT")
+    old = known - timedelta(days=365 * 9)
+    incidents.open_(by=by, title="点検（古い期間）", about="点検", known_at=known, since=old, until=old + timedelta(days=1))
+    purger = with_only("audit.purge")
+    until = seals.today() - timedelta(days=365 * 8)
+    seen.refused("対応中の事案の期間の記録を消す", purging.order, by=purger, until=until, code="LOG-09-FROZEN")
 
 
 @check("OPS-07")

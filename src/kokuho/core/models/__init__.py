@@ -5,6 +5,8 @@ from kokuho.core.models.base import Act, Fact, PeriodFact, Register, no_overlap
 from kokuho.core.models.batch import BatchChunk, BatchRun
 from kokuho.core.models.conduct import (
     ConductRecord,
+    Correction,
+    CorrectionNotice,
     DisclosureRequest,
     HostingFact,
     Incident,
@@ -50,7 +52,8 @@ from kokuho.core.models.vendors import Contract, ContractWorker, VendorWindow
 
 __all__ = [
     "AccountEvent", "AccountTask", "Act", "Approval", "AuditMark", "AuditRecord", "BackupEvent", "BatchChunk",
-    "BatchRun", "ConductRecord", "Contract", "ContractWorker", "ControlRun", "DaySeal", "DisclosureRequest", "Entry",
+    "BatchRun", "ConductRecord", "Contract", "ContractWorker", "ControlRun", "Correction", "CorrectionNotice", "DaySeal",
+    "DisclosureRequest", "Entry",
     "EnvironmentMark", "ErasureArchive", "ErasureArchiveEvent", "ErasureLine", "ErasureOrder", "ErasureRecord",
     "Extract", "ExtractRun", "Fact", "FactorCredential",
     "Grant", "Holiday", "HostingFact", "Incident", "IncidentScope", "IncidentStep", "Inspection", "JournalNote", "MarkDisposition",

@@ -289,3 +289,42 @@ class HostingFact(Act):
         verbose_name = "クラウドの条件"
         constraints = [models.CheckConstraint(condition=~Q(value=""), name="hosting_said")]
         indexes = [models.Index(fields=["topic", "-id"], name="hosting_topic")]
+
+
+class Correction(Act):
+    """訂正: what an item of a person said before and after, and by which entry or file it was corrected (OPS-06)."""
+
+    request = models.ForeignKey(DisclosureRequest, on_delete=models.PROTECT, related_name="corrections")
+    atena_no = models.BigIntegerField("宛名番号")
+    origin = models.CharField("訂正した入力・ファイル", max_length=60)
+    table = models.CharField("表", max_length=80)
+    item = models.CharField("項目", max_length=80)
+    before = models.CharField("訂正前", max_length=500, blank=True)
+    after = models.CharField("訂正後", max_length=500, blank=True)
+    recorded_by = models.CharField("登録者", max_length=20)
+    recorded_at = models.DateTimeField("登録日時", db_default=Func(function="now"))
+
+    class Meta:
+        verbose_name = "訂正の記録"
+        constraints = [
+            models.CheckConstraint(condition=~Q(before=F("after")), name="correction_changes"),
+            models.UniqueConstraint(fields=["request", "origin", "table", "item", "before", "after"], name="correction_once"),
+        ]
+        indexes = [models.Index(fields=["atena_no"], name="correction_atena")]
+
+
+class CorrectionNotice(Act):
+    """That a receiver of the wrong data was told of its correction."""
+
+    request = models.ForeignKey(DisclosureRequest, on_delete=models.PROTECT, related_name="notices")
+    atena_no = models.BigIntegerField("宛名番号")
+    receiver = models.CharField("知らせた提供先", max_length=120)
+    noticed_on = models.DateField("知らせた日")
+    how = models.CharField("知らせた方法・文書番号", max_length=200)
+    recorded_by = models.CharField("登録者", max_length=20)
+    recorded_at = models.DateTimeField("登録日時", db_default=Func(function="now"))
+
+    class Meta:
+        verbose_name = "訂正の通知"
+        constraints = [models.UniqueConstraint(fields=["request", "receiver"], name="correctionnotice_once")]
+        indexes = [models.Index(fields=["atena_no"], name="correctionnotice_atena")]

@@ -19,10 +19,10 @@ from kokuho.core.coded import CodedError
 from kokuho.core.models import BatchRun, Municipality
 from kokuho.desks.eligibility.models import EligibilityChange
 from kokuho.desks.people.labels import label
-from kokuho.exchange import outbox
+from kokuho.exchange import outbox, registry
 from kokuho.exchange.federation import staging
 from kokuho.exchange.federation.staging import HOUSEHOLD, PERSON, SYSTEM
-from kokuho.exchange.models import OutboxFile, ReportIssue
+from kokuho.exchange.models import OutboxFile, ReleaseRule, ReportIssue
 from kokuho.exchange.outbox import Outgoing
 from kokuho.formats import layout as find_layout
 from kokuho.formats.checkdigits import insurer_number_ok
@@ -71,7 +71,8 @@ def execute(run_id: int, *, by: Actor, progress: Progress | None = None) -> Batc
     """Make the files of an ordered report. Each part, a pair of files, commits by itself: after a kill the run is called
     again, finds what is left to report, and comes to the same files.
 
-    Raises `ReportError` (FED11 another report is at work, FED12 a household is not whole), `RegistryError`, `OutboxError`.
+    Raises `ReportError` (FED11 another report is at work, FED12 a household is not whole,
+    FED13 the registry says nothing of the 不開示 flag), `RegistryError`, `OutboxError`.
     """
     by.require("exchange.prepare")
     by.require("mynumber.report")
@@ -98,6 +99,7 @@ def _execute(run: BatchRun, by: Actor, progress: Progress) -> BatchRun:
     on = run.business_date
     known_at = now()
     with connection.cursor() as cursor:
+        _flagged(by, on)
         with transaction.atomic():
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             parts, held = staging.stage(cursor, on=on)
@@ -109,6 +111,14 @@ def _execute(run: BatchRun, by: Actor, progress: Progress) -> BatchRun:
             progress(run.title, part, parts)
     runs.finish(run, {**_figures(run), "held": len(held), "known_at": known_at.isoformat()})
     return run
+
+
+def _flagged(by: Actor, on: date) -> None:
+    """The registry says in so many words how protected persons are flagged; otherwise nothing leaves (DV-06)."""
+    rule = registry.rule_for(by, system=SYSTEM, layout=PERSON, on=on)
+    if rule.protected != ReleaseRule.FLAG or rule.mark_item != "undisclosed":
+        text = "提供の登録簿に、支援措置対象者を不開示の項目で示す定めがありません。登録簿を改めてから作成してください。"
+        raise ReportError("FED13", text)
 
 
 def _make_part(cursor: Any, run: BatchRun, by: Actor, part: int, known_at: datetime) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import Count, Max, QuerySet
 from django.http import QueryDict
 
 from kokuho.core.access import Actor
@@ -20,6 +21,17 @@ from kokuho.exchange import registry
 from kokuho.exchange.models import OutboxFile, OutboxRecord, ProvisionRecord
 from kokuho.exchange.outbox import may_release as outbox_may_release
 from kokuho.exchange.queries.inbox import layout_title
+
+# The flag of the newest file that was handed over, of everybody who is or was protected.
+_FLAGS = """
+SELECT l.atena_no FROM (
+    SELECT DISTINCT ON (r.atena_no) r.atena_no, r.protected FROM exchange_outboxrecord r JOIN exchange_outboxfile f ON f.id = r.file_id
+     WHERE f.system = 'shuyaku' AND f.layout = 'shuyaku-person' AND f.state IN ('handed', 'answered')
+       AND r.atena_no IN (SELECT atena_no FROM people_protection)
+     ORDER BY r.atena_no, f.id DESC) l
+ WHERE l.protected <> EXISTS (SELECT FROM people_protection p WHERE p.atena_no = l.atena_no AND p.superseded_at IS NULL)
+ ORDER BY l.atena_no
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,3 +262,35 @@ def provisions(by: Actor, params: QueryDict) -> Listing[ProvisionRow]:
 def _provision_rows(rows: Sequence[ProvisionRecord]) -> list[ProvisionRow]:
     names = dict(staff_names(n for row in rows for n in (row.prepared_by, row.released_by, row.handed_by)))
     return [ProvisionRow(row, registry.item_titles(row.file.layout, row.items), names) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Somebody to whom data of a person was given: how often, last when."""
+
+    receiver: str
+    times: int
+    last: date
+
+
+def receivers_of(by: Actor, atena_no: int) -> list[Receiver]:
+    """To whom files with rows of a person were handed over, for the notices of a correction. Needs `disclosure.read`."""
+    by.require("disclosure.read")
+    with_rows = OutboxRecord.objects.filter(atena_no=atena_no).values("file_id")
+    found = (
+        ProvisionRecord.objects.filter(file_id__in=with_rows).values("receiver").annotate(times=Count("pk"), last=Max("business_date"))
+        .order_by("receiver")
+    )  # fmt: skip
+    seen(by, "exchange.receivers", persons=[atena_no])
+    return [Receiver(row["receiver"], row["times"], row["last"]) for row in found]
+
+
+def flags_unsent(by: Actor) -> list[int]:
+    """Persons whose 不開示 flag in the newest file that the federation got is another than their protection is now (DV-06). Needs
+    `exchange.read`; who was never reported is not in it."""
+    by.require("exchange.read")
+    with connection.cursor() as cursor:
+        cursor.execute(_FLAGS)
+        found = [row[0] for row in cursor.fetchall()]
+    seen(by, "exchange.flags", persons=found)
+    return found

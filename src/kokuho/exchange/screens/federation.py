@@ -26,6 +26,7 @@ def overview(request: StaffRequest) -> HttpResponse:
         context = {
             "state": queries.federation_state(actor, on=on),
             "ready": queries.ready_files(actor),
+            "flags": queries.flags_unsent(actor),
             "list": queries.issues(actor, request.GET, on=on) if actor.may("person.read") else None,
         }
     return render(request, "exchange/federation.html", context)

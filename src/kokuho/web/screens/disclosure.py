@@ -156,6 +156,8 @@ def detail(request: StaffRequest, request_id: int) -> HttpResponse:
     links = []
     if asked.kind == DisclosureRequest.DISCLOSE and asked.state == DisclosureRequest.GRANTED and actor.may("disclosure.manage"):
         links.append(("開示する情報を印刷する", reverse("disclosure_print", args=[request_id])))
+    if asked.kind == DisclosureRequest.CORRECT and asked.state == DisclosureRequest.GRANTED and actor.may("disclosure.manage"):
+        links.append(("訂正の前後と提供先への通知", reverse("disclosure_correction", args=[request_id])))
     marks = [Cell(asked.get_state_display(), tone=TONES[asked.state])]
     return sheet.show(request, Sheet(f"開示等の請求 {asked.pk}", blocks, up=UP, links=links, marks=marks))
 

@@ -27,6 +27,7 @@ from kokuho.desks.people.actions import numbers as actions
 from kokuho.desks.people.models import NumberDoubt
 from kokuho.desks.people.screens import opening
 
+_ORIGINS = {"counter": "窓口の入力", "review": "番号のない被保険者の調べ", "file": "受信ファイル", "entry": "入力"}
 _TONES = {"same": "good", "variant": "good", "different": "bad", "blank": "attention", "hidden": "attention"}
 
 
@@ -116,6 +117,11 @@ def _comparison(compared: vault_proposals.Compared, items: list[queries.FourItem
     return [said, sheet.table("照合の結果", ("項目", "書類", "登録", "結果"), rows)]
 
 
+def _origin(text: str) -> str:
+    kind, _, number = text.partition(":")
+    return f"{_ORIGINS.get(kind, kind)} {number}".strip()
+
+
 @screen("mynumber.review")
 @sensitive_post_parameters("number")
 def entry(request: StaffRequest, entry_id: int) -> HttpResponse:
@@ -179,7 +185,7 @@ def doubts(request: StaffRequest) -> HttpResponse:
     rows = [
         sheet.row(
             Cell(str(row.pk), reverse("people:number_doubt", args=[row.pk])), sheet.name(row.atena_no),
-            f"{row.code}　{row.get_code_display()}", sheet.name(row.other_no), row.origin, row.found_on,
+            f"{row.code}　{row.get_code_display()}", sheet.name(row.other_no), _origin(row.origin), row.found_on,
             Cell(row.get_state_display(), tone="attention" if row.state == NumberDoubt.OPEN else "good"),
         )
         for row in found.rows
@@ -225,7 +231,8 @@ def doubt(request: StaffRequest, doubt_id: int) -> HttpResponse:
     ]  # fmt: skip
     pending_here = [row for row in waiting if row.entry.kind == actions.DOUBT and row.entry.payload.get("doubt") == doubt_id]
     blocks: list[Any] = [
-        sheet.facts("件", ("理由", f"{found.code}　{found.get_code_display()}"), ("出所", found.origin), ("見付けた日", found.found_on),
+        sheet.facts("件", ("理由", f"{found.code}　{found.get_code_display()}"), ("出所", _origin(found.origin)),
+                    ("見付けた日", found.found_on),
                     ("状態", found.get_state_display()), ("決定", dict(actions.OUTCOMES[found.code]).get(found.outcome)),
                     ("決定日", found.settled_on), span=4),
         sheet.table("関わる人", ("宛名番号", "氏名", "生年月日", "住所", "個人番号"), persons, span=8),
