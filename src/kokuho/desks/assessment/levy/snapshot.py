@@ -78,6 +78,8 @@ def take(run_id: int, fiscal_year: int, *, on: date) -> tuple[int, int]:
         cursor.execute("DELETE FROM assessment_levyinput WHERE run_id = %(run)s", parameters)
         cursor.execute("DELETE FROM assessment_levyleftout WHERE run_id = %(run)s", parameters)
         cursor.execute("SET LOCAL work_mem = '256MB'")
+        # Nothing is known of the size of the parts below: a nested loop over two of them would not end for a city.
+        cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(
             f"""
             WITH year AS (SELECT daterange(%(start)s, %(end)s) AS days),{_JOINED},
