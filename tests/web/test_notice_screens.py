@@ -57,6 +57,27 @@ def shown_print(page: str) -> str:
     return re.search(r'name="shown" value="(\w+)"', page)[1]  # type: ignore[index]
 
 
+def test_where_they_came_from_is_told_by_name_and_fits_the_reason(family: None, sign_in: Any) -> None:
+    from kokuho.core.models import Entry
+    from kokuho.desks.people.models import MunicipalityCode
+
+    for code, prefecture, name in ((151009, "新潟県", "新潟市"), (112241, "埼玉県", "戸田市")):
+        MunicipalityCode.objects.create(
+            code=code, prefecture=prefecture, name=name, search_name=name, valid=(None, None), recorded_by="x", origin="x"
+        )
+    clerk = sign_in("shikaku")
+    assert "前住所地の市区町村" in clerk.get(f"{ENTRY}?code=101").content.decode()
+    for place, why in (("戸田市", "県内です"), ("どこか市", "表にありません"), ("151003", "検査数字")):
+        refused = clerk.post(ENTRY, {**FORM, "act": "preview", "place": place})
+        assert refused.status_code == 422 and why in refused.content.decode(), place
+    told = {**FORM, "place": "新潟市"}
+    shown = clerk.post(ENTRY, {**told, "act": "preview"}).content.decode()
+    basis = re.search(r'name="basis" value="(\w+)"', shown)[1]  # type: ignore[index]
+    answer = clerk.post(ENTRY, {**told, "act": "submit", "basis": basis})
+    assert "新潟県新潟市（151009）" in clerk.get(answer.url).content.decode()
+    assert Entry.objects.get(payload__code="101", household_no=FAMILY).payload["place"] == "151009"
+
+
 def test_a_family_of_four_comes_in_and_a_second_person_confirms(family: None, sign_in: Any) -> None:
     from kokuho.desks.eligibility.models import BELIEVED, EligibilityChange, InsuredBranch, InsuredPeriod
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -155,6 +156,20 @@ def test_special_address_goes_back_to_the_first_municipality_through_any_chain(d
     )  # fmt: skip
 
 
+def test_a_municipality_of_special_address_stands_in_the_table_on_its_day(desk: Any, person: Callable) -> None:
+    from kokuho.core import entries as kinds
+    from kokuho.desks.people.actions.masters import take_municipalities
+
+    person(1, 10, date(1950, 5, 5), head=True)
+    take_municipalities(by=replace(desk.clerk, capabilities=desk.clerk.capabilities | {"master.change"}), on=DAY)
+    care = {"facility_kind": "care_facility", "facility": "緑苑", "entered_on": "2026-05-01"}
+    refused(desk, "S26", "special_address", municipality="999997", **care)
+    refused(desk, "S26", "special_address", municipality="131041", first_municipality="999997", **care)
+    entry = enter(desk, "special_address", municipality="131041", **care)
+    shown = {line.label: line for line in kinds.kind_of(entry.kind).lines(desk.second, DAY, entry)}
+    assert shown["施設の所在地の市区町村"].after == "東京都新宿区（131041）"
+
+
 def test_a_student_is_renewed_every_march_and_near_deadlines_are_listed(desk: Any, person: Callable) -> None:
     from django.http import QueryDict
 
@@ -198,7 +213,7 @@ def test_the_levy_takes_only_what_it_knows_and_levies_care_from_the_month_of_lea
     confirmed(
         desk, "student", school="大学", since="2026-04-01", in_school="1", supported="1", notified_on="2026-03-25"
     )
-    snapshot.take(7, 2026)
+    snapshot.take(7, 2026, on=DAY)
     with connection.cursor() as cursor, cursor.copy(facts.READ % (7, 1, 9)) as lines:
         [levied] = list(facts.read(_lines(lines), 2026))
     special = levied.household.members[0].special

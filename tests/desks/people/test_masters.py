@@ -84,7 +84,7 @@ def test_a_sender_replaces_the_print_settings_from_a_day(db: None) -> None:
 
 def test_municipalities_are_known_by_code_and_merge_from_a_day(db: None) -> None:
     from kokuho.desks.people.actions.masters import take_municipalities
-    from kokuho.desks.people.masters import municipality_problem
+    from kokuho.desks.people.municipalities import municipality_problem
 
     assert municipality_problem("112038", on=JULY) == "", "an empty table refuses nothing"
     assert take_municipalities(by=actor(*RIGHTS), on=JULY) > 1800 and take_municipalities(by=actor(*RIGHTS), on=JULY) == 0
@@ -99,6 +99,36 @@ def test_municipalities_are_known_by_code_and_merge_from_a_day(db: None) -> None
     with pytest.raises(CodedError) as refused:
         change("facilities", 1, AUGUST, kind=1, name="苑", municipality_code="112232", address="蕨市")
     assert refused.value.code == "A33"
+
+
+def test_a_municipality_is_typed_by_name_or_code_and_completes_an_address(db: None) -> None:
+    from kokuho.desks.people import municipalities as table
+    from kokuho.desks.people.actions.masters import take_municipalities
+
+    take_municipalities(by=actor(*RIGHTS), on=JULY)
+    change("municipalities", 112232, date(2020, 1, 1), date(2026, 7, 31), prefecture="埼玉県", name="蕨市", successor=112038)
+    told = {"川口市": "112038", "埼玉県川口市": "112038", "112038": "112038", "浦和区": "111074", "蕨市": "112232", " ": ""}
+    assert {text: table.code_of(text, on=JULY) for text in told} == told
+    for text, code in (("府中市", "A38"), ("蕨市", "A38"), ("112232", "A33"), ("どこか市", "A38")):
+        with pytest.raises(table.MunicipalityError) as refused:
+            table.code_of(text, on=AUGUST)
+        assert refused.value.code == code, text
+    assert "東京都府中市（132063）" in _refusal("府中市") and "広島県府中市" in _refusal("府中市")
+    assert table.words("112232", on=AUGUST) == "埼玉県蕨市（112232）" and table.words("999997", on=JULY) == "999997"
+    assert table.merged_into("112038", on=AUGUST) == {"112038", "112232"} and table.merged_into("112038", on=JULY) == {"112038"}
+    for typed in ("青木１番", "川口市青木１番", "埼玉県川口市青木１番"):
+        assert table.with_place("112038", typed, on=JULY) == "埼玉県川口市青木１番"
+    with pytest.raises(table.MunicipalityError) as refused:
+        table.with_place("112038", "東京都千代田区１番", on=JULY)
+    assert refused.value.code == "A39"
+
+
+def _refusal(text: str) -> str:
+    from kokuho.desks.people import municipalities as table
+
+    with pytest.raises(table.MunicipalityError) as refused:
+        table.code_of(text, on=JULY)
+    return str(refused.value)
 
 
 def test_the_towns_of_a_designated_city_carry_their_ward(db: None) -> None:

@@ -64,6 +64,21 @@ def test_a_person_outside_gets_a_number_of_the_own_range_and_keeps_a_history(cit
     ]  # fmt: skip
 
 
+def test_the_municipality_of_a_person_outside_completes_the_address(city: None) -> None:
+    from kokuho.core import entries as kinds
+    from kokuho.desks.people.models import MunicipalityCode
+
+    MunicipalityCode.objects.create(
+        code=131016, prefecture="東京都", name="千代田区", search_name="千代田区", valid=(None, None), recorded_by="x", origin="x"
+    )
+    entry = outside(municipality="千代田区", address="千代田1-1")
+    shown = {line.label: line.after for line in kinds.kind_of(entry.kind).lines(actor(*RIGHTS), DAY, entry)}
+    assert shown["市区町村"] == "東京都千代田区（131016）" and shown["住所"] == "東京都千代田区千代田1-1"
+    with pytest.raises(CodedError) as refused:
+        outside(municipality="112038")
+    assert refused.value.code == "A33"
+
+
 def test_somebody_who_is_known_is_not_registered_again_unlooked_at(city: None) -> None:
     person(1, name="相続　花子", kana="ソウゾク　ハナコ", born=date(1970, 1, 1))
     with pytest.raises(CodedError) as refused:

@@ -21,6 +21,7 @@ from kokuho.desks.people.models import (
     Town,
     Ward,
 )
+from kokuho.desks.people.municipalities import municipality, municipality_problem
 from kokuho.desks.people.registrations.kind import Column, RegistrationError
 from kokuho.formats.checkdigits import municipality_code_ok
 
@@ -215,26 +216,6 @@ def branch_problem(bank_code: str, branch_code: str, *, on: date) -> str:
     last = rows[-1]
     after = f"承継した支店 {last.successor:07d} で登録してください。" if last.successor else "金融機関に確かめてください。"
     return f"{last.bank_name}{last.branch_name}は、この日には使えません。{after}"
-
-
-def municipality(code: str, *, on: date) -> MunicipalityCode | None:
-    """The municipality of a 6-digit 団体コード on a day."""
-    if not code.isdigit():
-        return None
-    return MunicipalityCode.objects.filter(superseded_at__isnull=True, code=int(code), valid__contains=on).first()
-
-
-def municipality_problem(code: str, *, on: date) -> str:
-    """Why a 団体コード cannot be used on a day, as a sentence; empty when it can or the table is empty."""
-    if not municipality_code_ok(code):
-        return "団体コードは検査数字を含む6桁で入力してください。"
-    if municipality(code, on=on) is not None or not MunicipalityCode.objects.exists():
-        return ""
-    last = MunicipalityCode.objects.filter(superseded_at__isnull=True, code=int(code)).order_by("valid").last()
-    if last is None:
-        return f"団体コード {code} は地方公共団体の表にありません。"
-    after = f"承継した団体コード {last.successor:06d} を使ってください。" if last.successor else "共通マスタの期間を確かめてください。"
-    return f"{last.prefecture}{last.name}（{code}）は、この日には使えません。{after}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,14 @@ def groups() -> tuple[Group, ...]:
     return tuple(found)
 
 
+def place_label(code: str) -> str:
+    """前住所地 or 転出先: what the other municipality of a reason is called; empty for a reason that has none."""
+    entry = notice_reasons().get(code)
+    if entry is None or "place" not in entry.ask:
+        return ""
+    return "前住所地の市区町村" if entry.kind is ReasonKind.ACQUISITION else "転出先の市区町村"
+
+
 @cache
 def notice_reasons() -> Mapping[str, NoticeReason]:
     """The reasons by code."""

@@ -16,7 +16,7 @@ FOUR = {MATCH: "一致", "name": "氏名が違う", "birth": "生年月日が違
 ITEMS = frozenset(
     {"household_no", "code", "event_on", "notified_on", "cancels", "notifier", "documents", "four", "four_note", "compared", "acquired_on",
      "moved_in_elsewhere", "scheme", "head", "ex_officio", "notices_seen", "other_continues", "informed_on",
-     "candidates", "basis", "issue"}
+     "candidates", "basis", "issue", "place"}
 )  # fmt: skip
 
 
@@ -25,7 +25,8 @@ class Notice:
     """A notice of some members of a household. `code` empty: only a cancellation. `cancels` are numbers of events that no
     longer count (取消し, or with a code 訂正). `candidates` are proposals of 異動整理 that it settles. `compared` holds what the
     paper says of the four items beside the register, as (label, typed, result), by person. `issue`: how the certificates that become
-    due are handed over when the notice is confirmed (window, mail), empty when they are not issued with it."""
+    due are handed over when the notice is confirmed (window, mail), empty when they are not issued with it. `place`: 団体コード of where
+    the persons came from or go to."""
 
     household_no: int
     persons: tuple[int, ...]
@@ -49,6 +50,7 @@ class Notice:
     candidates: tuple[int, ...] = ()
     basis: str = ""
     issue: str = ""
+    place: str = ""
 
     def payload(self) -> dict[str, Any]:
         """As an entry carries it: plain JSON, without what is empty."""
@@ -61,6 +63,7 @@ class Notice:
             "head": dict(self.head), "ex_officio": self.ex_officio,
             "notices_seen": self.notices_seen, "other_continues": self.other_continues, "informed_on": _iso(self.informed_on),
             "candidates": list(self.candidates), "basis": self.basis, "issue": self.issue,
+            "place": self.place,
         }  # fmt: skip
         return {name: value for name, value in raw.items() if value}
 
@@ -80,6 +83,7 @@ class Notice:
             notices_seen=payload.get("notices_seen", 0),
             other_continues=payload.get("other_continues", False), informed_on=_day(payload, "informed_on"),
             candidates=tuple(payload.get("candidates", ())), basis=payload.get("basis", ""), issue=payload.get("issue", ""),
+            place=payload.get("place", ""),
         )  # fmt: skip
 
     def drafts(self) -> list[Draft]:
@@ -96,7 +100,7 @@ class Notice:
                 name: value
                 for name, value in (
                     ("acquired_on", _iso(self.acquired_on)), ("moved_in_elsewhere", _iso(self.moved_in_elsewhere)),
-                    ("scheme", self.scheme), ("ex_officio", self.ex_officio),
+                    ("scheme", self.scheme), ("ex_officio", self.ex_officio), ("place", self.place),
                 )
                 if value
             }  # fmt: skip

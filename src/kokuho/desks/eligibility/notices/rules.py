@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from datetime import date
 
 from kokuho.core import era
+from kokuho.core.models import Municipality
 from kokuho.desks.eligibility import papers
 from kokuho.desks.eligibility.models import BELIEVED, ElderlyPeriod, InsuredPeriod
-from kokuho.desks.eligibility.notices.kinds import NoticeReason, notice_reasons
+from kokuho.desks.eligibility.notices.kinds import NoticeReason, notice_reasons, place_label
 from kokuho.desks.eligibility.notices.payload import FOUR, MATCH, Notice
 from kokuho.desks.eligibility.plan import NoticeError, outcomes
 from kokuho.desks.eligibility.settings import OfficeSettings
+from kokuho.desks.people import municipalities
 from kokuho.desks.people.models import Person
 from kokuho.law.eligibility.ages import birthday
 from kokuho.law.eligibility.households import may_change_head
@@ -20,6 +22,7 @@ from kokuho.law.eligibility.reasons import ReasonKind
 from kokuho.law.eligibility.settings import ex_officio_settings
 
 BIRTH, WITHDRAWN, DUPLICATE, HEAD = "108", "112", "213", "306"
+INTO, INTO_WITHIN, OUT, OUT_WITHIN = "101", "103", "201", "203"
 HEAD_CONDITIONS = {
     "agrees": "擬制世帯主が同意している", "no_arrears": "世帯に滞納がない", "trusted": "納付と届出の義務を果たすと認められる",
 }  # fmt: skip
@@ -28,7 +31,7 @@ HEAD_CONDITIONS = {
 def check(notice: Notice, settings: OfficeSettings, *, on: date) -> None:
     """Raises `NoticeError`: E05 a day that cannot be, E11 not a member of the household, E12 no such reason, E13 no papers, E14
     differing 4情報 without a decision, E15 latter-stage elderly, E16 conditions of 職権喪失, E18 nobody chosen, E22 conditions of
-    国保世帯主, E23 certificates that cannot be issued with it; and those of `plan.outcomes`."""
+    国保世帯主, E23 certificates that cannot be issued with it, E26 a municipality that cannot be; and those of `plan.outcomes`."""
     if not notice.persons:
         raise NoticeError("E18", "異動する人を選んでください。")
     if not notice.code:
@@ -45,6 +48,8 @@ def check(notice: Notice, settings: OfficeSettings, *, on: date) -> None:
     rows = _members(notice, notice.event_on)
     if entry.kind is ReasonKind.ACQUISITION:
         _check_acquisition(notice, rows, notice.event_on)
+    if notice.place:
+        _check_place(notice, notice.event_on)
     if notice.issue:
         _check_issue(notice, entry, on)
     if notice.code == HEAD:
@@ -96,6 +101,23 @@ def _check_acquisition(notice: Notice, rows: Mapping[int, Person], event_on: dat
             "E15",
             f"{rows[held.atena_no].printed_name}はこの日に後期高齢者医療の被保険者です。撤回の届出があるときは「障害認定の撤回」を選びます。",
         )
+
+
+def _check_place(notice: Notice, event_on: date) -> None:
+    label = place_label(notice.code)
+    if not label:
+        raise NoticeError("E26", "この事由では、前住所地・転出先を入力しません。")
+    if problem := municipalities.municipality_problem(notice.place, on=event_on):
+        raise NoticeError("E26", f"{label}: {problem}")
+    own = Municipality.objects.get().code
+    words = municipalities.words(notice.place, on=event_on)
+    if notice.place == own:
+        raise NoticeError("E26", f"{label}がこの市（{words}）になっています。市内の転居は「転居による世帯の異動」です。")
+    inside = notice.place[:2] == own[:2]
+    if notice.code in (INTO_WITHIN, OUT_WITHIN) and not inside:
+        raise NoticeError("E26", f"{words}は県外です。県外の転入・転出の事由を選んでください。")
+    if notice.code in (INTO, OUT) and inside:
+        raise NoticeError("E26", f"{words}は県内です。県内の転入・転出の事由を選んでください。")
 
 
 def _check_issue(notice: Notice, entry: NoticeReason, on: date) -> None:

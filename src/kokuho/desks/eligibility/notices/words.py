@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from kokuho.core import era
-from kokuho.desks.eligibility.notices.kinds import notice_reasons
+from kokuho.desks.eligibility.notices.kinds import notice_reasons, place_label
 from kokuho.desks.eligibility.notices.payload import MATCH, Notice
 from kokuho.desks.eligibility.notices.rules import HEAD_CONDITIONS
 from kokuho.desks.eligibility.papers import words as words_of
+from kokuho.desks.people import municipalities
 
 
 def words(notice: Notice) -> list[tuple[str, str]]:
@@ -26,6 +27,7 @@ def words(notice: Notice) -> list[tuple[str, str]]:
         ("4情報の判断", notice.four_note),
         ("都道府県の取得日", era.long(notice.acquired_on) if notice.acquired_on else ""),
         ("転出先での転入日", era.long(notice.moved_in_elsewhere) if notice.moved_in_elsewhere else ""),
+        (place_label(notice.code), municipalities.words(notice.place, on=notice.event_on) if notice.place and notice.event_on else ""),
         ("相手の保険者", notice.scheme),
         ("要件", "、".join(HEAD_CONDITIONS[key] for key, met in notice.head.items() if met)),
         ("重複の確認", f"{notice.notices_seen}回" if notice.notices_seen else ""),

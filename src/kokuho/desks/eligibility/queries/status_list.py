@@ -138,7 +138,8 @@ def status(by: Actor, status_id: int, *, on: date) -> StatusDetail:
     row = _rows(by, [held], on)[0]
     seen(by, "eligibility.status", persons=[held.atena_no], detail={"status": status_id})
     return StatusDetail(
-        row, kind, [(item.label, item.shown(entered.get(item.name, ""))) for item in kind.items if entered.get(item.name)],
+        row, kind,
+        [(item.label, item.shown(entered[item.name], entered, on)) for item in kind.items if entered.get(item.name)],
         _steps(kind, held, on),
         [
             Version(

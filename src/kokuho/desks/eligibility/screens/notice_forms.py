@@ -14,10 +14,11 @@ from kokuho.core.access import Actor
 from kokuho.core.entries import identity_choices
 from kokuho.core.screens.fields import DayField
 from kokuho.desks.eligibility import papers
-from kokuho.desks.eligibility.notices.kinds import NoticeReason, groups, notice_reasons
+from kokuho.desks.eligibility.notices.kinds import NoticeReason, groups, notice_reasons, place_label
 from kokuho.desks.eligibility.notices.payload import FOUR, MATCH, Notice
 from kokuho.desks.eligibility.notices.rules import HEAD_CONDITIONS
 from kokuho.desks.eligibility.papers import CertificateError
+from kokuho.desks.people import municipalities
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.queries import PersonView
 from kokuho.law.eligibility.reasons import ReasonKind
@@ -45,6 +46,11 @@ _ASK: Mapping[str, Mapping[str, Any]] = {
         "scheme": lambda: forms.CharField(
             label="相手の保険者", max_length=100, required=False, widget=forms.TextInput(attrs=_TEXT),
             help_text="保険者名・記号番号など、確かめたもの。",
+        )
+    },
+    "place": {
+        "place": lambda: forms.CharField(
+            max_length=60, required=False, widget=forms.TextInput(attrs=_TEXT), help_text=f"{municipalities.HELP}。"
         )
     },
     "head": {
@@ -120,6 +126,8 @@ class NoticeForm(forms.Form):
             for part in self.entry.ask:
                 for name, make in _ASK[part].items():
                     fields[name] = make()
+            if "place" in fields:
+                fields["place"].label = place_label(code)
 
     @property
     def issuing(self) -> bool:
@@ -140,7 +148,7 @@ class NoticeForm(forms.Form):
         return [self[name] for part in self.entry.ask for name in _ASK[part]]
 
     def notice(self, household_no: int) -> Notice:
-        """What was typed. Call after `is_valid`."""
+        """What was typed. Call after `is_valid`. Raises `MunicipalityError` for a name that tells no municipality."""
         typed = self.cleaned_data
         persons = tuple(int(number) for number in typed["persons"])
         return Notice(
@@ -154,6 +162,7 @@ class NoticeForm(forms.Form):
             ex_officio=typed["ex_officio"], notices_seen=typed.get("notices_seen") or 0,
             other_continues=bool(typed.get("other_continues")), informed_on=typed.get("informed_on"),
             candidates=numbers(typed["candidates"]), basis=typed["basis"], issue=typed.get("issue", ""),
+            place=municipalities.code_of(typed.get("place", ""), on=typed["event_on"]),
         )  # fmt: skip
 
     @property

@@ -23,6 +23,7 @@ from kokuho.desks.eligibility import queries
 from kokuho.desks.eligibility.actions import statuses as actions
 from kokuho.desks.eligibility.models import Status
 from kokuho.desks.eligibility.statuses import KINDS, Computed, StatusError, StatusKind
+from kokuho.desks.people import municipalities
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.models import Person
 from kokuho.desks.people.screens import opening
@@ -50,8 +51,8 @@ def _field(item: Any) -> forms.Field:
     return forms.CharField(max_length=100, widget=forms.TextInput(attrs={"autocomplete": "off"}), **options)
 
 
-def _values(kind: StatusKind, cleaned: Mapping[str, Any]) -> dict[str, str]:
-    """What was typed, as an entry carries it."""
+def _values(kind: StatusKind, cleaned: Mapping[str, Any], on: date) -> dict[str, str]:
+    """What was typed, as an entry carries it. Raises `MunicipalityError` for a name that tells no municipality."""
     found = {}
     for item in kind.items:
         value = cleaned.get(item.name)
@@ -61,6 +62,9 @@ def _values(kind: StatusKind, cleaned: Mapping[str, Any]) -> dict[str, str]:
             found[item.name] = "1" if value else ""
         else:
             found[item.name] = str(value or "").strip()
+    for item in kind.items:
+        if item.kind == "municipality":
+            found[item.name] = municipalities.code_of(found[item.name], on=item.day(found, on))
     return found
 
 
@@ -149,8 +153,8 @@ def _guided(
         person = _person(actor, atena_no, on)
         standing = queries.standing(actor, [atena_no], household_no=person.household_no, on=on)
         if request.method == "POST" and form.is_valid() and (paper is None or paper.is_valid()):
-            values = _values(kind, form.cleaned_data)
             try:
+                values = _values(kind, form.cleaned_data, on)
                 about = queries.subject_of(actor, atena_no, on=on)
                 found, lines = actions.preview(kind, about, held, operation, values, on)
                 if request.POST.get("act") == "submit":

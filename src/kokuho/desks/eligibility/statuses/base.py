@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from kokuho.core import era
 from kokuho.core.coded import CodedError
+from kokuho.desks.people import municipalities
 from kokuho.law.steps import Step
 
 
@@ -22,23 +23,32 @@ class StatusError(CodedError):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item of the paper. In an entry every value is text: a day as ISO date, a flag as ``1`` or empty."""
+    """One item of the paper. In an entry every value is text: a day as ISO date, a flag as ``1`` or empty, a municipality as its
+    6-digit code, which must stand in the table on the day that the first filled item of `on` says."""
 
     name: str
     label: str
-    kind: Literal["text", "date", "choice", "flag"] = "text"
+    kind: Literal["text", "date", "choice", "flag", "municipality"] = "text"
     required: bool = True
     choices: tuple[tuple[str, str], ...] = ()
     help: str = ""
+    on: tuple[str, ...] = ()
 
-    def shown(self, value: str) -> str:
-        """A value in words."""
+    def day(self, values: Mapping[str, str], on: date) -> date:
+        """The day on which a municipality's code must stand in the table; `on` when no item says it."""
+        told = next((values[name] for name in self.on if values.get(name)), "")
+        return date.fromisoformat(told) if told else on
+
+    def shown(self, value: str, values: Mapping[str, str], on: date) -> str:
+        """A value in words; `values` are those of the same entry."""
         if not value:
             return "いいえ" if self.kind == "flag" else "—"
         if self.kind == "date":
             return era.long(date.fromisoformat(value))
         if self.kind == "flag":
             return "はい"
+        if self.kind == "municipality":
+            return municipalities.words(value, on=self.day(values, on))
         return dict(self.choices).get(value, value)
 
 
@@ -62,6 +72,7 @@ class Subject:
     stays: Sequence[Insured] = ()
     elderly_from: date | None = None
     memberships: Sequence[Any] = ()
+    merged: frozenset[str] = frozenset()  # 団体コード of the municipalities that this city succeeded
 
     def insured_on(self, day: date) -> Insured | None:
         """The stay that covers a day."""

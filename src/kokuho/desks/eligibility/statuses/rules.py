@@ -9,6 +9,7 @@ from kokuho.core import entries, era
 from kokuho.core.clock import fiscal_year
 from kokuho.desks.eligibility.models import Status
 from kokuho.desks.eligibility.statuses.base import Computed, StatusError, StatusKind, Subject
+from kokuho.desks.people import municipalities
 
 _OPEN_END = "（終わりなし）"
 
@@ -26,6 +27,10 @@ def compute(kind: StatusKind, about: Subject, values: Mapping[str, str], on: dat
                 date.fromisoformat(value)
             except ValueError as error:
                 raise StatusError("S02", f"{item.label}を日付として読めません。") from error
+    for item in kind.items:
+        value = values.get(item.name, "") if item.kind == "municipality" else ""
+        if value and (problem := municipalities.municipality_problem(value, on=item.day(values, on))):
+            raise StatusError("S26", f"{item.label}: {problem}")
     found = kind.compute(about, values, on)
     if found.end is not None and found.end <= found.start:
         raise StatusError("S03", "期間の終わりが始まり以前になります。日付を確かめてください。")
@@ -75,7 +80,8 @@ def difference(
     for item in kind.items:
         old, new = entered.get(item.name, ""), values.get(item.name, "") if found else ""
         if old or new:
-            rows.append(entries.Line(item.label, item.shown(old) if held else "", item.shown(new) if found else "なし"))
+            was = item.shown(old, entered, on) if held else ""
+            rows.append(entries.Line(item.label, was, item.shown(new, values, on) if found else "なし"))
     if kind.code in Status.LEVIED:
         years = "、".join(era.fiscal_year(year) for year in levy_years(held, found, on))
         note = "賦課の更正の対象になります。" if years else ""

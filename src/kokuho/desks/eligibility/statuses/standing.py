@@ -21,6 +21,7 @@ from kokuho.desks.eligibility.statuses.base import (
     must_be_insured,
     ordered,
 )  # fmt: skip
+from kokuho.desks.people import municipalities
 from kokuho.law.eligibility import places
 from kokuho.law.eligibility.ages import birthday
 from kokuho.law.eligibility.households import specific_household
@@ -68,7 +69,9 @@ def _special_address(subject: Subject, values: Values, on: date) -> Computed:
         raise StatusError("S14", str(error)) from error
     if not covered:
         raise StatusError("S15", "この種類の施設は住所地特例の対象ではありません。施設の所在地の市区町村が保険者です。")
-    before = [places.Residence(values.get("first_municipality") or subject.municipality, date(1900, 1, 1))]
+    # A municipality that this city succeeded is this city now.
+    first = values.get("first_municipality") or subject.municipality
+    before = [places.Residence(subject.municipality if first in subject.merged else first, date(1900, 1, 1))]
     if between := values.get("between_municipality", ""):
         since = must(values, "between_on", "前の施設に入った日")
         ordered(since, entered, ("前の施設に入った日", "入所日"))
@@ -170,10 +173,16 @@ KINDS = (
         about="ほかの市区町村の病院・施設に入るため住所を移した人です。施設を移り続けても、最初に住んでいた市区町村が保険者です。",
         items=(
             Item("facility_kind", "施設の種類", "choice", choices=_facilities()), Item("facility", "施設の名称"),
-            Item("municipality", "施設の所在地の団体コード", help="全国地方公共団体コード6桁。"),
+            Item("municipality", "施設の所在地の市区町村", "municipality", help=f"{municipalities.HELP}。", on=("entered_on",)),
             Item("entered_on", "入所して住所を移した日", "date"),
-            Item("first_municipality", "入所前に住んでいた市区町村の団体コード", required=False, help="空けるとこの市。"),
-            Item("between_municipality", "間に入っていた施設の団体コード", required=False),
+            Item(
+                "first_municipality", "入所前に住んでいた市区町村", "municipality", required=False,
+                help="市区町村名か団体コード。空けるとこの市。", on=("between_on", "entered_on"),
+            ),
+            Item(
+                "between_municipality", "間に入っていた施設の市区町村", "municipality", required=False, help="市区町村名か団体コード。",
+                on=("between_on",),
+            ),
             Item("between_on", "間の施設に入った日", "date", required=False),
             Item("between_kind", "間の施設の種類", "choice", required=False, choices=_facilities()),
             Item("planned_end", "予定の終わり", "date", required=False),

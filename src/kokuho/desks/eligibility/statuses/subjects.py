@@ -9,6 +9,7 @@ from django.db.models import Q
 from kokuho.core.models import Municipality
 from kokuho.desks.eligibility.models import BELIEVED, ElderlyPeriod, InsuredPeriod
 from kokuho.desks.eligibility.statuses.base import Insured, StatusError, Subject
+from kokuho.desks.people import municipalities
 from kokuho.desks.people.models import Person
 
 
@@ -27,5 +28,5 @@ def subject(atena_no: int, on: date) -> Subject:
     return Subject(
         atena_no, row.household_no, row.birth_date, city,
         [Insured(stay.valid.lower, stay.valid.upper, stay.acquired_on) for stay in stays],
-        elderly.valid.lower if elderly else None,
+        elderly.valid.lower if elderly else None, merged=municipalities.merged_into(city, on=on),
     )  # fmt: skip

@@ -15,6 +15,7 @@ from kokuho.core.actions import entries as pending
 from kokuho.core.coded import CodedError
 from kokuho.core.entries import EntryKind, Line
 from kokuho.core.models import Entry
+from kokuho.desks.people import municipalities
 from kokuho.desks.people.actions import events
 from kokuho.desks.people.models import BELIEVED, AuthenticityCheck, Corporation, Person
 from kokuho.desks.people.numbering import next_number, own_range
@@ -22,8 +23,9 @@ from kokuho.formats.checkdigits import corporate_number_ok
 
 OUTSIDE, CORPORATION, CHECK = "people.outside", "people.corporation", "people.authenticity"
 PERSON_ITEMS = {
-    "name": "氏名", "name_kana": "カナ", "birth_date": "生年月日", "sex": "性別", "postal_code": "郵便番号", "address": "住所",
-    "building": "方書", "household_no": "世帯番号", "relation": "関係", "since": "いつから", "why": "登録する理由",
+    "name": "氏名", "name_kana": "カナ", "birth_date": "生年月日", "sex": "性別", "postal_code": "郵便番号",
+    "municipality": "市区町村", "address": "住所", "building": "方書",
+    "household_no": "世帯番号", "relation": "関係", "since": "いつから", "why": "登録する理由",
 }  # fmt: skip
 CORPORATION_ITEMS = {
     "kind": "種別", "corporate_number": "法人番号", "name": "名称", "name_kana": "名称カナ", "representative": "代表者",
@@ -43,8 +45,12 @@ class OutsideError(CodedError):
 def enter_person(
     *, by: Actor, on: date, values: Mapping[str, Any], atena_no: int | None = None, reason: str, anyway: bool = False
 ) -> Entry:
-    """Enter a new 住登外者, or (with `atena_no`) what changed about one. `anyway`: a similar person is known and was looked at."""
-    payload = {**{key: _json(values.get(key)) for key in PERSON_ITEMS}, "anyway": anyway}
+    """Enter a new 住登外者, or (with `atena_no`) what changed about one. `anyway`: a similar person is known and was looked at.
+    The municipality is a name or a code; the address is completed with it. Raises `MunicipalityError`."""
+    kept = dict(values)
+    code = kept["municipality"] = municipalities.code_of(kept.get("municipality") or "", on=kept["since"])
+    kept["address"] = municipalities.with_place(code, kept["address"], on=kept["since"])
+    payload = {**{key: _json(kept.get(key)) for key in PERSON_ITEMS}, "anyway": anyway}
     title = "住登外者の変更" if atena_no else "住登外者の登録"
     return pending.submit(
         by=by, on=on, kind=OUTSIDE, title=title, payload=payload, persons=[atena_no] if atena_no else [], reason=reason
@@ -97,6 +103,8 @@ def _check_person(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequ
     since, born = date.fromisoformat(payload["since"]), date.fromisoformat(payload["birth_date"])
     if born > since:
         raise OutsideError("A23", "登録の始まりは生年月日より後の日にしてください。")
+    if code := payload.get("municipality"):
+        municipalities.require(code, on=since)
     if persons:
         row = _believed_outside(persons[0])
         if row.valid.lower is not None and since < row.valid.lower:
@@ -120,7 +128,10 @@ def _person_lines(by: Actor, on: date, entry: Entry) -> list[Line]:
     told = []
     for key, label in PERSON_ITEMS.items():
         note = "宛名番号は確認のときに付きます。" if key == "name" and not before else ""
-        told.append(Line(label, _words(key, old.get(key)), _words(key, entry.payload.get(key)), note))
+        new = _words(key, entry.payload.get(key))
+        if key == "municipality" and new:
+            new = municipalities.words(new, on=date.fromisoformat(entry.payload["since"]))
+        told.append(Line(label, _words(key, old.get(key)), new, note))
     if entry.payload.get("anyway"):
         told.append(Line("似た人", "", "別人と確かめた", "名寄せの候補に出続けます。"))
     return told

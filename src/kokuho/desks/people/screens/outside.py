@@ -18,6 +18,7 @@ from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.people import queries
 from kokuho.desks.people.actions import outside as actions
 from kokuho.desks.people.models import AuthenticityCheck, Corporation, Person
+from kokuho.desks.people.municipalities import HELP
 from kokuho.desks.people.screens import opening
 
 QUIET = {"autocomplete": "off"}
@@ -39,7 +40,10 @@ class PersonForm(forms.Form):
     postal_code = forms.RegexField(
         r"^\d{7}$", label="郵便番号", help_text="7桁の数字", widget=forms.TextInput(attrs=QUIET)
     )
-    address = _text("住所", 200, help_text="都道府県から")
+    municipality = _text(
+        "市区町村", 60, required=False, help_text=f"{HELP}。登録の始まりの日の表で確かめ、住所の市区町村名を補います"
+    )
+    address = _text("住所", 200, help_text="市区町村を入力したときは、その後から")
     building = _text("方書", 100, required=False)
     household_no = NumberField(
         label="世帯番号", required=False, help_text="市内の世帯の人として扱うとき（擬制世帯主の転出など）"
