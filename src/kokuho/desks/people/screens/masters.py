@@ -133,7 +133,7 @@ class MasterForm(forms.Form):
         )
 
 
-@screen("master.read")
+@screen("master.change")
 def enter(request: StaffRequest, slug: str) -> HttpResponse:
     """Enter a row of a master; with `?code=` what is registered now is filled in."""
     master, actor, on = _master(slug), request.actor, request.business_date
