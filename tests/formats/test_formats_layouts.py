@@ -194,7 +194,7 @@ def test_every_message_has_a_layout_or_a_reason_why_not() -> None:
         assert body["title"] and body["direction"] in ("in", "out", "both")
         assert served.get(message) or body.get("note"), message
     assert set(served) <= set(describe.messages())
-    assert len(describe.messages()) == 138
+    assert len(describe.messages()) == 140
 
 
 def test_only_layouts_without_a_message_are_none() -> None:

@@ -1,4 +1,4 @@
-"""国保情報集約システムから (IF-19-3, -4, -7, -9, -13): results of the report, the prefecture's dates, member IDs, 継続世帯.
+"""国保情報集約システムから (IF-19-3, -4, -7, -9, -13 to -15): results, dates, member IDs, 継続世帯, registered cards, 資格重複.
 
 None of these files may hold a My Number (`doors` puts such a file away). Records are matched by 宛名番号 first; what does not
 match is not applied and goes to the work list (FED-04).
@@ -12,11 +12,12 @@ from typing import Any
 from kokuho.core import bulk
 from kokuho.core.access import Actor
 from kokuho.exchange.doors import Applied, Door, data_batches
-from kokuho.exchange.federation import answers, receipts
+from kokuho.exchange.federation import answers, online, receipts
 from kokuho.exchange.models import InboxFile
 
 RECEIPT, DATES, MEMBER_ID = "shuyaku-receipt", "shuyaku-dates", "shuyaku-member-id"
 CANDIDATES, RESULT = "shuyaku-candidates", "shuyaku-result"
+CARD_USE, OVERLAP = "shuyaku-card-use", "shuyaku-overlap"
 
 # layout → columns that are staged: (column, type, item of the layout)
 _COLUMNS: dict[str, tuple[tuple[str, str, str], ...]] = {
@@ -40,10 +41,19 @@ _COLUMNS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("list_number", "text", "list_number"), ("household_no", "bigint", "household"), ("result", "text", "result"),
         ("fixed_on", "date", "fixed_on"),
     ),
+    CARD_USE: (
+        ("atena_no", "bigint", "atena_number"), ("born", "text", "birth_date"), ("state", "text", "state"), ("as_of", "date", "as_of"),
+        ("changed_on", "date", "changed_on"),
+    ),
+    OVERLAP: (
+        ("atena_no", "bigint", "atena_number"), ("born", "text", "birth_date"), ("insurer", "text", "other_insurer"),
+        ("insurer_name", "text", "other_name"), ("acquired_on", "date", "other_acquired_on"), ("lost_on", "date", "other_lost_on"),
+        ("told_on", "date", "found_on"),
+    ),
 }  # fmt: skip
 _APPLY: dict[str, Callable[[Actor, InboxFile], Applied]] = {
     RECEIPT: receipts.apply, DATES: answers.apply_dates, MEMBER_ID: answers.apply_ids, CANDIDATES: answers.apply_candidates,
-    RESULT: answers.apply_continued,
+    RESULT: answers.apply_continued, CARD_USE: online.apply_registrations, OVERLAP: online.apply_overlaps,
 }  # fmt: skip
 
 
