@@ -252,6 +252,19 @@ def test_order_of_print_is_by_post_or_by_number(notices: list[NoticeData], small
     )
 
 
+def test_a_run_is_divided_by_ward_and_tells_no_ward_of_what_is_pulled(small: PrintSettings) -> None:
+    def item(number: int, ward: str, pull: PullReason | None = None) -> PrintItem:
+        return PrintItem(f"{number:08d}", str(number), "8120011", "", pull, ward=ward)
+
+    items = [item(1, "博多区"), item(2, "南区"), item(3, ""), item(4, "博多区"), item(5, "南区", "mail_stopped"), item(6, "博多区")]
+    bundles = planned(items, replace(small, by_ward=True, chunk=2))
+    assert [(b.folder, b.name, [int(i.atena_number) for i in b.items]) for b in bundles] == [
+        ("print", "0001", [2]), ("print", "0002", [1, 4]), ("print", "0003", [6]), ("print", "0004", [3]),
+        ("pulled", "mail_stopped-0001", [5]),
+    ]  # fmt: skip
+    assert [len(b.items) for b in planned(items, replace(small, chunk=9))] == [5, 1], "one run where wards send nothing themselves"
+
+
 def test_one_folder_one_run(notices: list[NoticeData], small: PrintSettings, tmp_path: Path) -> None:
     with open(tmp_path / ".lock", "w", encoding="ascii") as other:
         fcntl.flock(other, fcntl.LOCK_EX)

@@ -72,3 +72,23 @@ def test_what_a_name_becomes_elsewhere_is_shown_by_the_citys_table(city: City, s
     page = sign_in("fuka").get("/people/masters/characters/", {"text": "渡邉󠄂", "repertoire": "jisx0208"}).content.decode()
     assert "変換後　渡" in page and "U+9089 U+E0102" in page and "縮退" in page
     assert AuditRecord.objects.filter(function="people.characters").exists()
+
+
+def test_the_decisions_of_a_levy_are_narrowed_by_ward_without_telling_where_the_protected_live(city: City, sign_in: Any) -> None:
+    from kokuho.desks.people.models import Person, Protection, Town
+
+    client = sign_in("fuka")
+
+    def found(ward: str) -> int:
+        return int(client.get(f"/assessment/decisions/?ward={ward}").context["list"].count)
+
+    assert "行政区" not in client.get("/assessment/decisions/").content.decode(), "a city without wards"
+    town = Person.objects.filter(atena_no=HEAD, superseded_at__isnull=True).values_list("town", flat=True)[0]
+    for code, name, ward in ((1, town, "青木区"), (2, "ほかの町", "南区")):
+        Town.objects.create(
+            code=code, name=name, search_name=name, postal_code="3320031", district=ward, valid=(None, None), recorded_by="x", origin="x"
+        )
+    assert "行政区" in client.get("/assessment/decisions/").content.decode()
+    assert (found("青木区"), found("南区"), found("protected")) == (0, 0, 1), "the wife of the payer is protected"
+    Protection.objects.update(superseded_at="2026-07-01T00:00:00Z")
+    assert (found("青木区"), found("南区"), found("protected"), found("北区")) == (1, 0, 0, 0)

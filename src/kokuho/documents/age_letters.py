@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kokuho.core import era
 from kokuho.documents import postal
@@ -16,6 +16,9 @@ from kokuho.documents.notice import Destination
 from kokuho.documents.office_letter import LetterData
 from kokuho.documents.settings import office
 from kokuho.documents.source import DatabaseSource
+
+if TYPE_CHECKING:
+    from kokuho.desks.people.wards import Wards
 
 KIND = "office-letter"
 BATCH_KIND = "age-letters"
@@ -88,9 +91,12 @@ class AgeLetterSource(DatabaseSource):
     kinds: tuple[str, ...]
 
     def items(self) -> Iterable[PrintItem]:
-        """What will be printed, in one query."""
+        """What will be printed, in two queries."""
+        from kokuho.desks.people.wards import wards
+
         self.by.require("eligibility.letter")
-        return [_item(target) for target in self._targets()]
+        known = wards(self.letter_date)
+        return [_item(target, known) for target in self._targets()]
 
     def load(self, numbers: Sequence[str]) -> Sequence[LetterData]:
         """The letters with these numbers: two queries and one record in the audit."""
@@ -133,7 +139,7 @@ def _code(number: int) -> str:
     return f"N{number:09d}"
 
 
-def _item(target: Target) -> PrintItem:
+def _item(target: Target, wards: Wards) -> PrintItem:
     from kokuho.core.queries import municipality
 
     code, lines = address_of(target, office(municipality().code))
@@ -141,6 +147,7 @@ def _item(target: Target) -> PrintItem:
     return PrintItem(
         number=_code(target.notice_no), atena_number=str(target.payer_no), postal_code=postal.written(code),
         barcode="".join(barcode.characters) if barcode else "", pull=target.pull, deliverable=target.deliverable, hold=target.hold,
+        ward="" if target.pull == "protected" else wards.of(target.to.town),
     )  # fmt: skip
 
 

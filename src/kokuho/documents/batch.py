@@ -64,7 +64,7 @@ class PrintResult:
 
 
 def planned(items: Iterable[PrintItem], settings: PrintSettings) -> list[Bundle]:
-    """The files of a run in the order of print: the normal run, then a group for each reason to pull."""
+    """The files of a run in the order of print: the normal run, ward by ward where the settings say so, then each reason to pull."""
     groups: dict[str | None, list[PrintItem]] = {None: [], "protected": [], "mail_stopped": []}
     for item in items:
         if item.deliverable or item.pull is None:
@@ -73,12 +73,21 @@ def planned(items: Iterable[PrintItem], settings: PrintSettings) -> list[Bundle]
     bundles = []
     for pull, group in groups.items():
         group.sort(key=lambda item: (item.postal_code, item.barcode, item.number) if by_post else (item.number,))
-        for start in range(0, len(group), settings.chunk):
-            count = start // settings.chunk + 1
+        # What is pulled stays in one office, and a ward would tell where somebody protected lives.
+        parts = _parts(group) if settings.by_ward and pull is None else [group]
+        files = [part[start : start + settings.chunk] for part in parts for start in range(0, len(part), settings.chunk)]
+        for count, file in enumerate(files, start=1):
             name = f"{count:04d}" if pull is None else f"{pull}-{count:04d}"
-            folder = listing.PRINT if pull is None else listing.PULLED
-            bundles.append(Bundle(folder, name, tuple(group[start : start + settings.chunk])))
+            bundles.append(Bundle(listing.PRINT if pull is None else listing.PULLED, name, tuple(file)))
     return bundles
+
+
+def _parts(group: Sequence[PrintItem]) -> list[list[PrintItem]]:
+    """The documents of each 行政区, in the order in which they stood; those of no ward last."""
+    parts: dict[str, list[PrintItem]] = {}
+    for item in group:
+        parts.setdefault(item.ward, []).append(item)
+    return [parts[ward] for ward in sorted(parts, key=lambda ward: (ward == "", ward))]
 
 
 def print_run(

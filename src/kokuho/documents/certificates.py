@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kokuho.core import era
 from kokuho.core.access import Actor
@@ -24,6 +24,9 @@ from kokuho.documents.notice import Destination
 from kokuho.documents.render import render_together
 from kokuho.documents.settings import office
 from kokuho.documents.source import DatabaseSource
+
+if TYPE_CHECKING:
+    from kokuho.desks.people.wards import Wards
 
 KIND = "certificate"
 BATCH_KIND = "certificates"
@@ -183,9 +186,12 @@ class CertificateSource(DatabaseSource):
     ids: tuple[int, ...] | None = None
 
     def items(self) -> Iterable[PrintItem]:
-        """What will be printed, in one query."""
+        """What will be printed, in two queries."""
+        from kokuho.desks.people.wards import wards
+
         self.by.require("certificate.print")
-        return [_item(target) for target in _targets(self.letter_date, ids=self.ids, run_id=self.run_id)]
+        known = wards(self.letter_date)
+        return [_item(target, known) for target in _targets(self.letter_date, ids=self.ids, run_id=self.run_id)]
 
     def load(self, numbers: Sequence[str]) -> Sequence[CertificateData]:
         """The certificates with these numbers: two queries and one record in the audit."""
@@ -201,12 +207,13 @@ class CertificateSource(DatabaseSource):
         return made
 
 
-def _item(target: Target) -> PrintItem:
+def _item(target: Target, wards: Wards) -> PrintItem:
     code, lines = address_of(target, _office(target))
     barcode = barcode_of(code, lines)
     return PrintItem(
         number=f"{target.notice_no:010d}", atena_number=str(target.payer_no), postal_code=postal.written(code),
         barcode="".join(barcode.characters) if barcode else "", pull=target.pull, deliverable=target.deliverable, hold=target.hold,
+        ward="" if target.pull == "protected" else wards.of(target.to.town),
     )  # fmt: skip
 
 

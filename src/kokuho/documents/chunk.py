@@ -33,6 +33,7 @@ class PrintItem:
     pull: PullReason | None = None
     deliverable: bool = True  # False with pull="protected": no safe 送付先 is registered
     hold: bool = False  # printed in its place, flagged 保留 in the print list
+    ward: str = ""  # 行政区 of the person's address, by which a run may be divided
 
 
 @dataclass(frozen=True, slots=True)

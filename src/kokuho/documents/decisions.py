@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from typing import TYPE_CHECKING
 
 from kokuho.core.access import Actor
 from kokuho.core.coded import CodedError
@@ -28,6 +29,9 @@ from kokuho.law.errors import LawError
 from kokuho.law.premium.assess import prepare
 from kokuho.law.premium.breakdown import Reader
 from kokuho.law.premium.ordinance import load_ordinance
+
+if TYPE_CHECKING:
+    from kokuho.desks.people.wards import Wards
 
 KIND = "levy-notice"
 BATCH_KIND = "notices"
@@ -71,7 +75,7 @@ def _reader(municipality: str, fiscal_year: int) -> Reader:
     return Reader(prepare(load_ordinance(municipality, fiscal_year), fiscal_year))
 
 
-def _item(levy: IssuedLevy, target: Target) -> PrintItem:
+def _item(levy: IssuedLevy, target: Target, wards: Wards) -> PrintItem:
     code, lines = address_of(target, sender(levy, target))
     barcode = barcode_of(code, lines)
     return PrintItem(
@@ -82,6 +86,7 @@ def _item(levy: IssuedLevy, target: Target) -> PrintItem:
         pull=target.pull,
         deliverable=target.deliverable,
         hold=target.hold,
+        ward="" if target.pull == "protected" else wards.of(target.to.town),
     )
 
 
@@ -119,13 +124,16 @@ class DecisionSource(DatabaseSource):
     numbers: tuple[int, ...] | None = None
 
     def items(self) -> Iterable[PrintItem]:
-        """What will be printed, in one query."""
+        """What will be printed, in two queries."""
+        from kokuho.desks.people.wards import wards
+
         self.by.require("notice.print")
         if self.numbers is None:
             found: Iterable[Target] = facts.every_target(self.levy, self.letter_date)
         else:
             found = facts.targets(self.levy, self.letter_date, self.numbers)
-        return [_item(self.levy, target) for target in found]
+        known = wards(self.letter_date)
+        return [_item(self.levy, target, known) for target in found]
 
     def load(self, numbers: Sequence[str]) -> Sequence[NoticeData]:
         """The notices with these numbers: three queries and one record in the audit."""

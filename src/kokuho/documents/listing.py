@@ -18,7 +18,7 @@ from kokuho.documents.chunk import Bundle, Outcome, PrintItem, state_file, write
 PRINT, PULLED = "print", "pulled"
 REASONS = {"protected": "支援措置", "mail_stopped": "送付停止"}
 PLACE = ("ファイル", "先頭ページ", "ページ数")
-PRINT_HEAD = ("連番", "文書番号", "宛名番号", "郵便番号", "バーコード文字", *PLACE, "保留")
+PRINT_HEAD = ("連番", "文書番号", "宛名番号", "郵便番号", "バーコード文字", *PLACE, "保留", "行政区")
 PULL_HEAD = ("連番", "引抜の理由", "文書番号", "宛名番号", *PLACE, "備考")
 PROBLEM_HEAD = ("文書番号", "宛名番号", "コード", "内容")
 
@@ -49,7 +49,7 @@ def write(
     write_whole(out / PRINT / "print-list.csv", _csv(PRINT_HEAD, _print_rows(parts[PRINT], by_number)))
     write_whole(out / PULLED / "pull-list.csv", _csv(PULL_HEAD, _pull_rows(parts[PULLED], by_number, undeliverable)))
     for folder, outcomes_there in parts.items():
-        write_whole(out / folder / "manifest.json", _json(_manifest(outcomes_there)))
+        write_whole(out / folder / "manifest.json", _json(_manifest(outcomes_there, by_number)))
         problems = [
             (problem.number, problem.atena_number, problem.code, problem.text)
             for outcome in outcomes_there
@@ -68,7 +68,7 @@ def _print_rows(outcomes: Iterable[Outcome], items: dict[str, PrintItem]) -> Ite
             serial += 1
             item = items[row.number]
             hold = "1" if item.hold else "0"
-            place = (outcome.file, row.first, row.sides, hold)
+            place = (outcome.file, row.first, row.sides, hold, item.ward)
             yield serial, row.number, item.atena_number, item.postal_code, item.barcode, *place
 
 
@@ -88,7 +88,7 @@ def _pull_rows(
         yield serial, REASONS[item.pull or ""], item.number, item.atena_number, "", "", "", note
 
 
-def _manifest(outcomes: Iterable[Outcome]) -> dict[str, Any]:
+def _manifest(outcomes: Iterable[Outcome], items: dict[str, PrintItem]) -> dict[str, Any]:
     files = [
         {
             "file": outcome.file,
@@ -96,6 +96,7 @@ def _manifest(outcomes: Iterable[Outcome]) -> dict[str, Any]:
             "bytes": outcome.size,
             "documents": len(outcome.rows),
             "pages": sum(row.sides for row in outcome.rows),
+            "wards": _wards(outcome, items),
         }
         for outcome in outcomes
         if outcome.rows
@@ -105,6 +106,11 @@ def _manifest(outcomes: Iterable[Outcome]) -> dict[str, Any]:
         "documents": sum(file["documents"] for file in files),
         "pages": sum(file["pages"] for file in files),
     }
+
+
+def _wards(outcome: Outcome, items: dict[str, PrintItem]) -> list[str]:
+    """The 行政区 of a file's documents; of those pulled none is told."""
+    return [] if outcome.folder == PULLED else sorted({items[row.number].ward for row in outcome.rows} - {""})
 
 
 def _totals(

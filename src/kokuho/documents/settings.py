@@ -54,6 +54,7 @@ class PrintSettings:
     duplex: bool
     fold_marks: bool
     order: Order
+    by_ward: bool  # files of their own for each 行政区
     chunk: int
     text_font: str
     name_fonts: tuple[str, ...]
@@ -101,6 +102,7 @@ def print_settings(code: str, site: Path | None = None) -> PrintSettings:
         duplex=paper["duplex"],
         fold_marks=paper["fold_marks"],
         order=paper["order"],
+        by_ward=paper["by_ward"],
         chunk=paper["chunk"],
         text_font=paper["text_font"],
         name_fonts=tuple(paper["name_fonts"]),

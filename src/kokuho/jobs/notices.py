@@ -114,7 +114,7 @@ def run(batch_id: int, *, by: Actor, processes: int | None = None, progress: Pro
 def results(out: Path, made: PrintResult) -> dict[str, Any]:
     """Counts and files of a print run, as the batch console shows them."""
     files = [
-        {"file": f"{part}/{entry['file']}", **{key: entry[key] for key in ("sha256", "bytes", "documents", "pages")}}
+        {"file": f"{part}/{entry['file']}", **{key: entry[key] for key in ("sha256", "bytes", "documents", "pages", "wards")}}
         for part in ("print", "pulled")
         for entry in json.loads((out / part / "manifest.json").read_bytes())["files"]
     ]

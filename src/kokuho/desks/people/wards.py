@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from kokuho.desks.people.models import BELIEVED, Ward
+from kokuho.desks.people.models import BELIEVED, Town, Ward
 
 WARD_PATTERN = "^[^0-9０-９]{1,4}?区"
 DISTRICTS = """districts AS MATERIALIZED (
@@ -20,6 +23,24 @@ def ward_of(person: str) -> str:
         f"coalesce((SELECT d.district FROM districts d WHERE d.name = {person}.town),"
         f" substring({person}.town FROM '{WARD_PATTERN}'), '')"
     )
+
+
+@dataclass(frozen=True)
+class Wards:
+    """The 行政区 of addresses on a day, as the 町名 master has them, else by the ward's name at the address's beginning."""
+
+    districts: Mapping[str, str]  # 町名 → 行政区
+
+    def of(self, town: str | None) -> str:
+        """行政区 of an address's town; empty where the municipality has none."""
+        found = re.match(WARD_PATTERN, town or "")
+        return self.districts.get(town or "") or (found.group() if found else "")
+
+
+def wards(on: date) -> Wards:
+    """The 行政区 of the municipality's addresses on a day. Asks for no right: names of places."""
+    rows = Town.objects.filter(BELIEVED, valid__contains=on).exclude(district="").order_by("-name", "-code")
+    return Wards(dict(rows.values_list("name", "district")))
 
 
 class InCharge(NamedTuple):

@@ -244,6 +244,7 @@ def decision_list(by: Actor, params: QueryDict, run: LevyRun, *, on: date) -> Li
             lists.number("notice", "通知書番号", "notice_no"),
             lists.number("household", "世帯番号", "household_no"),
             lists.Filter("payer", "納付義務者（宛名番号）", of_payer, kind="number"),
+            *people.ward_filter(by, "payer_no", on=on),
             lists.choice("reduction", "軽減", "reduction", (("7", "7割"), ("5", "5割"), ("2", "2割"), ("0", "なし"))),
             lists.number("min", "年額（以上）", "total__gte"),
             lists.number("max", "年額（以下）", "total__lte"),

@@ -30,6 +30,7 @@ from kokuho.desks.people.queries.persons import (
     protected_among,
 )
 from kokuho.desks.people.queries.registered import Registered, registered, registered_fact
+from kokuho.desks.people.queries.wards import ward_filter
 from kokuho.desks.people.queries.worklists import (
     protections,
     pulled,
@@ -46,5 +47,5 @@ __all__ = [
     "joined_numbers", "mailings", "memberships", "number_doubt", "number_doubts",
     "number_states", "numbers_of", "openings", "person_history", "person_protection",
     "persons", "protected_among", "protections", "pulled", "pulled_document", "registered", "registered_fact",
-    "renewals_due", "same_person", "task", "tasks", "tasks_waiting",
+    "renewals_due", "same_person", "task", "tasks", "tasks_waiting", "ward_filter",
 ]  # fmt: skip

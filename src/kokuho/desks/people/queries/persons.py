@@ -147,7 +147,7 @@ SELECT j.atena_no FROM people_numberjoin j JOIN people_protection p ON p.atena_n
 """
 
 
-def _guarded() -> Q:
+def guarded() -> Q:
     """Persons who are or were protected, under whichever of their numbers."""
     held = Protection.objects.filter(BELIEVED).values("atena_no")
     joined = NumberJoin.objects.filter(BELIEVED, valid__endswith__isnull=True, atena_no__in=held)
@@ -184,7 +184,7 @@ def _views(by: Actor, rows: Sequence[Person], on: date) -> list[PersonView]:
         # Somebody of the household may be protected without being among these rows (a search for another member).
         shielded = set(
             Person.objects.filter(
-                _guarded(), BELIEVED, household_no__in=households, resident_state=Person.RESIDENT, valid__contains=on
+                guarded(), BELIEVED, household_no__in=households, resident_state=Person.RESIDENT, valid__contains=on
             ).values_list("household_no", flat=True)
         ) if households else set()  # fmt: skip
     may_see = by.may("protected.read")
@@ -224,7 +224,7 @@ def household_protection(by: Actor, household_no: int) -> list[int]:
     members = Person.objects.filter(BELIEVED, household_no=household_no).values_list("atena_no", flat=True)
     if past.known() is not None:
         return sorted(protected_among({*members, *_now(members)}))
-    return sorted(set(members.filter(_guarded())))
+    return sorted(set(members.filter(guarded())))
 
 
 def person_protection(by: Actor, *atena_nos: int) -> list[int]:
@@ -234,7 +234,7 @@ def person_protection(by: Actor, *atena_nos: int) -> list[int]:
     members = Person.objects.filter(BELIEVED, household_no__in=households).values_list("atena_no", flat=True)
     if past.known() is not None:
         return sorted(protected_among({*members, *_now(members)}))
-    return sorted(set(members.filter(_guarded())))
+    return sorted(set(members.filter(guarded())))
 
 
 def rows_of_household(household_no: int) -> list[Person]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from kokuho.core import era
@@ -13,9 +15,9 @@ from kokuho.core.access import Actor
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
 from kokuho.core.screens.lists import Column, Filter, Listing
-from kokuho.desks.people.models import BELIEVED, WardMove
-from kokuho.desks.people.queries.persons import PersonView, persons
-from kokuho.desks.people.wards import InCharge, in_charge
+from kokuho.desks.people.models import BELIEVED, Person, WardMove
+from kokuho.desks.people.queries.persons import PersonView, guarded, persons
+from kokuho.desks.people.wards import InCharge, in_charge, wards
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,37 @@ def _wards(on: date) -> list[tuple[str, str]]:
     return [(name, name) for name in sorted(known)]
 
 
+PROTECTED = "protected"
+
+
+def ward_filter(by: Actor, field: str, *, on: date) -> list[Filter]:
+    """A filter of a list by the 行政区 of the address of the person whose 宛名番号 is in `field`; none where there are no wards. Protected
+    persons and their households stand under a choice of their own: the ward would tell where they live."""
+    by.require("person.search")
+    named = wards(on).districts
+    known = sorted(set(named.values()) | set(in_charge(on)))
+    if not known:
+        return []
+
+    def narrowed(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        people = Person.objects.filter(BELIEVED, valid__contains=on)
+        shielded = Q(household_no__in=Person.objects.filter(BELIEVED).filter(guarded()).values("household_no"))
+        if value == PROTECTED:
+            return rows.filter(**{f"{field}__in": people.filter(shielded).values("atena_no")})
+        if value not in known:
+            raise ValueError("行政区の選択肢にありません。")
+        towns = [town for town, ward in named.items() if ward == value]
+        here = Q(town__in=towns) | (Q(town__startswith=value) & ~Q(town__in=list(named)))
+        return rows.filter(**{f"{field}__in": people.filter(here).exclude(shielded).values("atena_no")})
+
+    choices = (*((name, name) for name in known), (PROTECTED, "支援措置（区を示さない）"))
+    return [Filter("ward", "行政区", narrowed, choices, "choice")]
+
+
 def ward_moves(by: Actor, params: QueryDict, *, on: date) -> Listing[WardMoveRow]:
     """区間異動, the newest first, by ward and days."""
     by.require("person.read")
-    charge, wards = in_charge(on), _wards(on)
+    charge, names = in_charge(on), _wards(on)
 
     def convert(rows: Sequence[WardMove]) -> list[WardMoveRow]:
         who = persons(by, (row.atena_no for row in rows), on=on)
@@ -53,7 +82,7 @@ def ward_moves(by: Actor, params: QueryDict, *, on: date) -> Listing[WardMoveRow
             Column("before", "前の担当"), Column("after", "新しい担当"),
         ),
         filters=(
-            lists.choice("to", "新しい区", "to_ward", wards), lists.choice("from", "前の区", "from_ward", wards),
+            lists.choice("to", "新しい区", "to_ward", names), lists.choice("from", "前の区", "from_ward", names),
             Filter("since", "異動日（以後）", lambda rows, value: rows.filter(moved_on__gte=era.parse(value)), kind="date", hint="R8.4.1"),
             Filter("until", "異動日（以前）", lambda rows, value: rows.filter(moved_on__lte=era.parse(value)), kind="date", hint="R8.4.30"),
             lists.number("household", "世帯番号", "household_no"), lists.number("person", "宛名番号", "atena_no"),
