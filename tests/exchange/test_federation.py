@@ -182,6 +182,56 @@ def test_the_first_report_holds_every_household_whole_and_then_only_what_changed
     assert not any(n in json.dumps(desk.rows(run, HOUSEHOLD), ensure_ascii=False, default=str) for n in sorted(numbers)[:40])
 
 
+def test_the_report_tells_the_share_the_limit_and_the_paper(desk: Desk) -> None:
+    from django.db.backends.postgresql.psycopg_any import DateRange
+
+    from kokuho.desks.eligibility.models import (
+        BELIEVED,
+        BurdenJudgement,
+        Certificate,
+        CertificateHolding,
+        DiseaseApproval,
+        LimitApproval,
+        Status,
+    )  # fmt: skip
+    from kokuho.desks.people.models import Person
+
+    rows = {int(r["atena_number"]): r for r in desk.rows(desk.report(), PERSON) if r["insured_class"] == "1"}
+    old = next(no for no, r in sorted(rows.items()) if r["birth_date"] < "1956-06-01" and not r["applied_until"])
+    assert not any(rows[old][name] for name in ("elderly_share", "limit_class", "card", "special_disease", "card_collected_on"))
+    person = Person.objects.filter(BELIEVED, atena_no=old, valid__contains=DAY).get()
+    own = {"recorded_by": "t", "origin": "t"}
+    year = DateRange(date(2025, 8, 1), date(2026, 8, 1))
+    BurdenJudgement.objects.create(
+        household_no=person.household_no, year=2025, valid=year, cause="annual", cause_on=date(2025, 8, 1), seniors=1, active=False,
+        application_needed=False, under_70="エ", over_70="低所得II", base_total=0, undeclared=False, unknown=False, facts={},
+        judged_on=date(2025, 7, 1), **own,
+    )  # fmt: skip
+    LimitApproval.objects.create(
+        atena_no=old, household_no=person.household_no, valid=year, certificate_kind="limit_and_meals", income_class="低所得II",
+        applied_on=date(2025, 8, 1), **own,
+    )  # fmt: skip
+    DiseaseApproval.objects.create(
+        atena_no=old, household_no=person.household_no, valid=year, disease=1, applied_on=date(2025, 8, 1), opinion="病院", cap=10000, **own
+    )
+    Status.objects.create(atena_no=old, kind="special_address", kind_no=6, valid=DateRange(date(2025, 4, 1), None), **own)
+    for kind, state, cause_on in (("notice", "held", None), ("limit", "due_back", date(2026, 6, 1))):
+        made = Certificate.objects.create(
+            kind=kind, atena_no=old, household_no=person.household_no, issued_on=DAY, reason="new", method="window", office="国保課",
+            name=person.name, recorded_by="t",
+        )  # fmt: skip
+        CertificateHolding.objects.create(
+            certificate=made, atena_no=old, kind=kind, state=state, cause_on=cause_on, changed_on=DAY
+        )
+    change = desk.report()
+    told = {int(r["atena_number"]): r for r in desk.rows(change, PERSON)}[old]
+    assert (told["elderly_share"], told["elderly_until"], told["exception"]) == ("2", "2026-07-31", "1")
+    assert told["elderly_from"] >= "2025-08-01"
+    assert (told["limit_class"], told["limit_from"], told["limit_until"]) == ("5", "2025-08-01", "2026-07-31")
+    assert (told["special_disease"], told["card"], told["card_collected_on"]) == ("1", "2", "2026-06-01")
+    assert desk.report().results["persons"] == 0
+
+
 def test_who_has_no_number_is_held_back_and_goes_with_the_next_report(desk: Desk) -> None:
     from kokuho.core import database, vault
     from kokuho.exchange.models import ReportIssue

@@ -6,7 +6,7 @@ Only differences from what was last reported go out, always as whole households,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from kokuho.core.access import Actor
 from kokuho.core.clock import JAPAN, now
 from kokuho.core.coded import CodedError
 from kokuho.core.models import BatchRun, Municipality
+from kokuho.desks.eligibility.holders import ratio_of
 from kokuho.desks.eligibility.models import EligibilityChange
 from kokuho.desks.people.labels import label
 from kokuho.exchange import outbox, registry
@@ -26,6 +27,8 @@ from kokuho.exchange.models import OutboxFile, ReleaseRule, ReportIssue
 from kokuho.exchange.outbox import Outgoing
 from kokuho.formats import layout as find_layout
 from kokuho.formats.checkdigits import insurer_number_ok
+from kokuho.law.benefit.classes import OVER_70, UNDER_70
+from kokuho.law.eligibility.ages import birthday, senior_from
 
 KIND = "federation-report"
 DUE_DAYS = 5
@@ -163,13 +166,44 @@ def _persons(cursor: Any, run: BatchRun, by: Actor, part: int) -> Iterator[Outgo
                 "sex": one["sex"], "relation": label("relation", one["relation"])[:20], "acquired_on": _day(one["acquired_on"]),
                 "acquired_reason": one["acquired_reason"], "lost_on": _day(one["lost_on"]),
                 "lost_reason": one["lost_reason"] or None, "applied_from": _day(one["applied_from"]),
-                "applied_until": _day(one["applied_until"]), "exception": "0", "undisclosed": one["undisclosed"], "update": update,
-                "processed_at": stamp,
+                "applied_until": _day(one["applied_until"]), "exception": one["exception"], "undisclosed": one["undisclosed"],
+                "update": update, "processed_at": stamp, **_papers(one, run.business_date),
             }  # fmt: skip
             yield Outgoing(
                 one["atena_no"], [values.get(name) for name in names], one["household_no"], digest=bytes(one["digest"]), update=update,
                 role=one["class"],
             )
+
+
+_CLASSES = {name: name for name in UNDER_70} | {name: str(place) for place, name in enumerate(OVER_70, 1)}
+
+
+def _papers(one: Mapping[str, Any], on: date) -> dict[str, str | None]:
+    """What the certificates and 認定 of a person say (AKASHI-07): share from 70, 限度区分, 特定疾病, which paper is held, since when a
+    認定証 is to be handed in. Last days are included."""
+    said: dict[str, str | None] = {
+        "special_disease": str(one["disease"]) if one["disease"] else None, "card": staging.CARDS.get(one["card"]),
+        "card_collected_on": _day(one["card_back"]),
+    }  # fmt: skip
+    if one["share_active"] is not None:
+        born = one["birth_date"]
+        last = birthday(born, 75) - timedelta(days=1)
+        said |= {
+            "elderly_share": ratio_of(born, one["share_active"], True, on),
+            "elderly_from": _day(max(senior_from(born), one["share_from"], one["applied_from"])),
+            "elderly_until": _day(min(last, _last(one["share_until"]) or last)),
+        }
+    if (limit := _CLASSES.get(one["limit_class"] or "")) is not None:
+        said |= {
+            "limit_class": limit,
+            "limit_from": _day(one["limit_from"]),
+            "limit_until": _day(_last(one["limit_until"])),
+        }
+    return said
+
+
+def _last(upper: date | None) -> date | None:
+    return upper - timedelta(days=1) if upper else None
 
 
 def _households(cursor: Any, run: BatchRun, part: int) -> Iterator[Outgoing]:

@@ -16,11 +16,16 @@ from datetime import date
 from typing import Any
 
 from kokuho.core import bulk, vault
+from kokuho.desks.eligibility.actions.certificates import LIMITS
 from kokuho.desks.eligibility.heads import RECOGNISED
+from kokuho.law.eligibility.ages import senior_born_until
+from kokuho.law.eligibility.months import Month
 
 SYSTEM, PERSON, HOUSEHOLD = "shuyaku", "shuyaku-person", "shuyaku-household"
 # Records of one file: small enough that its open bytes never leave memory while it is written.
 PART = 40_000
+# 券面区分: which paper a person holds, as the layout numbers it.
+CARDS = {"confirmation": "1", "confirmation_special": "1", "notice": "2", "notice_special": "2"}
 
 _LAST = """
 CREATE TEMP TABLE {table} AS
@@ -85,11 +90,15 @@ SELECT e.atena_no, e.household_no, e.class, coalesce(b.symbol, n.symbol) AS symb
        coalesce(s.active, false) AS active, coalesce(s.gone, '') AS gone, v.blind IS NOT NULL AS numbered,
        w.atena_no IS NOT NULL AS doubted,
        p.resident_kind = '3' AND (c.result IS DISTINCT FROM '1' OR c.recorded_at < v.since) AS unconfirmed,
+       CASE x.kind WHEN 'special_address' THEN '1' WHEN 'student' THEN '2' ELSE '0' END AS exception, p.birth_date,
+       g.active AS share_active, lower(g.valid) AS share_from, upper(g.valid) AS share_until, a.income_class AS limit_class,
+       lower(a.valid) AS limit_from, upper(a.valid) AS limit_until, i.disease, k.kind AS card, y.back_on AS card_back,
        l.atena_no IS NULL AS first, l.household_no AS former_household, l.digest AS former,
        sha256(convert_to(concat_ws(chr(31), e.household_no, e.class, coalesce(b.symbol, n.symbol), coalesce(b.number, n.number),
               b.branch, m.member_id, p.name, p.name_kana, p.alias_name, p.birth_date, p.sex, p.relation, s.acquired_on,
               s.acquired_reason, 'L', s.lost_on, s.lost_reason, 'A', s.applied_from, s.applied_until, t.atena_no IS NULL,
-              d.atena_no IS NULL, s.gone), 'UTF8') || coalesce(v.blind, ''::bytea)) AS digest,
+              d.atena_no IS NULL, s.gone, 'X' || x.kind, 'G' || g.active || g.valid, 'M' || a.income_class || a.valid,
+              'I' || i.disease, 'K' || left(k.kind, 6), 'Y' || y.back_on), 'UTF8') || coalesce(v.blind, ''::bytea)) AS digest,
        ''::text AS held
   FROM everybody e
   CROSS JOIN LATERAL (SELECT * FROM people_person p WHERE p.atena_no = e.atena_no AND p.superseded_at IS NULL
@@ -101,6 +110,18 @@ SELECT e.atena_no, e.household_no, e.class, coalesce(b.symbol, n.symbol) AS symb
                       ORDER BY n.valid @> e.day DESC, lower(n.valid) DESC LIMIT 1) n ON true
   LEFT JOIN LATERAL (SELECT member_id FROM eligibility_memberid m WHERE m.atena_no = e.atena_no AND m.superseded_at IS NULL
                       ORDER BY m.stay_from = s.applied_from DESC, m.stay_from DESC LIMIT 1) m ON true
+  LEFT JOIN LATERAL (SELECT x.kind FROM eligibility_status x WHERE x.atena_no = e.atena_no AND x.superseded_at IS NULL
+                        AND x.kind IN ('special_address', 'student') AND x.valid @> e.day ORDER BY x.kind LIMIT 1) x ON e.class = '1'
+  LEFT JOIN eligibility_burdenjudgement g ON g.household_no = e.household_no AND g.superseded_at IS NULL AND g.valid @> %(on)s::date
+        AND s.active AND p.birth_date <= %(senior_until)s
+  LEFT JOIN eligibility_limitapproval a ON a.atena_no = e.atena_no AND a.superseded_at IS NULL AND a.valid @> e.day AND e.class = '1'
+  LEFT JOIN LATERAL (SELECT min(i.disease) AS disease FROM eligibility_diseaseapproval i WHERE i.atena_no = e.atena_no
+                        AND i.superseded_at IS NULL AND i.valid @> e.day) i ON e.class = '1'
+  LEFT JOIN LATERAL (SELECT h.kind FROM eligibility_certificateholding h WHERE h.atena_no = e.atena_no
+                        AND h.state IN ('held', 'returned') AND h.kind = ANY(%(cards)s)
+                      ORDER BY h.certificate_id DESC LIMIT 1) k ON s.active
+  LEFT JOIN LATERAL (SELECT max(h.cause_on) AS back_on FROM eligibility_certificateholding h WHERE h.atena_no = e.atena_no
+                        AND h.kind = ANY(%(approvals)s) AND h.cause_on >= s.applied_from) y ON e.class = '1'
   LEFT JOIN (SELECT DISTINCT atena_no FROM people_protection WHERE superseded_at IS NULL) t ON t.atena_no = e.atena_no
   LEFT JOIN (SELECT DISTINCT atena_no FROM people_nondisclosure WHERE superseded_at IS NULL AND valid @> %(on)s::date) d
          ON d.atena_no = e.atena_no
@@ -194,7 +215,10 @@ def stage(cursor: Any, *, on: date) -> tuple[int, list[tuple[int, int | None, st
     )
     # Whoever had left before the first report was never this system's to report.
     baseline = cursor.fetchone()[0] or on
-    values = {"on": on, "baseline": baseline, "part": PART}
+    values = {
+        "on": on, "baseline": baseline, "part": PART, "senior_until": senior_born_until(Month.of(on)), "cards": list(CARDS),
+        "approvals": [*LIMITS, "specific_disease"],
+    }  # fmt: skip
     cursor.execute("CREATE TEMP TABLE report_blind (atena_no bigint, blind bytea, since timestamptz)")
     bulk.copy_rows(
         "report_blind", ("atena_no", "blind", "since"),
@@ -230,7 +254,8 @@ def stage(cursor: Any, *, on: date) -> tuple[int, list[tuple[int, int | None, st
 PERSON_COLUMNS = (
     "atena_no", "household_no", "class", "symbol", "number", "branch", "member_id", "name", "name_kana", "alias_name", "birth", "sex",
     "relation", "acquired_on", "acquired_reason", "lost_on", "lost_reason", "applied_from", "applied_until", "undisclosed", "gone",
-    "first", "digest", "protected",
+    "first", "digest", "protected", "exception", "birth_date", "share_active", "share_from", "share_until", "limit_class", "limit_from",
+    "limit_until", "disease", "card", "card_back",
 )  # fmt: skip
 
 
