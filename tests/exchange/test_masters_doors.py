@@ -65,3 +65,30 @@ def test_persons_outside_the_register_come_with_the_numbers_of_their_own_system(
     gone = {**moved, "update": "3", "registered_on": date(2026, 7, 1)}
     assert deliver(staff, "jutogai", [gone]).counts["ended"] == 1
     assert not Person.objects.filter(atena_no=700001, superseded_at__isnull=True, valid__contains=DAY).exists()
+
+
+def test_integrated_numbers_are_kept_with_their_days_and_belong_to_one_person(db: None, office: Any, town: Any) -> None:
+    from kokuho.core.access import Refused
+    from kokuho.desks.people.models import IntegratedNumber, Person
+    from kokuho.desks.people.queries import integrated_numbers
+    from kokuho.exchange import doors
+    from kokuho.exchange.models import WorkItem
+
+    staff = office()
+    doors.receive_path(by=staff.operator, on=DAY, path=town() / "juki-full.csv")
+    one, two = Person.objects.filter(resident_state="1").order_by("atena_no").values_list("atena_no", flat=True)[:2]
+    line = {"atena_number": str(one), "integrated_number": "000000000000123", "numbered_on": date(2016, 1, 1)}
+    rows = [line, {**line, "atena_number": str(two)}, {**line, "atena_number": "999"},
+            {**line, "atena_number": str(two), "integrated_number": "456", "abolished_on": date(2016, 1, 1)}]  # fmt: skip
+    file = deliver(staff, "atena-number", rows[:3])
+    assert (file.applied_count, file.counts) == (1, {"new": 1, "changed": 0, "ended": 0, "same": 0})
+    assert sorted(WorkItem.objects.filter(file=file).values_list("code", flat=True)) == ["U01", "U02"]
+    assert WorkItem.objects.get(file=deliver(staff, "atena-number", rows[3:])).code == "U03"
+    assert deliver(staff, "atena-number", [{**line, "integrated_number": "789", "numbered_on": DAY}]).counts["changed"] == 1
+    held = IntegratedNumber.objects.filter(superseded_at__isnull=True, atena_no=one).order_by("valid")
+    assert [(r.number, r.valid.lower, r.valid.upper) for r in held] == [
+        ("000000000000123", date(2016, 1, 1), DAY), ("789", DAY, None)]  # fmt: skip
+    gone = {**line, "integrated_number": "789", "numbered_on": DAY, "abolished_on": LATER}
+    assert deliver(staff, "atena-number", [gone], LATER).counts["ended"] == 1
+    with pytest.raises(Refused):
+        integrated_numbers(staff.operator, [one])

@@ -74,10 +74,10 @@ Progress = Callable[[str], None]
 
 def registry() -> dict[str, Door]:
     """Layout id → door."""
-    from kokuho.exchange import care, juki, jutogai, kyotsu, nenkin, zei
+    from kokuho.exchange import care, integrated, juki, jutogai, kyotsu, nenkin, zei
     from kokuho.exchange.federation import door as shuyaku
 
-    doors = (juki.DOOR, zei.DOOR, nenkin.DOOR, care.CARE, care.WELFARE, kyotsu.DOOR, jutogai.DOOR, shuyaku.DOOR)
+    doors = (juki.DOOR, zei.DOOR, nenkin.DOOR, care.CARE, care.WELFARE, kyotsu.DOOR, jutogai.DOOR, integrated.DOOR, shuyaku.DOOR)
     return {layout: door for door in doors for layout in door.layouts}
 
 

@@ -48,6 +48,7 @@ def person(request: StaffRequest, atena_no: int) -> HttpResponse:
         registered = people.registered(actor, numbers, on=on)
         pending = entries_of(actor, numbers)
         moves = wards.ward_moves_of(actor, numbers)
+        integrated = people.integrated_numbers(actor, numbers) if actor.may("mynumber.integrated") else []
         district = masters.district(actor, now.town, on=on) if now.town else ""
     of = standing.stays if standing else {}
     special = standing.statuses if standing else {}
@@ -56,6 +57,7 @@ def person(request: StaffRequest, atena_no: int) -> HttpResponse:
         "stays": [stay for number in numbers for stay in of.get(number, ())],
         "statuses": [row for number in numbers for row in special.get(number, ())],
         "waiting": waiting, "incomes": known, "assets": assets, "outside": now.outside, "joined": old, "registered": registered,
-        "pending": pending, "district": district, "ward_moves": moves, "insured": standing.current(atena_no) if standing else None,
+        "pending": pending, "district": district, "ward_moves": moves, "integrated": integrated,
+        "insured": standing.current(atena_no) if standing else None,
     }  # fmt: skip
     return render(request, "web/person.html", context)

@@ -28,7 +28,7 @@ from kokuho.desks.people.models.masters import (
 )
 from kokuho.desks.people.models.name import NameChoice
 from kokuho.desks.people.models.note import Memo, ProcessingStop
-from kokuho.desks.people.models.number import NumberDoubt
+from kokuho.desks.people.models.number import IntegratedNumber, NumberDoubt
 from kokuho.desks.people.models.outside import AuthenticityCheck, Corporation, JoinCandidate, NumberJoin
 from kokuho.desks.people.models.person import BELIEVED, Person
 from kokuho.desks.people.models.protection import Nondisclosure, Opponent, Protection
@@ -49,6 +49,7 @@ __all__ = [
     "HeldChange",
     "Inquiry",
     "InquiryAnswer",
+    "IntegratedNumber",
     "JoinCandidate",
     "MailDestination",
     "MailStop",

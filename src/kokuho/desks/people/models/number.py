@@ -7,8 +7,9 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
-from kokuho.core.models import Entry, Register
+from kokuho.core.models import Entry, PeriodFact, Register, no_overlap
 from kokuho.core.vault import BLANK, CHANGED, SHARED
+from kokuho.desks.people.models.person import BELIEVED
 
 _DECIDED_BY_TWO = """
 IF OLD.state <> 'open' THEN
@@ -64,4 +65,19 @@ class NumberDoubt(Register):
             pgtrigger.Trigger(
                 name="numberdoubt_two_persons", when=pgtrigger.Before, operation=pgtrigger.Update, func=_DECIDED_BY_TWO
             ),
+        ]
+
+
+class IntegratedNumber(PeriodFact):
+    """団体内統合宛名番号 of a person over the days that the city's system of them told (ATENA-12). It is no My Number."""
+
+    atena_no = models.BigIntegerField("宛名番号")
+    number = models.CharField("団体内統合宛名番号", max_length=15)
+
+    class Meta:
+        verbose_name = "団体内統合宛名番号"
+        constraints = [no_overlap("integratednumber_one_at_a_time", "atena_no")]
+        indexes = [
+            models.Index(fields=["atena_no"], name="integratednumber_atena"),
+            models.Index(fields=["number"], name="integratednumber_number", condition=BELIEVED),
         ]

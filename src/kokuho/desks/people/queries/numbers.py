@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.http import QueryDict
 
@@ -11,7 +11,7 @@ from kokuho.core.access import Actor
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
 from kokuho.core.screens.lists import Column, Listing
-from kokuho.desks.people.models import BELIEVED, AuthenticityCheck, NumberDoubt, Person
+from kokuho.desks.people.models import BELIEVED, AuthenticityCheck, IntegratedNumber, NumberDoubt, Person
 
 DOUBT_COLUMNS = (
     Column("id", "番号", ("pk",), numeric=True),
@@ -72,3 +72,11 @@ def number_states(by: Actor, atena_nos: Collection[int]) -> dict[int, str]:
         else:
             states[atena] = "登録済み"
     return states
+
+
+def integrated_numbers(by: Actor, atena_nos: Iterable[int]) -> list[IntegratedNumber]:
+    """団体内統合宛名番号 of the numbers of one person, the newest first. Needs `mynumber.integrated`."""
+    by.require("mynumber.integrated")
+    rows = list(IntegratedNumber.objects.filter(BELIEVED, atena_no__in=list(atena_nos)).order_by("-valid"))
+    seen(by, "people.integrated_numbers", persons=[row.atena_no for row in rows], row_count=len(rows))
+    return rows
