@@ -16,6 +16,7 @@ from typing import Any
 DAY = date(2026, 7, 1)
 YEAR = 2026
 _PLACES = ("DATABASE_URL", "KOKUHO_OWNER_URL", "KOKUHO_VAULT_URL")
+_COPIED = (*_PLACES, "KOKUHO_ADMIN_URL")
 
 
 def parser(prog: str, description: str, *, insured: int = 300_000) -> argparse.ArgumentParser:
@@ -38,7 +39,7 @@ def child(args: argparse.Namespace, function: str, *, read: bool = False, **envi
     home = config.home() / "bench" / f"{args.municipality}-{args.insured}-{args.seed}"
     home.mkdir(parents=True, exist_ok=True)
     told = {**os.environ, "KOKUHO_HOME": str(home), "KOKUHO_BUSINESS_DATE": DAY.isoformat(), **environment}
-    for name in _PLACES:
+    for name in _COPIED:
         told.pop(name, None)
     module = function.partition(".")[0]
     code = f"import sys; from kokuho.commands import {module}; sys.exit({function}(sys.argv[1]))"
@@ -68,6 +69,8 @@ def copied(name: str, *, anew: bool) -> bool:
     addresses = dict(
         zip(_PLACES, (database.app_address(), database.owner_address(), database.vault_address()), strict=True)
     )
+    # Who makes and drops databases is settled before the copy takes the place of the city's own.
+    os.environ["KOKUHO_ADMIN_URL"] = pgtools.administrator().url
     made = anew or pgtools.tables_in(name) is None
     if made:
         drop(name)

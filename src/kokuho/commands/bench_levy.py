@@ -113,6 +113,7 @@ def _empty(*, everything: bool) -> None:
             "collection_",
             "core_batch",
             "core_approval",
+            "core_workorder",
         )
         keep = ("django_migrations", "django_content_type", "auth_permission")
         names = [t for (t,) in rows if (everything and t not in keep) or t.startswith(levy)]

@@ -52,9 +52,10 @@ SELECT (SELECT min(id) FROM exchange_inboxfile), n, 'dates', atena_no, '', '', :
 INSERT INTO exchange_continuationcandidate (file_id, list_number, month, from_municipality, to_municipality, from_household, to_household,
                                             members, result)
 SELECT (SELECT min(id) FROM exchange_inboxfile), 'L' || n, '2026-06', '112038', '111007', household_no, household_no + 1, 2, '' FROM bench_pool WHERE n % 300 = 0;
-INSERT INTO exchange_receivedapplication (reception_no, file_name, sha256, size, state, code, message, parts, taken_by, business_date)
+INSERT INTO exchange_receivedapplication (reception_no, file_name, sha256, size, state, code, message, parts, taken_by, business_date,
+                                         automatic, form)
 SELECT 'R' || n, 'R' || n || '.zip', md5(n::text) || md5(n::text), 1000, CASE n % 9 WHEN 0 THEN 'stopped' ELSE 'accepted' END, CASE n % 9 WHEN 0 THEN 'E01' ELSE '' END, '', '[]',
-       'S001', :on - (n % 300)::int FROM bench_pool WHERE n % 30 = 0;
+       'S001', :on - (n % 300)::int, false, '' FROM bench_pool WHERE n % 30 = 0;
 INSERT INTO exchange_outboxfile (system, layout, rule_id, sequence, title, file_name, sha256, content_sha256, size, record_count, person_count,
        counts, business_date, known_at, state, prepared_by, automatic, released_by, released_at, handed_by, handed_at, delivered_at, medium, receipt,
        answered_by, answered_at, accepted_count, rejected_count, withheld_count, marked_count, reason)
