@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backup": ("kokuho.commands.backup", "take a sealed backup generation and read it back"),
     "environment": ("kokuho.commands.environment", "what this database is; let a restored copy take the office's place"),
     "mask": ("kokuho.commands.mask", "a masked copy of a backup, for tests and training"),
+    "migration": ("kokuho.commands.migration", "migration work: seal, verify, load, destroy its files in steps of two persons"),
     "restore": ("kokuho.commands.restore", "restore a backup elsewhere, or drill it, and prove it equal"),
     "keep": ("kokuho.commands.keep", "retention: plan, holds, erasure orders, evidence"),
     "vault": ("kokuho.commands.vault", "My Numbers: show, reveal, find, review, rotate keys, scan"),

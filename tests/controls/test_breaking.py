@@ -248,6 +248,7 @@ BREAKS: dict[str, Break] = {
     "VENDOR-01": replace("kokuho.core.actions.accounts.contractor_problem", lambda *period: ""),
     "VENDOR-02": replace("kokuho.web.terminals.fits", lambda request, staff: True),
     "VENDOR-03": replace("kokuho.core.vendors.never", frozenset),
+    "VENDOR-04": replace("kokuho.core.actions.migration.problem", lambda file: ""),
     "OPS-05": replace("kokuho.core.purging.Incident.objects", None),
     "OPS-06": replace("kokuho.core.suspensions.suspended", lambda items: set()),
     "OPS-07": by_owner(

@@ -13,7 +13,7 @@ class CoreConfig(AppConfig):
         from django.db.backends.signals import connection_created
 
         from kokuho.core import approvals_here, past, workplace, writing
-        from kokuho.core.actions import accounts, parameters, vendors
+        from kokuho.core.actions import accounts, migration, parameters, vendors
 
         connection_created.connect(writing.on_connection_created, dispatch_uid="kokuho-writer")
         connection_created.connect(past.on_connection_created, dispatch_uid="kokuho-past")
@@ -21,4 +21,5 @@ class CoreConfig(AppConfig):
         parameters.register_kind()
         accounts.register_kinds()
         vendors.register_kinds()
+        migration.register_kind()
         workplace.settle()

@@ -30,8 +30,11 @@ from kokuho.formats.checkdigits import corporate_number_digit
 
 # What is collected to be searched for afterwards: kinds of column, and the shortest value that says anything.
 _TOLD, _SHORTEST = ("name", "kana", "address", "phone", "holder"), 4
-# Tables of libraries without persons that refer to what is emptied.
-_WITH_ACCOUNTS = ("account_emailaddress", "account_emailconfirmation", "procrastinate_periodic_defers")
+# Tables without persons that refer to what is emptied, or tell of work that the copy knows nothing of.
+_WITH_ACCOUNTS = (
+    "core_migrationwork", "core_migrationstep", "core_migrationfile",
+    "account_emailaddress", "account_emailconfirmation", "procrastinate_periodic_defers",
+)  # fmt: skip
 _RUN = re.compile(r"[^\x00-\x7f、。（）「」・，．]+")
 
 

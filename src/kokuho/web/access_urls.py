@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kokuho.web.screens import access_reports, accounts, parameters, vendors
+from kokuho.web.screens import access_reports, accounts, migration, parameters, vendors
 
 urlpatterns = [
     path("access/", accounts.overview, name="access"),
@@ -22,6 +22,9 @@ urlpatterns = [
     path("vendors/worker/", vendors.worker, name="vendor_worker"),
     path("vendors/order/", vendors.order, name="vendor_order"),
     path("vendors/windows/<int:window_id>/", vendors.window, name="vendor_window"),
+    path("migrations/", migration.listing, name="migrations"),
+    path("migrations/new/", migration.new, name="migration_new"),
+    path("migrations/<int:work_id>/", migration.detail, name="migration"),
     path("parameters/", parameters.listing, name="parameters"),
     path("parameters/changes/", parameters.changes, name="parameter_changes"),
     path("parameters/profile/", parameters.profile, name="parameter_profile"),

@@ -118,6 +118,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("職員と権限", "staff", "t", "staff.read"),
             Place("IDと権限の管理", "access", "", "staff.read"),
             Place("委託先", "vendors", "", "vendor.read"),
+            Place("データ移行", "migrations", "", "migration.read"),
             Place("安全管理の設定", "parameters", "p", "parameter.read"),
             Place("自分の権限", "me", "m", None, ("/accounts/",)),
         ),

@@ -32,6 +32,7 @@ from kokuho.core.models.keep import (
     RetentionHold,
     RetentionPlan,
 )  # fmt: skip
+from kokuho.core.models.migration import MigrationFile, MigrationStep, MigrationWork
 from kokuho.core.models.office import Holiday, Municipality
 from kokuho.core.models.parameters import Parameter, ParameterBaseline, ParameterChange
 from kokuho.core.models.schedule import ScheduledRun, ScheduledTime
@@ -58,7 +59,8 @@ __all__ = [
     "Extract", "ExtractRun", "Fact", "FactorCredential",
     "Grant", "Holiday", "HostingFact", "Incident", "IncidentScope", "IncidentStep", "Inspection", "JournalNote", "MarkDisposition",
     "Medium",
-    "MediumLine", "Municipality", "OrderedRun", "Parameter", "ParameterBaseline", "ParameterChange",
+    "MediumLine", "MigrationFile", "MigrationStep", "MigrationWork",
+    "Municipality", "OrderedRun", "Parameter", "ParameterBaseline", "ParameterChange",
     "PasswordHistory", "PeriodFact", "ProtectionReport", "Register", "RetentionHold", "RetentionPlan", "RightsReview", "ScheduledRun",
     "ScheduledTime", "Staff",
     "StaffResident", "Terminal", "Unit", "UseExtension", "UseSuspension", "VendorWindow", "WorkOrder", "WriteRecord",
