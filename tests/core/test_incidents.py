@@ -43,7 +43,9 @@ def leak(db: None) -> Any:
         content_hash="", applied_by="u-c",
     )  # fmt: skip
     audit.record(actor("op"), function="extract.run", operation="export", persons=range(8, 208), detail={"extract": extract.pk})
-    MediumLine.objects.create(medium=medium, kind="write", on=DAY, staff_no="op", extract=extract, due_on=DAY)
+    MediumLine.objects.create(
+        medium=medium, kind="write", on=DAY, staff_no="op", extract=extract, due_on=DAY, sha256="0" * 64, row_count=200,
+    )  # fmt: skip
     now = clock.now()
     security = actor("sec", "incident.read", "incident.manage")
     return incidents.open_(

@@ -115,8 +115,8 @@ def test_the_owners_hand_is_recorded_though_nobody_gave_a_name(nobody: None, com
     from kokuho.core.models import WriteRecord
 
     with psycopg.connect(owner_address().url, application_name="psql") as owner:
-        with owner.cursor() as cursor, cursor.copy("COPY core_unit (code, name, roles, opens, closes) FROM STDIN") as copy:
-            copy.write("".join(f"{n}\t課{n}\t{{}}\t\t\n" for n in range(500)))
+        with owner.cursor() as cursor, cursor.copy("COPY core_unit (code, name, roles, opens, closes, areas) FROM STDIN") as copy:
+            copy.write("".join(f"{n}\t課{n}\t{{}}\t\t\t{{}}\n" for n in range(500)))
         owner.execute("TRUNCATE core_unit CASCADE")
     rows = WriteRecord.objects.filter(table_name="public.core_unit", pk__gt=_before[0]).order_by("pk")
     assert [(r.operation, r.row_count, r.staff_no, r.database_role, r.application) for r in rows] == [
@@ -159,7 +159,8 @@ def test_a_worker_writes_in_the_name_of_the_one_who_ordered(
 
     (tmp_path / "piecework.py").write_text(
         "def work(db, run, first, last, parameters):\n"
-        "    db.execute(\"INSERT INTO core_unit (code, name, roles, opens, closes) VALUES (%s, %s, '{}', '', '')\", (f'w{first}', 'w'))\n"
+        "    columns = 'code, name, roles, opens, closes, areas'\n"
+        "    db.execute(f\"INSERT INTO core_unit ({columns}) VALUES (%s, %s, '{{}}', '', '', '{{}}')\", (f'w{first}', 'w'))\n"
         "    return {'made': 1}\n"
     )
     monkeypatch.setenv("PYTHONPATH", ":".join([str(tmp_path), *sys.path]))
