@@ -119,6 +119,20 @@ def header(name: str, value: str) -> Break:
     return breaking
 
 
+def any_copy_elsewhere(patch: pytest.MonkeyPatch) -> None:
+    """Record whatever lies elsewhere as the copy of a generation."""
+    from kokuho.core import backup
+    from kokuho.core.models import BackupEvent
+
+    inner = backup.offsite
+
+    def recording(*, sha256_there: str, **told: Any) -> Any:
+        taken = BackupEvent.objects.filter(kind="backup", ok=True, file_name=told["file_name"]).get()
+        return inner(sha256_there=taken.sha256, **told)
+
+    patch.setattr(backup, "offsite", recording)
+
+
 def unnumbered(patch: pytest.MonkeyPatch) -> None:
     """Let the register's door take numbered files in any order."""
     import dataclasses
@@ -245,6 +259,7 @@ BREAKS: dict[str, Break] = {
     "NET-01": foreign_font,
     "NET-03": header("Content-Security-Policy", "default-src 'self' 'unsafe-inline'"),
     "NET-06": replace("kokuho.exchange.doors._foreign", lambda decoder, file: []),
+    "BACKUP-02": any_copy_elsewhere,
     "VENDOR-01": replace("kokuho.core.actions.accounts.contractor_problem", lambda *period: ""),
     "VENDOR-02": replace("kokuho.web.terminals.fits", lambda request, staff: True),
     "VENDOR-03": replace("kokuho.core.vendors.never", frozenset),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 
@@ -15,6 +17,7 @@ from kokuho.core import backup, config, mnscan, parameters, restore, sealing
 from kokuho.core.access import catalogue
 from kokuho.core.clock import now
 from kokuho.core.models import BackupEvent
+from kokuho.core.queries import backups as queries
 
 
 @check("BACKUP-01", place=REAL)
@@ -81,6 +84,27 @@ def unreadable_without_the_key(scene: Scene, seen: Evidence) -> None:
     Path(path).write_bytes(bytes(bent))
     seen.refused("1バイト変えたファイルを開く", lambda: b"".join(sealing.unsealed(path)), errors=(InvalidTag,))
     path.unlink()
+
+
+@check("BACKUP-02", commits=True)
+def a_copy_elsewhere_is_what_was_sealed(scene: Scene, seen: Evidence) -> None:
+    """Another file than the sealed generation or a place abroad cannot be recorded; after the days of the setting it is red."""
+    by = with_only("backup.run", "backup.read")
+    made = backup.take(by=by)
+    told: dict[str, Any] = {"by": by, "file_name": made.path.name, "place": "日本国内　点検の保管所", "transport": "点検"}
+    opened = sha256(fixture.CANARIES[fixture.P_1].encode()).hexdigest()
+    refused = seen.refused
+    error: dict[str, Any] = {"code": "B09", "errors": (backup.BackupError,)}
+    refused("封印していないファイルを写しとして登録する", backup.offsite, sha256_there=opened, in_japan=True, **told, **error)
+    refused("国外の保管場所を登録する", backup.offsite, sha256_there=made.sha256, in_japan=False, **told, **error)
+    days = parameters.value("backup.offsite_days")
+    warning = f"遠隔地への写しが{days}日以内にありません。"
+    seen.must(warning in queries.backup_status(by).warnings, "遠隔地の写しがないときの警告")
+    backup.offsite(sha256_there=made.sha256, in_japan=True, **told)
+    seen.must(warning not in queries.backup_status(by).warnings, "登録した後は警告が消える")
+    late = queries.backup_status(by, at=now() + timedelta(days=days, hours=1))
+    seen.must(warning in late.warnings, f"{days}日を過ぎた遠隔地の写しの警告")
+    seen.value("遠隔地への写しの期限（日）", days)
 
 
 @check("BACKUP-03", commits=True)
