@@ -84,6 +84,7 @@ def ask(*, by: Actor, on: date, work_id: int, kind: str, content: str, file_id: 
 @transaction.atomic
 def confirm(*, by: Actor, on: date, step_id: int) -> MigrationStep:
     """Confirm a step with another special ID. Raises `MigrationError` VENDOR-04-ID, -STATE, -SELF. Needs `migration.work`."""
+    by.require("migration.work")
     step = _locked(step_id)
     _running(by, on, step.work_id)
     if step.confirmed_at is not None:
@@ -104,6 +105,7 @@ def _locked(step_id: int) -> MigrationStep:
 
 
 def _ready(by: Actor, on: date, step_id: int, kind: str) -> MigrationStep:
+    by.require("migration.work")
     step = _locked(step_id)
     _running(by, on, step.work_id)
     if step.kind != kind or step.done_at is not None:
