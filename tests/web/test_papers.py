@@ -39,7 +39,10 @@ def test_one_key_from_due_to_the_paper(city: City, second: str, sign_in: Any, op
     assert not Certificate.objects.exists()
     other = sign_in(second)
     opened(other, entry)
-    assert other.post(entry, {"act": "confirm", "reason": ""}).status_code == 302
+    assert other.post(entry, {"act": "confirm", "reason": ""}).url == entry  # what was issued is printed from here
+    done = other.get(entry).content.decode()
+    assert "交付した証・お知らせ" in done
+    assert f'action="{entry}certificates.pdf"' in clerk.get(entry).content.decode()
     (made,) = Certificate.objects.all()
     assert (made.atena_no, made.method, made.reason) == (HEAD, "window", "new")
     address = f"/certificates/{made.pk}/pdf/"

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from kokuho.core.queries import entries
 from kokuho.core.reads import page
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
@@ -87,7 +88,8 @@ def of_entry(request: StaffRequest, entry_id: int) -> HttpResponse:
         data = certificates_pdf(by=actor, on=on, certificate_ids=[paper.id for paper in issued], reason=reason)
     except CertificateError as error:
         messages.error(request, f"{error}1件ずつ、証の画面から印刷します。")
-        return HttpResponseRedirect(reverse("eligibility:notice", args=[entry_id]))
+        row, _, _ = entries.entry(actor, entry_id, on=on)
+        return HttpResponseRedirect(row.url)
     except NotPrintable as error:
         return render(request, "web/not_printable.html", {"problems": error.problems, "paper": "証"}, status=409)
     return _pdf(data, f"certificates-{entry_id}")

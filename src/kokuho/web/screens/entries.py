@@ -17,6 +17,8 @@ from kokuho.core.reads import page
 from kokuho.core.screens.entry_words import WordForm, identity_words
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
+from kokuho.desks.eligibility.queries import certificates
+from kokuho.desks.eligibility.queries.certificates import CertificateView
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.screens import opening
 
@@ -49,17 +51,26 @@ def detail(request: StaffRequest, entry_id: int) -> HttpResponse:
                 form.add_error("reason" if error.code == "ENTRY-REASON" else None, str(error))
             else:
                 messages.success(request, SAID[act])
+                # What was just issued is printed from here; everything else is done with the word on it.
+                if act == "confirm" and _issued(actor, entry_id, on):
+                    return HttpResponseRedirect(reverse("entry", args=[entry_id]))
                 return HttpResponseRedirect(reverse("entries"))
         with page(actor, "entry", entry=entry_id):
             row, kind, lines = core.entry(actor, entry_id, on=on)
             names = people.persons(actor, row.entry.persons, on=on) if row.entry.persons else {}
+            issued = _issued(actor, entry_id, on) if row.entry.state == Entry.CONFIRMED else []
     except Entry.DoesNotExist as error:
         raise Http404 from error
     context = {
         "row": row, "kind": kind, "lines": lines, "names": names.values(), "form": form,
-        "identity": identity_words(row.entry.evidence),
+        "identity": identity_words(row.entry.evidence), "issued": issued,
     }  # fmt: skip
     return render(request, "web/entry.html", context, status=422 if form.errors else 200)
+
+
+def _issued(actor: Any, entry_id: int, on: Any) -> list[CertificateView]:
+    """The certificates that an entry issued, for whoever may see certificates."""
+    return certificates.certificates_of_entry(actor, entry_id, on=on) if actor.may("certificate.read") else []
 
 
 def decide(actor: Any, on: Any, entry_id: int, act: str, reason: str) -> None:

@@ -136,7 +136,7 @@ def _propose(request: StaffRequest, texts: list[str], back: str) -> HttpResponse
         messages.success(request, f"{len(items)}件の交付を確認に回しました。別の職員が確認すると交付されます。")
         return HttpResponseRedirect(reverse("entry", args=[entry.pk]))
     messages.success(request, f"{len(items)}件を交付しました。")
-    return HttpResponseRedirect(back)
+    return HttpResponseRedirect(reverse("entry", args=[entry.pk]))
 
 
 @screen("certificate.issue")
