@@ -107,7 +107,7 @@ def one_permitted_route(scene: Scene, seen: Evidence) -> None:
     samples.let(scene.on, fed__route="medium")
     file = reported(scene)
     seen.refused("媒体の設定で、報告をフォルダーに渡す", outbox.hand_over, by=by, on=scene.on, file_id=file.pk, code="X31")
-    seen.must(not list(outbox.folder("shuyaku").iterdir()), "渡されたファイルはない")
+    seen.must(not (outbox.folder("shuyaku") / file.file_name).exists(), "渡されたファイルはない")
 
 
 def _sign(path: Any, key: Ed25519PrivateKey) -> None:
