@@ -72,3 +72,14 @@ def test_full_width_digits_and_commas_are_numbers() -> None:
 def test_figures_that_a_batch_counted_stand_for_the_unfiltered_list(units: Any) -> None:
     assert listed(units, "", known={"count": 7}).count == 7
     assert listed(units, "name=国保", known={"count": 7}).count == 65
+
+
+def test_a_long_list_is_counted_no_further_than_anybody_turns(units: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from kokuho.core.screens import lists
+
+    monkeypatch.setattr(lists, "MOST_COUNTED", 60)
+    long, short = listed(units, ""), listed(units, "from=100000")
+    assert (long.count, long.uncounted, long.pages) == (60, True, 2) and (short.count, short.uncounted) == (0, False)
+    assert not listed(units, "", known={"count": 60}).uncounted
+    summed = listed(units, "", totals=("pk",))
+    assert (summed.count, summed.uncounted) == (130, False)

@@ -20,6 +20,8 @@ Row = TypeVar("Row")
 PAGE_SIZES = (50, 100, 200)
 # Beyond this a clerk filters instead of turning pages; the database would read all the rows before the page.
 DEEPEST = 10_000
+# Beyond this the foot of a list says 以上: counting on would cost more than reading the page, and nobody turns to it.
+MOST_COUNTED = 100_000
 # Who measures or checks the lists of the product hangs a list here and finds what was made.
 made: ContextVar[list[Any] | None] = ContextVar("kokuho_lists_made", default=None)
 
@@ -67,7 +69,7 @@ class Heading:
 
 @dataclass(slots=True)
 class Listing(Generic[Row]):
-    """One page of a list, with everything its head and foot show."""
+    """One page of a list, with everything its head and foot show. `uncounted`: there are at least `count` rows."""
 
     rows: list[Row]
     count: int
@@ -77,6 +79,7 @@ class Listing(Generic[Row]):
     filters: list[FilterState]
     totals: Mapping[str, int] = field(default_factory=dict)
     _params: QueryDict = field(default_factory=QueryDict)
+    uncounted: bool = False
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
@@ -156,6 +159,14 @@ def _number(text: str, default: int) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else default
 
 
+def _counted(rows: QuerySet[Any], totals: Sequence[str]) -> dict[str, int]:
+    """How many rows there are, with sums where a list has any; without sums counted up to `MOST_COUNTED`."""
+    if not totals:
+        return {"count": rows.order_by()[:MOST_COUNTED].count()}
+    counted = rows.aggregate(count=Count("pk"), **{name: Sum(name) for name in totals})
+    return {name: value or 0 for name, value in counted.items()}
+
+
 def listing(
     params: QueryDict,
     rows: QuerySet[Any],
@@ -190,12 +201,10 @@ def listing(
     if (column := sortable.get(chosen.removeprefix("-"))) is not None:
         fields = [_flip(name) if chosen.startswith("-") else name for name in column.order]
         fields += [name for name in order if name.lstrip("-") not in {f.lstrip("-") for f in fields}]
-    figures: Mapping[str, int]
-    if known is not None and not narrowed:
-        figures = known
-    else:
-        counted = rows.aggregate(count=Count("pk"), **{name: Sum(name) for name in totals})
-        figures = {name: value or 0 for name, value in counted.items()}
+    figures, uncounted = known, False
+    if figures is None or narrowed:
+        figures = _counted(rows, totals)
+        uncounted = not totals and figures["count"] == MOST_COUNTED
     number = figures["count"]
     per_page = _number(params.get("size", ""), PAGE_SIZES[0])
     per_page = per_page if per_page in PAGE_SIZES else PAGE_SIZES[0]
@@ -221,6 +230,7 @@ def listing(
         filters=states,
         totals=figures,
         _params=params,
+        uncounted=uncounted,
     )
     if (watched := made.get()) is not None:
         watched.append(found_list)

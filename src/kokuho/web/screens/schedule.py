@@ -65,7 +65,7 @@ def _row(item: Planned) -> tuple[object, ...]:
     return (
         Cell(f"{item.at:%H:%M}") if item.active else Cell("止めている", tone="attention"),
         Cell(item.work.label, reverse("scheduled", args=[item.work.code])), last.business_date if last else "",
-        Cell(last.get_state_display(), tone=TONES[last.state]) if last else Cell("まだない", tone="quiet"),
+        Cell(last.get_state_display(), tone=TONES[last.state]) if last else Cell("未実行", tone="quiet"),
         last.ended_at if last else "", item.said or (last.message if last else ""),
     )  # fmt: skip
 
