@@ -15,11 +15,11 @@ CHANGE: dict[str, Any] = {
 }  # fmt: skip
 
 
-def propose(atena_no: int, event: str, label: str = "異動", **more: Any) -> Any:
+def propose(atena_no: int, event: str, label: str = "異動", file: int = 9, **more: Any) -> Any:
     from kokuho.desks.eligibility.actions.proposals import propose as proposing
 
     row = {**CHANGE, "atena_no": atena_no, "event": event, **more}
-    return proposing(by=actor("densan"), origin=f"file:9#{atena_no}", row=row, event_label=label)
+    return proposing(by=actor("densan"), origin=f"file:{file}#{atena_no}", row=row, event_label=label)
 
 
 def decide(candidate: Any, **more: Any) -> Any:
@@ -134,3 +134,13 @@ def test_what_is_not_done_is_closed_with_a_result_and_a_reason(insured: None) ->
         assert refused.value.code == "E04"
     closed = decide(found, apply=False, reason="住民記録の誤り", result="register_error")
     assert (closed.state, closed.get_result_display()) == ("dismissed", "住民記録の誤り・取消し")
+
+
+def test_a_loss_that_waits_is_not_proposed_again_by_the_next_change(insured: None) -> None:
+    gone = {"nhi_state": "2", "nhi_lost_on": date(2026, 6, 11), "nhi_lost_reason": "02"}
+    first = propose(1, "14", **gone)
+    assert propose(1, "03", file=10, event_date=date(2026, 6, 20), **gone) is None
+    corrected = propose(1, "14", file=11, **{**gone, "nhi_lost_on": date(2026, 6, 12)})
+    assert (corrected.act, corrected.proposal["lost_on"]) == ("lose", "2026-06-12"), "another day is another proposal"
+    decide(first, apply=False, reason="書類で確かめた", result="no_effect")
+    assert propose(1, "03", file=12, event_date=date(2026, 6, 20), **gone).act == "lose"

@@ -31,7 +31,7 @@ def propose(*, by: Actor, origin: str, row: Mapping[str, Any], event_label: str)
     act, proposal = (
         _cancelled(row, current) or _acquired(row, current) or _lost(row, current) or _changed(row, current) or ("", {})
     )
-    if not act:
+    if not act or _waits(atena_no, act, proposal):
         return None
     proposal["reason_label"] = label(proposal["reason"]) if proposal.get("reason") else event_label
     return ChangeCandidate.objects.create(
@@ -39,6 +39,13 @@ def propose(*, by: Actor, origin: str, row: Mapping[str, Any], event_label: str)
         notified_on=row["notified_on"], proposal=proposal, origin=origin, entered_by=by.staff_no,
         due_on=row["event_date"] + timedelta(days=NOTICE_DAYS),
     )  # fmt: skip
+
+
+def _waits(atena_no: int, act: str, proposal: Mapping[str, Any]) -> bool:
+    """Whether the same loss is proposed already and nobody has decided: every later change of the register tells it again."""
+    same = ChangeCandidate.objects.filter(atena_no=atena_no, act=act, state=ChangeCandidate.OPEN)
+    told = {f"proposal__{name}": proposal.get(name) for name in ("reason", "event_on", "lost_on")}
+    return act == "lose" and same.filter(**told).exists()
 
 
 def _registered(row: Mapping[str, Any]) -> bool:
