@@ -33,7 +33,7 @@ test-unit: setup
 
 # Every form of every role, every safeguard broken on purpose, every birthday of a leap cycle.
 test-proof: setup
-	$(BIN)/pytest -m proof -n 2
+	$(BIN)/pytest -m proof -n 2 --dist loadgroup
 
 test-city: setup
 	$(BIN)/pytest -m city

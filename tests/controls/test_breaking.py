@@ -273,6 +273,8 @@ BREAKS: dict[str, Break] = {
 }
 
 
+# In one process: the checks look at every file of the installation, and two at once would find each other's.
+@pytest.mark.xdist_group("breaking")
 @pytest.mark.proof
 @pytest.mark.parametrize("control", BREAKS)
 def test_a_broken_control_turns_red(control: str, scene: Any, state: State) -> None:
