@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -23,7 +24,7 @@ from psycopg import sql
 
 from kokuho.controls import fixture, installation
 from kokuho.controls.framework import INSIDE, Check, Evidence, attempt, undone
-from kokuho.core import clock, database
+from kokuho.core import clock, config, database
 from kokuho.core.access import Actor, actor_for, catalogue
 from kokuho.core.models import AuditRecord, Staff
 from kokuho.web.terminals import COOKIE as TERMINAL_COOKIE
@@ -150,6 +151,8 @@ def run(scene: Scene, checks: Iterable[Check], renew: Callable[[], None]) -> dic
                 attempt(check, evidence, scene)
         if check.commits or _last_record() != before:
             renew()
+            for taken in ("handover", "eapp"):  # neighbours have fetched what was handed over; what lay for us is gone too
+                shutil.rmtree(config.home() / taken, ignore_errors=True)
     return seen
 
 
