@@ -13,7 +13,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 
 from kokuho.controls import fixture
-from kokuho.controls.scene import T_OK, fresh_client, sign_in, with_only
+from kokuho.controls.scene import T_OK, another, fresh_client, sign_in, with_only
 from kokuho.core import parameters
 from kokuho.core.access import Actor, actor_for
 from kokuho.core.actions import accounts, entries, orders, vendors
@@ -78,19 +78,19 @@ def appoint(on: date) -> Officers:
 def put(on: date, changes: Mapping[str, Any], *, exception: str = "") -> None:
     """Let parameters have other values: requested by one person, approved by another."""
     now = parameters.current()
-    if now.number and all(now.value(key) == value for key, value in changes.items()):
+    wanted = {key: value for key, value in changes.items() if not now.number or now.value(key) != value}
+    if not wanted:
         return
     first = with_only("parameter.read", "parameter.request", "parameter.approve")
-    second = Actor("chkOnly2", "点検 限定二", first.unit, first.capabilities, first.terminal, "check", "点検")
-    entry = changing.request(by=first, on=on, changes=dict(changes), reason="点検", exception=exception)
-    entries.confirm(by=second, on=on, entry_id=entry.pk)
+    entry = changing.request(by=first, on=on, changes=wanted, reason="点検", exception=exception)
+    entries.confirm(by=another(first), on=on, entry_id=entry.pk)
     parameters.forget()
 
 
 def ordered(kind: str, on: date) -> WorkOrder:
     """A work order for the next run of a kind: asked for by one person, approved by another."""
     first = with_only("order.request", "order.approve", "order.read")
-    second = Actor("chkOnly2", "点検 限定二", first.unit, first.capabilities, first.terminal, "check", "点検")
+    second = another(first)
     order = orders.request(by=first, on=on, kind=kind, title="点検", instruction="全件", suitability="点検の起案書", planned_on=on)
     waiting = Approval.objects.get(subject=orders.subject(order))
     return orders.decide(by=second, approval_id=waiting.pk, approve=True)

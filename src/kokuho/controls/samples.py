@@ -15,10 +15,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from kokuho.controls import fixture
 from kokuho.controls.scene import Scene, with_only
-from kokuho.core import media, parameters
-from kokuho.core.access import Actor
-from kokuho.core.actions import entries
-from kokuho.core.actions import parameters as changing
+from kokuho.core import media
 from kokuho.core.clock import now
 from kokuho.core.models import Municipality
 from kokuho.desks.eligibility.models import InsuredBranch, InsuredPeriod
@@ -79,20 +76,6 @@ def permit() -> None:
         InsuredBranch.objects.create(
             atena_no=period.atena_no, household_no=household, symbol="点", number=numbers[household], branch=f"{place:02}", **known
         )
-
-
-def let(on: date, **wanted: Any) -> None:
-    """Change parameters (`fed__route="line"`) by two persons, where they have another value."""
-    changes = {key.replace("__", "."): value for key, value in wanted.items()}
-    changes = {key: value for key, value in changes.items() if parameters.value(key) != value}
-    if not changes:
-        return
-    rights = frozenset({"parameter.read", "parameter.request", "parameter.approve"})
-    first = with_only(*rights)
-    second = Actor("chkOnly2", "点検 限定二", first.unit, rights, first.terminal, "check", "点検")
-    entry = changing.request(by=first, on=on, changes=changes, reason="点検")
-    entries.confirm(by=second, on=on, entry_id=entry.pk)
-    parameters.forget()
 
 
 def medium(on: date, code: str, place: Path) -> Path:

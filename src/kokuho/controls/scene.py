@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -75,6 +75,11 @@ def nobody() -> Actor:
 def with_only(*capabilities: str) -> Actor:
     """Somebody with exactly these rights."""
     return Actor("chkOnly", "点検 限定", fixture.UNIT_NAME, frozenset(capabilities), T_OK, "check", "点検")
+
+
+def another(by: Actor) -> Actor:
+    """Somebody else with the same rights: the second person of whatever takes two."""
+    return replace(by, staff_no="chkOnly2", name="点検 限定二")
 
 
 def with_all() -> Actor:

@@ -9,7 +9,7 @@ from django.db import connection
 
 from kokuho.controls import fixture, samples
 from kokuho.controls.framework import REAL, Evidence, check
-from kokuho.controls.scene import Scene, with_only
+from kokuho.controls.scene import Scene, another, with_only
 from kokuho.core import entries
 from kokuho.core.access import Actor
 from kokuho.core.actions import entries as pending
@@ -30,10 +30,6 @@ VARIANTS: tuple[Mapping[str, str], ...] = (
 )  # fmt: skip
 
 
-def _another(by: Actor) -> Actor:
-    return Actor("chkOnly2", "点検 限定二", by.unit, by.capabilities, by.terminal, "check", "点検")
-
-
 @check("ENTRY-04")
 def compared_item_by_item(scene: Scene, seen: Evidence) -> None:
     """An application, on paper or online, is taken on only with its four items beside the register's, and once."""
@@ -52,7 +48,7 @@ def compared_item_by_item(scene: Scene, seen: Evidence) -> None:
     moved = _online(scene, by, place="moved", items={"address": "点検町9-9"})
     entry = _accept(scene, by, moved, fixture.P_1, "転居の届出の前の住所と確かめた")
     seen.refused("一人で受理を終える", pending.confirm, by=by, on=scene.on, entry_id=entry.pk, code="ENTRY-02")
-    pending.confirm(by=_another(by), on=scene.on, entry_id=entry.pk)
+    pending.confirm(by=another(by), on=scene.on, entry_id=entry.pk)
     match = ApplicationMatch.objects.get(atena_no=fixture.P_1)
     seen.equal(match.differs, ["address"], "理由と二人目の確認の後の受理（違った項目を残す）")
     dead = {"name": "点検甲　故人", "kana": "", "sex": "男", "birth_date": "1930-01-01"}
@@ -67,7 +63,7 @@ def compared_item_by_item(scene: Scene, seen: Evidence) -> None:
         else:
             seen.must(False, f"同じ事由の二度目の申請（一度目は{state}）は、一度目を示して止まる", "止まらなかった")
         if state == "確認待ち":
-            pending.confirm(by=_another(by), on=scene.on, entry_id=first.pk)
+            pending.confirm(by=another(by), on=scene.on, entry_id=first.pk)
     applied = [kind.code for kind in entries.kinds().values() if kind.application]
     seen.value("4情報の照合を求める入力の種類", [*applied, acceptance.KIND])
     seen.none({"certificate.limit", "certificate.disease"} - set(applied), "照合を求めない紙の申請")
@@ -110,7 +106,7 @@ def nothing_is_asked_undecided(scene: Scene, seen: Evidence) -> None:
     seen.refused("決裁のない照会をアプリケーションの役割のSQLで作る", _sql, insert, fixture.P_1, entry.pk)
     seen.refused("決裁のない照会を印刷する", inquiry_letters.inquiry_letter, by=by, on=scene.on, inquiry_id=0,
                  errors=(Inquiry.DoesNotExist,))  # fmt: skip
-    pending.confirm(by=_another(by), on=scene.on, entry_id=entry.pk)
+    pending.confirm(by=another(by), on=scene.on, entry_id=entry.pk)
     found = Inquiry.objects.get(entry=entry)
     seen.must(bool(found.number), "決裁の後に付く文書番号", found.number)
     letter = inquiry_letters.inquiry_letter(by=by, on=scene.on, inquiry_id=found.pk)

@@ -8,24 +8,11 @@ from typing import Any
 
 from kokuho.controls import fixture
 from kokuho.controls.framework import REAL, Evidence, check
+from kokuho.controls.officers import put
 from kokuho.controls.scene import Scene, fresh_client, owner, with_only
 from kokuho.core import conduct, parameters, protection
-from kokuho.core.access import Actor
-from kokuho.core.actions import entries as pending
-from kokuho.core.actions import parameters as changing
 from kokuho.core.clock import business_date
 from kokuho.core.models import ConductRecord, ProtectionReport
-
-
-def _set(scene: Scene, changes: dict[str, Any]) -> None:
-    """Let values hold as two persons approve them."""
-    rights = frozenset({"parameter.read", "parameter.request", "parameter.approve"})
-    first = with_only(*rights)
-    second = Actor("chkOnly2", "点検 限定二", first.unit, rights, first.terminal, "check", "点検")
-    if wanted := {key: value for key, value in changes.items() if parameters.value(key) != value}:
-        entry = changing.request(by=first, on=scene.on, changes=wanted, reason="点検")
-        pending.confirm(by=second, on=scene.on, entry_id=entry.pk)
-        parameters.forget()
 
 
 def _record(scene: Scene, kind: str, topic: str, **more: Any) -> ConductRecord:
@@ -71,14 +58,14 @@ def training_is_known_by_person(scene: Scene, seen: Evidence) -> None:
     number = fixture.STAFF["U-A"].staff_no
     lacking = {lack.topic for lack in conduct.lacks(scene.on) if lack.staff_no == number}
     seen.must("general" in lacking, "研修を受けていない職員が一覧にある", lacking)
-    _set(scene, {"ops.training_blocks_rights": True})
+    put(scene.on, {"ops.training_blocks_rights": True})
     seen.must(bool(conduct.training_blocks(number, on=scene.on)), "研修が切れた職員の権限の更新を断る")
     for topic, entry in conduct.topics(ConductRecord.TRAINING).items():
         if entry.get("who") != "security":
             _record(scene, ConductRecord.TRAINING, topic, staff_no=number)
     seen.none([b.title for b in conduct.training_blocks(number, on=scene.on)], "研修の後に更新を妨げるもの")
     seen.refused("知らない職員の研修を登録する", _record, scene, "training", "general", staff_no="chkNobody", code="OPS-03-STAFF")
-    _set(scene, {"ops.training_blocks_rights": False})
+    put(scene.on, {"ops.training_blocks_rights": False})
     seen.none(conduct.training_blocks(number, on=scene.on + timedelta(days=800)), "設定がないときに更新を妨げるもの")
 
 
@@ -134,7 +121,7 @@ def protection_is_reported(scene: Scene, seen: Evidence) -> None:
     _machine(scene, code, "terminal", pattern_on=scene.on - timedelta(days=10))
     seen.must(any("定義" in p for p in _problems(scene, code)), "定義が10日前の端末", _problems(scene, code))
     seen.must(_sign_in(), "設定がなければログインできる")
-    _set(scene, {"net.block_noncompliant": True})
+    put(scene.on, {"net.block_noncompliant": True})
     seen.must(not _sign_in(), "対策の古い端末からのログインを断る")
     _machine(scene, code, "terminal")
     seen.must(_sign_in(), "対策を直した端末からはログインできる")

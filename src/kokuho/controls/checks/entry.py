@@ -11,7 +11,7 @@ from django.db import connection
 from kokuho.controls import fixture, samples
 from kokuho.controls.framework import REAL, Evidence, check
 from kokuho.controls.officers import ordered, put
-from kokuho.controls.scene import Scene, owner, with_only
+from kokuho.controls.scene import Scene, another, owner, with_only
 from kokuho.core import clock, entries, parameters
 from kokuho.core.access import Actor
 from kokuho.core.actions import approvals
@@ -41,7 +41,7 @@ def _persons() -> tuple[Actor, Actor]:
         "levy.read",
     )
     first = with_only(*rights)
-    second = Actor("chkOnly2", "点検 限定二", first.unit, first.capabilities, first.terminal, "check", "点検")
+    second = another(first)
     return first, second
 
 

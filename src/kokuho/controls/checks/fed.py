@@ -12,6 +12,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from kokuho.controls import fixture, samples
 from kokuho.controls.framework import Evidence, check
+from kokuho.controls.officers import put
 from kokuho.controls.scene import Scene, text
 from kokuho.core import config, mnscan
 from kokuho.core.models import AuditRecord
@@ -82,7 +83,7 @@ def one_permitted_route(scene: Scene, seen: Evidence) -> None:
         return path
 
     told: dict[str, Any] = {"by": by, "on": scene.on, "errors": (doors.Refusal,)}
-    samples.let(scene.on, fed__route="medium")
+    put(scene.on, {"fed.route": "medium"})
     seen.refused("媒体の設定で、フォルダーから", doors.receive_path, path=delivered(home), code="X08", **told)
     seen.refused("媒体の設定で、画面から", doors.receive, stream=io.BytesIO(delivered(home).read_bytes()), file_name="a.csv",
                  route=ConnectedSystem.SCREEN, code="X08", **told)  # fmt: skip
@@ -90,7 +91,7 @@ def one_permitted_route(scene: Scene, seen: Evidence) -> None:
     volume = samples.medium(scene.on, "M-F1", config.home() / "volume-fed")
     read = doors.receive_path(by=by, on=scene.on, path=delivered(volume), route="medium")
     seen.equal(read.state, InboxFile.APPLIED, "媒体の設定で、登録した媒体から")
-    samples.let(scene.on, fed__route="transmission")
+    put(scene.on, {"fed.route": "transmission"})
     key, other = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
     samples.reconnect("shuyaku", public_key=key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex())
     for what, signer in (("署名のない", None), ("別の鍵で署名した", other)):
@@ -104,7 +105,7 @@ def one_permitted_route(scene: Scene, seen: Evidence) -> None:
     seen.refused("伝送の設定で、媒体から", doors.receive_path, path=delivered(volume), route="medium", code="X08", **told)
     refused = AuditRecord.objects.filter(function="exchange.registry", result="refused", detail__code__in=("LINK-01", "FED-02"))
     seen.must(refused.count() >= 6, "拒否の記録", f"{refused.count()}件")
-    samples.let(scene.on, fed__route="medium")
+    put(scene.on, {"fed.route": "medium"})
     file = reported(scene)
     seen.refused("媒体の設定で、報告をフォルダーに渡す", outbox.hand_over, by=by, on=scene.on, file_id=file.pk, code="X31")
     seen.must(not (outbox.folder("shuyaku") / file.file_name).exists(), "渡されたファイルはない")
@@ -141,7 +142,7 @@ def a_number_in_an_inbound_file(scene: Scene, seen: Evidence) -> None:
     """Layouts have no place for it; a file with a known number lies sealed in quarantine and nothing of it is read; twelve digits of
     nobody pass."""
     samples.after_the_full_load()
-    samples.let(scene.on, fed__route="line")
+    put(scene.on, {"fed.route": "line"})
     inbound = [v for vs in library().values() for v in vs if v.id.startswith(("shuyaku", "kokuhoren")) and v.direction == "in"]
     holding = [v.id for v in inbound if any(f.name == "my_number" for record in v.records.values() for f in record.fields)]
     seen.none(holding, f"個人番号の欄のある国保連合会からの様式（{len(inbound)}様式）")
@@ -178,7 +179,7 @@ def _known() -> mnscan.Known:
 def matched_first_and_confirmed(scene: Scene, seen: Evidence) -> None:
     """Of a hundred records three do not match: 97 wait for a person, three are listed with their contacts; old ones are in red."""
     samples.after_the_full_load()
-    samples.let(scene.on, fed__route="line")
+    put(scene.on, {"fed.route": "line"})
     _stays(scene, 99)
     rows = [_row(scene, number) for number in range(97)]
     rows.append(_row(scene, 97, prefecture_acquired_on=scene.on - timedelta(days=10)))
@@ -223,7 +224,7 @@ def the_right_persons_and_the_number_only_there(scene: Scene, seen: Evidence) ->
     reported is held back; other files to the federation carry no number."""
     samples.after_the_full_load()
     samples.permit()
-    samples.let(scene.on, fed__route="line")
+    put(scene.on, {"fed.route": "line"})
     first = reported(scene)
     held = set(ReportIssue.objects.filter(closed_on__isnull=True).values_list("atena_no", flat=True))
     seen.must(fixture.P_BLANK in held, "個人番号のない P-BLANK は保留の一覧にある")

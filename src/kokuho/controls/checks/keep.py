@@ -13,11 +13,10 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from kokuho.controls import fixture
 from kokuho.controls.framework import REAL, Evidence, check
+from kokuho.controls.officers import put
 from kokuho.controls.scene import Scene, owner, with_only
 from kokuho.core import backup, config, database, dossier, mnscan, parameters, pgtools, restore, sealing, vault
 from kokuho.core.access import Actor
-from kokuho.core.actions import entries as pending
-from kokuho.core.actions import parameters as changing
 from kokuho.core.models import ErasureArchive, ErasureOrder, ErasureRecord, Municipality
 from kokuho.core.retention import archive, candidates, orders, periods, rules, targets
 from kokuho.desks.eligibility.models import InsuredPeriod, Status
@@ -252,19 +251,6 @@ def purges_are_in_time(seen: Evidence) -> None:
     seen.must(isinstance(vault.MASK, str), "消去記録の数", ErasureRecord.objects.count())
 
 
-def _parameter(scene: Scene, **values: Any) -> None:
-    """Let values hold as if two persons had approved them."""
-    keys = {key.replace("__", "."): value for key, value in values.items()}
-    rights = frozenset({"parameter.read", "parameter.request", "parameter.approve"})
-    first = with_only(*rights)
-    second = Actor("chkOnly2", "点検 限定二", first.unit, rights, first.terminal, "check", "点検")
-    wanted = {key: value for key, value in keys.items() if parameters.value(key) != value}
-    if wanted:
-        entry = changing.request(by=first, on=scene.on, changes=wanted, reason="点検")
-        pending.confirm(by=second, on=scene.on, entry_id=entry.pk)
-    parameters.forget()
-
-
 @check("KEEP-04", commits=True)
 def put_aside_before_it_goes(scene: Scene, seen: Evidence) -> None:
     """Without a period for the archive nothing is erased, nor when it cannot be read back; else it holds what went, and nothing more."""
@@ -273,9 +259,9 @@ def put_aside_before_it_goes(scene: Scene, seen: Evidence) -> None:
     _gone()
     order = orders.propose(by=keeper, category="eligibility_detail", on=LATER)
     orders.decide(by=approver, order_id=order.pk, approve=True)
-    _parameter(scene, keep__archive_before_erase=True, keep__archive_years=0)
+    put(scene.on, {"keep.archive_before_erase": True, "keep.archive_years": 0})
     seen.refused("保管期間を決めずに退避する設定で消去する", orders.run, by=keeper, order_id=order.pk, on=LATER, code="KEEP-04")
-    _parameter(scene, keep__archive_years=1)
+    put(scene.on, {"keep.archive_years": 1})
     commit = sealing.SealedWriter.commit
     sealing.SealedWriter.commit = _bent(commit)  # type: ignore[method-assign]
     try:

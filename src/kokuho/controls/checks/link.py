@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from kokuho.controls import fixture, samples
 from kokuho.controls.framework import Evidence, check
+from kokuho.controls.officers import put
 from kokuho.controls.scene import Scene, text
 from kokuho.core import config
 from kokuho.core.access import catalogue
@@ -40,7 +41,7 @@ def a_second_person_releases(scene: Scene, seen: Evidence) -> None:
     under the setting of the administrator nobody else releases."""
     samples.after_the_full_load()
     samples.permit()
-    samples.let(scene.on, link__release="second_person")
+    put(scene.on, {"link.release": "second_person"})
     file = samples.outgoing(scene, fixture.P_1)
     address, place = f"/exchange/outbox/{file.pk}/", outbox.folder("juki") / file.file_name
     for title in ("U-LEVY", "U-OTHER", "U-AUD"):
@@ -62,7 +63,7 @@ def a_second_person_releases(scene: Scene, seen: Evidence) -> None:
     seen.equal(scene.client("U-B").post(address, {"act": "release"}).status_code, 302, "別の職員 U-B の確認")
     outbox.hand_over(by=scene.actor("U-SYS"), **told)
     seen.must(place.exists(), "確認の後の引渡し")
-    samples.let(scene.on, link__release="administrator")
+    put(scene.on, {"link.release": "administrator"})
     other = samples.outgoing(scene, fixture.P_2)
     shown = text(scene.client("U-B").get(f"/exchange/outbox/{other.pk}/"))
     seen.must('value="release"' not in shown, "管理者だけの設定で、管理者でない U-B に確認の機能が見えない")
@@ -77,7 +78,7 @@ def every_provision_leaves_its_record(scene: Scene, seen: Evidence) -> None:
     """As many records as files on each route, complete, with the counts of the files; one person's list over a period."""
     samples.after_the_full_load()
     samples.permit()
-    samples.let(scene.on, export__media_encryption="exception")
+    put(scene.on, {"export.media_encryption": "exception"})
     samples.reconnect("juki", routes=["folder", "medium"])
     sent = []
     for number in range(20):

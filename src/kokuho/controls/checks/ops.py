@@ -9,9 +9,8 @@ from django.db import connection
 
 from kokuho.controls import catalogue, fixture
 from kokuho.controls.framework import FAILED, REAL, Evidence, check, registry, result_of
-from kokuho.controls.scene import Scene, owner, with_only
+from kokuho.controls.scene import Scene, another, owner, with_only
 from kokuho.core import audit, clock, evidence_pack, incidents, inspection, mnscan, parameters, purging, seals
-from kokuho.core.access import Actor
 from kokuho.core.actions import entries as pending
 from kokuho.core.actions import parameters as changing
 from kokuho.core.clock import JAPAN, now
@@ -104,8 +103,8 @@ def an_incident_is_followed(scene: Scene, seen: Evidence) -> None:
     seen.refused("ない媒体を手がかりにする", incidents.add_scope, **strange, code="OPS-05-SCOPE")
     dates = {line.kind: line.due_on for line in incidents.deadlines(made, on=scene.on)}
     seen.must(dates["preliminary"] < dates["final"], "知った日から数えた速報・確報の期限", f"{dates['preliminary']}、{dates['final']}")
-    another = Actor("chkOnly2", "点検 限定二", by.unit, by.capabilities, by.terminal, "check", "点検")
-    closing: dict[str, Any] = {"by": another, "on": scene.on, "incident_id": made.pk, "conclusion": "点検"}
+    second = another(by)
+    closing: dict[str, Any] = {"by": second, "on": scene.on, "incident_id": made.pk, "conclusion": "点検"}
     seen.refused("報告なしに終結する", incidents.close, **closing, code="OPS-05-REPORT")
     old = known - timedelta(days=365 * 9)
     incidents.open_(by=by, title="点検（古い期間）", about="点検", known_at=known, since=old, until=old + timedelta(days=1))
@@ -119,7 +118,7 @@ def two_persons_change_a_parameter(scene: Scene, seen: Evidence) -> None:
     """One person cannot change a value; a value written into the table is drift, and the approved one stays in force."""
     rights = frozenset({"parameter.read", "parameter.request", "parameter.approve"})
     first = with_only(*rights)
-    second = Actor("chkOnly2", "点検 限定二", first.unit, rights, first.terminal, "check", "点検")
+    second = another(first)
     key = "auth.idle_lock_minutes"
     before = parameters.value(key)
     wanted = 5 if before != 5 else 6

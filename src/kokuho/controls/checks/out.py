@@ -14,6 +14,7 @@ import typst
 
 from kokuho.controls import crawl, fixture, samples
 from kokuho.controls.framework import Evidence, check
+from kokuho.controls.officers import put
 from kokuho.controls.scene import Scene, text
 from kokuho.core import config, mnscan, workplace
 from kokuho.core.actions import entries as pending
@@ -79,7 +80,7 @@ def no_feed_no_print_of_the_number(scene: Scene, seen: Evidence) -> None:
     plain.write_bytes(samples.application("nhi-lose", scene.on))
     numbered.write_bytes(samples.application("nhi-acquire", scene.on, items={"my_number": number}))
     told: dict[str, Any] = {"by": scene.actor("U-A"), "on": scene.on, "folder": folder}
-    samples.let(scene.on, eapp__auto_take_in=False)
+    put(scene.on, {"eapp.auto_take_in": False})
     seen.refused("自動取込みを行わない設定で、フォルダーを取り込む", applications.take_folder, code="A16", **told)
     others = [
         route for route in crawl.routes()
@@ -89,7 +90,7 @@ def no_feed_no_print_of_the_number(scene: Scene, seen: Evidence) -> None:
         scene.client("U-A").post(route.address({}), {"file": io.BytesIO(plain.read_bytes()), "reception_no": "1"})
     files = InboxFile.objects.filter(state=InboxFile.APPLIED).count()
     seen.equal((ReceivedApplication.objects.count(), files), (0, 0), f"ほかのすべての入口に送った申請の取込み（{len(others)}か所）")
-    samples.let(scene.on, eapp__auto_take_in=True)
+    put(scene.on, {"eapp.auto_take_in": True})
     taken = applications.take_folder(**told)
     seen.equal([(one.form, one.state) for one in taken], [("nhi-lose", "accepted")], "自動取込みの設定で取り込んだ申請")
     seen.must(numbered.exists() and not plain.exists(), "個人番号のある申請は取り込まずに残し、取り込んだものは消す")

@@ -15,6 +15,7 @@ from kokuho.controls import fixture, samples
 from kokuho.controls.checks.fed import reported
 from kokuho.controls.checks.pull import fill_town, levied
 from kokuho.controls.framework import Evidence, check
+from kokuho.controls.officers import put
 from kokuho.controls.scene import Scene, owner, with_all
 from kokuho.core import backup, config, evidence_pack, mnscan, pgtools, vault
 from kokuho.core.models import AuditRecord
@@ -53,7 +54,7 @@ def _work_item(scene: Scene) -> WorkItem:
 def a_number_typed_as_words(scene: Scene, seen: Evidence) -> None:
     """A number in a free text is stopped in every dress; what was confirmed with a reason is recorded; tables and log lines hold none."""
     samples.after_the_full_load()
-    samples.let(scene.on, fed__route="line")
+    put(scene.on, {"fed.route": "line"})
     item, number = _work_item(scene), fixture.CANARIES[fixture.P_1]
     client, address = scene.client("U-A"), f"/exchange/work/{item.pk}/"
     wide = number.translate(str.maketrans("0123456789", "０１２３４５６７８９"))
@@ -84,7 +85,7 @@ def every_kind_of_output(scene: Scene, seen: Evidence) -> None:
     pack: all made, then scanned with archives and PDFs opened."""
     samples.after_the_full_load()
     samples.permit()
-    samples.let(scene.on, fed__route="line")
+    put(scene.on, {"fed.route": "line"})
     by, home = with_all(), config.home()
     with _listening() as heard:
         vault.reveal(scene.actor("U-A"), fixture.P_1, "点検")

@@ -11,9 +11,8 @@ from django.db.models.functions import Now
 from kokuho.controls import fixture, samples
 from kokuho.controls.checks.entry import PHONE
 from kokuho.controls.framework import REAL, Evidence, check
-from kokuho.controls.scene import Scene, owner, with_only
+from kokuho.controls.scene import Scene, another, owner, with_only
 from kokuho.core import corrections, disclosure, dossier
-from kokuho.core.access import Actor
 from kokuho.core.actions import entries as pending
 from kokuho.core.extracts import catalogue as extracts
 from kokuho.core.extracts import running
@@ -30,10 +29,6 @@ from kokuho.exchange import queries as exchange
 from kokuho.exchange.federation import report, staging
 from kokuho.exchange.models import OutboxFile, ReleaseRule
 from kokuho.jobs import extracts as shielding
-
-
-def _another(by: Actor) -> Actor:
-    return Actor("chkOnly2", "点検 限定二", by.unit, by.capabilities, by.terminal, "check", "点検")
 
 
 def _certificate(scene: Scene, atena_no: int, household_no: int) -> Certificate:
@@ -173,7 +168,7 @@ def _asked(scene: Scene, kind: str, atena_no: int, requester: str = "self", **pr
         by=by, on=scene.on, kind=kind, atena_no=atena_no, requester=requester, identity="運転免許証", received_on=scene.on, scope="点検"
     )  # fmt: skip
     disclosure.propose(by=by, request_id=made.pk, proposal="点検", **proposal)
-    return disclosure.decide(by=_another(by), on=scene.on, request_id=made.pk, grant=True, reason="点検")
+    return disclosure.decide(by=another(by), on=scene.on, request_id=made.pk, grant=True, reason="点検")
 
 
 @check("OPS-06", commits=True)
@@ -276,5 +271,5 @@ def _phone(scene: Scene, number: str, fact: int | None = None) -> int:
         by=by, on=scene.on, code="contact", atena_no=fixture.P_1, values=values,
         valid_from=scene.on, reason="点検", fact=fact,
     )  # fmt: skip
-    pending.confirm(by=_another(by), on=scene.on, entry_id=entry.pk)
+    pending.confirm(by=another(by), on=scene.on, entry_id=entry.pk)
     return entry.pk

@@ -9,11 +9,11 @@ from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateRange
 
-from kokuho.controls import fixture, samples
+from kokuho.controls import fixture
 from kokuho.controls.framework import Evidence, check
-from kokuho.controls.scene import Scene, with_only
+from kokuho.controls.officers import put
+from kokuho.controls.scene import Scene, another, with_only
 from kokuho.core import mnscan
-from kokuho.core.access import Actor
 from kokuho.core.models import BatchRun
 from kokuho.desks.assessment.actions import levy as desk
 from kokuho.desks.assessment.models import Decision, LevyRun
@@ -55,9 +55,9 @@ def fill_town(on: date) -> None:
 
 def levied(on: date, fiscal_year: int) -> LevyRun:
     """The year's levy by two persons, posted. Orders of work are another control's (LOG-04): none is asked for here."""
-    samples.let(on, log__ordered_kinds=[])
+    put(on, {"log.ordered_kinds": []})
     first = with_only(*_RIGHTS)
-    second = Actor("chkOnly2", "点検 限定二", first.unit, first.capabilities, first.terminal, "check", "点検")
+    second = another(first)
     day = date(fiscal_year, 7, 1)  # whatever day it is: the first instalment is not due before the decision
     trial = desk.order_trial(by=first, on=day, fiscal_year=fiscal_year)
     desk.execute(trial, processes=1)
