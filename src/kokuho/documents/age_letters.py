@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from kokuho.core import era
-from kokuho.documents import postal
+from kokuho.documents import addressing, postal
 from kokuho.documents.chunk import PrintItem
 from kokuho.documents.decision_facts import Target
 from kokuho.documents.decision_notice import address_of, addressee_of, barcode_of
@@ -24,30 +24,6 @@ KIND = "office-letter"
 BATCH_KIND = "age-letters"
 # Kinds of age event that a letter goes with; the settings of the desk (`age_letters`) choose among them.
 LETTERS = {"elderly": "age_75", "senior": "age_70", "care_first_from": "age_65"}
-
-# The letter about 75 goes to the person, who will be insured alone; the others to the 世帯主, who owes the levy. Protected persons
-# are written to themselves, and whoever lives with one is pulled.
-_TARGETS = """
-WITH {sets},
-chosen AS MATERIALIZED (
-    SELECT id, atena_no, household_no, kind FROM eligibility_ageeventrow
-     WHERE run_id = %(run)s AND state <> 'skipped' AND kind = ANY(%(kinds)s) AND {which}),
-shielded AS MATERIALIZED (
-    SELECT DISTINCT p.household_no FROM people_person p JOIN guarded g ON g.atena_no = p.atena_no
-     WHERE p.superseded_at IS NULL AND p.valid @> %(on)s AND p.household_no IN (SELECT household_no FROM chosen)),
-addressed AS MATERIALIZED (
-    SELECT DISTINCT ON (c.id) c.id, c.household_no,
-           CASE WHEN c.kind = 'elderly' OR c.atena_no IN (SELECT atena_no FROM guarded) OR h.atena_no IS NULL THEN c.atena_no
-                ELSE coalesce(k.atena_no, h.atena_no) END AS to_no
-      FROM chosen c
-      LEFT JOIN people_person h ON h.household_no = c.household_no AND h.is_head AND h.superseded_at IS NULL
-           AND h.valid @> %(on)s AND h.resident_state = '1'
-      LEFT JOIN {recognised} k ON k.household_no = c.household_no AND k.valid @> %(on)s
-     ORDER BY c.id)
-SELECT c.id, c.id, c.to_no, c.household_no IN (SELECT household_no FROM shielded), {columns}
-  FROM addressed c {joins}
- ORDER BY c.id
-"""
 
 _FACTS = """
 SELECT r.id, r.kind, r.atena_no, r.birth_date, r.effective,
@@ -119,20 +95,13 @@ class AgeLetterSource(DatabaseSource):
         return [_letter(targets[fact.id], fact, self.letter_date) for fact in sorted(facts, key=lambda fact: fact.id)]
 
     def _targets(self, ids: Sequence[int] | None = None) -> Iterator[Target]:
-        from django.db import connection
-
-        from kokuho.desks.eligibility.heads import RECOGNISED
-        from kokuho.desks.people import destinations
-
-        statement = _TARGETS.format(
-            which="true" if ids is None else "id = ANY(%(ids)s)", sets=destinations.sets(destinations.ELIGIBILITY),
-            columns=destinations.columns(), joins=destinations.joins("c.to_no"), recognised=RECOGNISED,
+        which = "true" if ids is None else "id = ANY(%(ids)s)"
+        return addressing.targets(
+            f"""SELECT id, atena_no, household_no, kind FROM eligibility_ageeventrow
+                 WHERE run_id = %(run)s AND state <> 'skipped' AND kind = ANY(%(kinds)s) AND {which}""",
+            "c.kind = 'elderly'",  # at 75 the person will be insured alone; the other letters are for the 世帯主, who owes the levy
+            self.letter_date, {"run": self.run_id, "kinds": list(self.kinds), "ids": ids},
         )  # fmt: skip
-        given = {"run": self.run_id, "kinds": list(self.kinds), "on": self.letter_date, "ids": ids}
-        with connection.cursor() as cursor:
-            cursor.execute(statement, given)
-            for decision_id, number, to_no, shielded, *rest in cursor.fetchall():
-                yield Target(decision_id, number, to_no, shielded, destinations.Destination._make(rest))
 
 
 def _code(number: int) -> str:

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kokuho.core import era
 from kokuho.core.access import Actor
-from kokuho.desks.eligibility.heads import RECOGNISED
-from kokuho.documents import postal
+from kokuho.documents import addressing, postal
 from kokuho.documents.certificate import CertificateData
 from kokuho.documents.checks import NotPrintable, Problem
 from kokuho.documents.chunk import PrintItem
@@ -54,27 +53,6 @@ class Issued(NamedTuple):
     to_name: str  # of the addressee in the register
 
 
-# Addressed to the 世帯主; a protected person's own paper, and that of a person with an own 送付先, to that person (DV-05).
-_TARGETS = """
-WITH {sets},
-chosen AS MATERIALIZED (SELECT id, atena_no, household_no FROM eligibility_certificate WHERE {which}),
-shielded AS MATERIALIZED (
-    SELECT DISTINCT p.household_no FROM people_person p JOIN guarded g ON g.atena_no = p.atena_no
-     WHERE p.superseded_at IS NULL AND p.valid @> %(on)s AND p.household_no IN (SELECT household_no FROM chosen)),
-addressed AS MATERIALIZED (
-    SELECT DISTINCT ON (c.id) c.id, c.household_no,
-           CASE WHEN c.atena_no IN (SELECT atena_no FROM guarded) OR c.atena_no IN (SELECT atena_no FROM redirect)
-                  OR h.atena_no IS NULL THEN c.atena_no ELSE coalesce(k.atena_no, h.atena_no) END AS to_no
-      FROM chosen c
-      LEFT JOIN people_person h ON h.household_no = c.household_no AND h.is_head AND h.superseded_at IS NULL
-           AND h.valid @> %(on)s AND h.resident_state = '1'
-      LEFT JOIN {recognised} k ON k.household_no = c.household_no AND k.valid @> %(on)s
-     ORDER BY c.id)
-SELECT c.id, c.id, c.to_no, c.household_no IN (SELECT household_no FROM shielded), {columns}
-  FROM addressed c {joins}
- ORDER BY c.id
-"""
-
 _ISSUED = """
 SELECT DISTINCT ON (c.id) c.id, c.kind, c.atena_no, c.household_no, c.symbol, c.number, c.branch, c.issued_on, c.method,
        c.valid_from, c.valid_until, c.name, c.kana, c.real_name, c.sex_on_back, c.printed,
@@ -96,20 +74,12 @@ SELECT c.id, {name}, p.birth_date
 
 
 def _targets(on: date, *, ids: Sequence[int] | None = None, run_id: int | None = None) -> Iterator[Target]:
-    from django.db import connection
-
-    from kokuho.desks.people import destinations
-    from kokuho.desks.people.destinations import Destination as Place
-
-    statement = _TARGETS.format(
-        which="run_id = %(run)s" if ids is None else "id = ANY(%(ids)s)", sets=destinations.sets(destinations.ELIGIBILITY),
-        columns=destinations.columns(), joins=destinations.joins("c.to_no"), recognised=RECOGNISED,
+    which = "run_id = %(run)s" if ids is None else "id = ANY(%(ids)s)"
+    return addressing.targets(
+        f"SELECT id, atena_no, household_no FROM eligibility_certificate WHERE {which}",
+        "c.atena_no IN (SELECT atena_no FROM redirect)",  # a person with an own 送付先 gets the paper there
+        on, {"ids": list(ids or ()), "run": run_id},
     )  # fmt: skip
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(statement, {"on": on, "ids": list(ids or ()), "run": run_id})
-        while rows := cursor.fetchmany(2000):
-            for number, code, to_no, shielded, *place in rows:
-                yield Target(number, code, to_no, shielded, Place._make(place))
 
 
 def _issued(targets: Sequence[Target], on: date) -> tuple[dict[int, Issued], dict[int, list[tuple[str, date]]]]:
