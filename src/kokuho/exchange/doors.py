@@ -21,6 +21,7 @@ from kokuho.core import audit
 from kokuho.core.access import Actor
 from kokuho.core.clock import now
 from kokuho.core.models import Municipality
+from kokuho.core.queries import migration
 from kokuho.exchange import numberscan, rawstore, routes
 from kokuho.exchange import registry as registry_book
 from kokuho.exchange.models import ConnectedSystem, InboxError, InboxFile, WorkItem
@@ -67,6 +68,7 @@ class Door:
     stage: Callable[[Any, InboxFile], Any]
     apply: Callable[[Actor, InboxFile, Any], Applied]
     check: Callable[[InboxFile, Any], None] | None = None
+    migration: bool = False  # only as a step of a data migration that two special IDs decided on (VENDOR-04)
 
 
 Progress = Callable[[str], None]
@@ -74,10 +76,12 @@ Progress = Callable[[str], None]
 
 def registry() -> dict[str, Door]:
     """Layout id → door."""
-    from kokuho.exchange import care, integrated, juki, jutogai, kyotsu, nenkin, zei
+    from kokuho.exchange import care, former, integrated, juki, jutogai, kyotsu, nenkin, zei
     from kokuho.exchange.federation import door as shuyaku
 
-    doors = (juki.DOOR, zei.DOOR, nenkin.DOOR, care.CARE, care.WELFARE, kyotsu.DOOR, jutogai.DOOR, integrated.DOOR, shuyaku.DOOR)
+    doors = (
+        juki.DOOR, zei.DOOR, nenkin.DOOR, care.CARE, care.WELFARE, kyotsu.DOOR, jutogai.DOOR, integrated.DOOR, shuyaku.DOOR, former.DOOR,
+    )  # fmt: skip
     return {layout: door for door in doors for layout in door.layouts}
 
 
@@ -143,6 +147,10 @@ def receive(
             [("X02", None, "", None, "レイアウトの分からないファイルです。1行目の連携IDを確かめてください。")],
         )
     assert door is not None
+    if door.migration and not migration.loading(by, on=on, name=name, size=size):
+        registry_book.refuse(by, "VENDOR-04", {"file": file.pk, "system": door.neighbour})
+        message = "旧システムのファイルは、データ移行の投入の工程として（もう一人の作業者の確認を受けて）だけ受け付けます。"
+        _refuse(by, file, "X12", [("X12", None, "", None, message)])
     if (fault := _unconnected(door, on, route, sha, signature)) is not None:
         registry_book.refuse(by, "LINK-01", {"file": file.pk, "system": door.neighbour, "route": route, "fault": fault[0]})
         _refuse(by, file, fault[0], [(fault[0], None, "", None, fault[1])])

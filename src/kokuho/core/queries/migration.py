@@ -58,3 +58,13 @@ def left_over(by: Actor, *, on: date) -> list[MigrationFile]:
     found = list(left.select_related("made_by__work").order_by("pk"))
     seen(by, "migration.files", row_count=len(found))
     return found
+
+
+def loading(by: Actor, *, on: date, name: str, size: int) -> bool:
+    """Whether this very file is now being loaded by a special ID of a running migration, in a step that another one confirmed."""
+    by.require("exchange.receive")
+    return MigrationStep.objects.filter(
+        kind=MigrationStep.LOAD, confirmed_at__isnull=False, done_at__isnull=True, file__name=name, file__size=size,
+        file__destroyed_at__isnull=True, work__staff_nos__contains=[by.staff_no], work__completed_at__isnull=True,
+        work__valid_from__lte=on, work__valid_until__gte=on,
+    ).exists()  # fmt: skip

@@ -77,8 +77,13 @@ def _data() -> Mapping[str, Any]:
 
 
 def words(name: str) -> dict[str, str]:
-    """A list of words: `reasons`, `methods`, `collect_methods`, `collect_causes`, `return_reasons`, `diseases`."""
+    """A list of words: `reasons`, `methods`, `collect_methods`, `collect_causes`, `return_reasons`, `diseases`, `former_reasons`."""
     return {str(code): str(label) for code, label in _data()[name].items()}
+
+
+def reason_label(code: str) -> str:
+    """The words of a reason of issue, also of one that only the former system had."""
+    return words("reasons").get(code) or words("former_reasons").get(code, code)
 
 
 @cache

@@ -30,6 +30,10 @@ from kokuho.law.eligibility.certificates import confirmation_validity, notice_va
 
 LIMITS = ("limit", "limit_and_meals", "meals_only")
 SPECIAL = ("confirmation_special", "notice_special")
+FORMER = (
+    "旧システムで交付した証の履歴です。照会と回収の記録に使い、印刷・再交付はできません。"
+    "いまの証は「本人の証・お知らせ」から、過去の期間の証明は資格の履歴から出してください。"
+)
 # A person holds one of a family at a time: a new one takes the place of the old one.
 FAMILIES: tuple[tuple[str, ...], ...] = (
     ("insured_card", "short_term_card", "qualification_certificate", "confirmation", "confirmation_special", "notice",
@@ -223,7 +227,7 @@ _STEPS: Mapping[str, tuple[frozenset[str], str | None]] = {
     CertificateEvent.RESENT: (frozenset({"returned"}), CertificateHolding.HELD),
     CertificateEvent.LOST: (frozenset({"held", "due_back"}), CertificateHolding.LOST),
     CertificateEvent.FOUND: (frozenset({"lost"}), CertificateHolding.COLLECTED),
-    CertificateEvent.COLLECTED: (frozenset({"held", "due_back", "returned", "lost"}), CertificateHolding.COLLECTED),
+    CertificateEvent.COLLECTED: (frozenset({"held", "due_back", "returned", "lost", "ended"}), CertificateHolding.COLLECTED),
     CertificateEvent.DEMANDED: (frozenset({"due_back"}), None),
     CertificateEvent.ENDED: (frozenset({"returned", "held"}), CertificateHolding.ENDED),
 }
@@ -282,11 +286,13 @@ def record_print(*, by: Actor, on: date, certificate_ids: Iterable[int], reason:
     """Write down that these were printed. True when one of them had been printed before: then it is a 再印刷 and needs a
     reason (EXPORT-07).
 
-    Raises `CertificateError` S23 for a reprint without a reason.
+    Raises `CertificateError` S23 for a reprint without a reason, S24 for what the former system issued (AKASHI-04).
     """
     by.require("certificate.print")
     wanted = list(certificate_ids)
     with transaction.atomic():
+        if Certificate.objects.filter(pk__in=wanted).exclude(former_no="").exists():
+            raise CertificateError("S24", FORMER)
         before = set(
             CertificateEvent.objects.filter(certificate_id__in=wanted, kind=CertificateEvent.PRINTED)
             .values_list("certificate_id", flat=True)

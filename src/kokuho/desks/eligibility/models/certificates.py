@@ -37,11 +37,16 @@ class Certificate(Act):
     replaces_id = models.BigIntegerField("前の証", null=True)
     entry_id = models.BigIntegerField("起案", null=True)
     run = models.ForeignKey(BatchRun, on_delete=models.PROTECT, null=True, verbose_name="一斉交付")
+    former_no = models.CharField("旧システムの交付番号", max_length=30, blank=True, default="", db_default="")
+    origin = models.CharField("出所", max_length=60, blank=True, default="", db_default="", help_text="移行した履歴: file:12")
     recorded_at = models.DateTimeField("処理日時", db_default=Func(function="now"))
     recorded_by = models.CharField("処理者", max_length=20)
 
     class Meta:
         verbose_name = "証"
+        constraints = [
+            models.UniqueConstraint(fields=["former_no"], condition=~Q(former_no=""), name="certificate_former_once")
+        ]
         indexes = [
             models.Index(fields=["atena_no", "-id"], name="certificate_atena"),
             models.Index(fields=["household_no"], name="certificate_household"),

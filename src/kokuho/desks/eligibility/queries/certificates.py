@@ -77,6 +77,7 @@ class CertificateView:
     changed_on: date
     person: PersonView | None = None
     issued_by: str = ""
+    former_no: str = ""
     events: Sequence[EventView] = field(default=())
 
     @property
@@ -96,11 +97,11 @@ def _view(
     holding = row.holding
     return CertificateView(
         row.pk, row.kind, papers.types()[row.kind].label, row.atena_no, row.household_no, row.symbol, row.number, row.branch,
-        row.issued_on, papers.words("reasons").get(row.reason, row.reason), papers.words("methods").get(row.method, row.method),
+        row.issued_on, papers.reason_label(row.reason), papers.words("methods").get(row.method, row.method),
         row.office, row.valid_from, row.valid_until, row.name, row.kana, row.real_name, row.printed.get("ratio", ""),
         row.printed.get("income_class", ""), row.printed, holding.state, holding.get_state_display(),
         papers.words("collect_causes").get(holding.cause, holding.cause), holding.cause_on, holding.changed_on, person,
-        (names or {}).get(row.recorded_by, row.recorded_by),
+        (names or {}).get(row.recorded_by, row.recorded_by), row.former_no,
     )  # fmt: skip
 
 
@@ -109,8 +110,9 @@ def certificates_of(by: Actor, atena_nos: Sequence[int], *, on: date) -> dict[in
     by.require("certificate.read")
     found: dict[int, list[CertificateView]] = {}
     rows = (
-        Certificate.objects.filter(atena_no__in=atena_nos, issued_on__lte=on).select_related("holding").order_by("-pk")
-    )
+        Certificate.objects.filter(atena_no__in=atena_nos, issued_on__lte=on)
+        .select_related("holding").order_by("-issued_on", "-pk")
+    )  # fmt: skip
     for row in rows:
         found.setdefault(row.atena_no, []).append(_view(row))
     seen(by, "certificate.of", persons=found)
@@ -194,7 +196,7 @@ def certificate_list(by: Actor, params: QueryDict, *, on: date) -> Listing[Certi
             lists.day("from", "交付日（から）", "issued_on__gte"),
             lists.day("to", "交付日（まで）", "issued_on__lte"),
         ),
-        order=("-pk",),
+        order=("-issued_on", "-pk"),
         convert=lambda rows: _with_persons(by, rows, on),
     )  # fmt: skip
     seen(by, "certificate.list", persons=[row.atena_no for row in found.rows])

@@ -33,7 +33,7 @@ from kokuho.desks.people.screens import opening
 # What a state allows to be written down, in the order of the form.
 ALLOWED = {
     "held": ("returned", "lost", "collected"), "returned": ("resent", "collected", "ended"), "due_back": ("collected", "demanded", "lost"),
-    "lost": ("found", "collected"),
+    "lost": ("found", "collected"), "ended": ("collected",),
 }  # fmt: skip
 
 
@@ -176,7 +176,8 @@ def detail(request: StaffRequest, certificate_id: int) -> HttpResponse:
     ]
     context = {
         "found": found, "form": form, "events": bool(form.fields["kind"].choices),  # type: ignore[attr-defined]
-        "reissue": reissue if papers.types()[found.kind].issuable(on) and found.state in ("held", "lost") else [],
+        "reissue": reissue if not found.former_no and papers.types()[found.kind].issuable(on) and found.state in ("held", "lost") else [],
+        "why_not": actions.FORMER if found.former_no else "",
         "items": _printed(found), "reprint": any(event.label in ("印刷", "再印刷") for event in found.events),
         "methods": papers.words("methods"),
     }  # fmt: skip
@@ -192,7 +193,8 @@ _ITEMS = (
     ("head", "世帯主氏名"), ("sex", "性別"), ("ratio", "一部負担割合（割）"), ("income_class", "適用区分"),
     ("long_stay_from", "長期入院該当"),
     ("disease", "疾病"), ("cap", "自己負担限度額（円）"), ("acquired_on", "資格取得年月日"), ("applied_from", "適用開始年月日"),
-    ("insurer_no", "保険者番号"), ("limited_by", "有効期限の理由"),
+    ("insurer_no", "保険者番号"), ("limited_by", "有効期限の理由"), ("form", "証の形態"), ("copies", "枚数"),
+    ("staff", "交付した職員（旧システム）"),
 )  # fmt: skip
 
 
