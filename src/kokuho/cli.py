@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "open": ("kokuho.commands.office", "open an installation: the municipality, its holidays and staff"),
     "exchange": ("kokuho.commands.exchange", "take a neighbour's file in through its door"),
     "federation": ("kokuho.commands.federation", "report to the federation, confirm what came back"),
+    "atena": ("kokuho.commands.atena", "register persons with the city's systems of addressees"),
     "levy": ("kokuho.commands.levy", "the annual levy: trial, check list, approval, final run"),
     "certificates": ("kokuho.commands.certificates", "certificates: count what is due, judge ratios, renew, print"),
     "notices": ("kokuho.commands.notices", "print decision notices"),

@@ -233,6 +233,7 @@ BREAKS: dict[str, Break] = {
     "LINK-02": replace("kokuho.exchange.registry.refuse", nothing),
     "LINK-03": replace("kokuho.exchange.outbox.may_release", lambda by: True),
     "LINK-04": incomplete,
+    "LINK-05": replace("kokuho.desks.people.actions.integrated._doubt", nothing),
     "LINK-06": sealed_by_nobody,
     "FED-02": replace("kokuho.exchange.routes.key_needed", lambda system: False),
     "FED-03": replace("kokuho.exchange.doors.numberscan.held_in", lambda stream: False),

@@ -67,28 +67,67 @@ def test_persons_outside_the_register_come_with_the_numbers_of_their_own_system(
     assert not Person.objects.filter(atena_no=700001, superseded_at__isnull=True, valid__contains=DAY).exists()
 
 
+def asked(*persons: int) -> None:
+    """A registration of these persons that was handed over."""
+    from django.db.backends.postgresql.psycopg_any import DateRange
+
+    from kokuho.core.clock import now
+    from kokuho.exchange.models import OutboxFile, OutboxRecord, ReleaseRule
+
+    rule = ReleaseRule.objects.create(
+        subject_no=7, system="togoatena", duty="d", layout="atena-register", kind="transfer", items=[], basis="b", purpose="p",
+        frequency="f", approval_no="1", approved_on=DAY, protected="withhold", valid=DateRange(DAY, None), recorded_by="x", origin="x",
+    )  # fmt: skip
+    file = OutboxFile.objects.create(
+        system="togoatena", layout="atena-register", rule=rule, sequence=1, title="t", file_name="asked.csv", sha256="a" * 64,
+        content_sha256="a" * 64, size=1, record_count=len(persons), person_count=len(persons), business_date=DAY, known_at=now(),
+        prepared_by="a", released_by="b", released_at=now(), state="handed",
+    )  # fmt: skip
+    OutboxRecord.objects.bulk_create(
+        OutboxRecord(file=file, record=n, atena_no=person, digest=b"0" * 32, update="1") for n, person in enumerate(persons, 1)
+    )
+
+
 def test_integrated_numbers_are_kept_with_their_days_and_belong_to_one_person(db: None, office: Any, town: Any) -> None:
     from kokuho.core.access import Refused
-    from kokuho.desks.people.models import IntegratedNumber, Person
+    from kokuho.core.models import AuditRecord
+    from kokuho.desks.people.models import IntegratedNumber, NumberDoubt, Person
     from kokuho.desks.people.queries import integrated_numbers
     from kokuho.exchange import doors
-    from kokuho.exchange.models import WorkItem
+    from kokuho.exchange.models import OutboxFile, WorkItem
 
     staff = office()
     doors.receive_path(by=staff.operator, on=DAY, path=town() / "juki-full.csv")
-    one, two = Person.objects.filter(resident_state="1").order_by("atena_no").values_list("atena_no", flat=True)[:2]
+    one, two, three = Person.objects.filter(resident_state="1").order_by("atena_no").values_list("atena_no", flat=True)[:3]
+    asked(one, two)
     line = {"atena_number": str(one), "integrated_number": "000000000000123", "numbered_on": date(2016, 1, 1)}
-    rows = [line, {**line, "atena_number": str(two)}, {**line, "atena_number": "999"},
-            {**line, "atena_number": str(two), "integrated_number": "456", "abolished_on": date(2016, 1, 1)}]  # fmt: skip
-    file = deliver(staff, "atena-number", rows[:3])
-    assert (file.applied_count, file.counts) == (1, {"new": 1, "changed": 0, "ended": 0, "same": 0})
-    assert sorted(WorkItem.objects.filter(file=file).values_list("code", flat=True)) == ["U01", "U02"]
-    assert WorkItem.objects.get(file=deliver(staff, "atena-number", rows[3:])).code == "U03"
-    assert deliver(staff, "atena-number", [{**line, "integrated_number": "789", "numbered_on": DAY}]).counts["changed"] == 1
-    held = IntegratedNumber.objects.filter(superseded_at__isnull=True, atena_no=one).order_by("valid")
-    assert [(r.number, r.valid.lower, r.valid.upper) for r in held] == [
-        ("000000000000123", date(2016, 1, 1), DAY), ("789", DAY, None)]  # fmt: skip
-    gone = {**line, "integrated_number": "789", "numbered_on": DAY, "abolished_on": LATER}
+    rows = [line, {**line, "atena_number": str(three), "integrated_number": "9"}, {**line, "atena_number": "999"}]
+    file = deliver(staff, "atena-number", rows)
+    assert (file.applied_count, file.counts) == (1, {"new": 1, "changed": 0, "ended": 0, "same": 0, "doubted": 0})
+    assert sorted(WorkItem.objects.filter(file=file).values_list("code", flat=True)) == ["U01", "U05"]
+    refusal = AuditRecord.objects.get(detail__type="INTEGRATED_UNASKED")
+    assert (refusal.persons, refusal.result) == ([three], "refused")
+    backwards = {**line, "atena_number": str(two), "integrated_number": "456", "abolished_on": date(2016, 1, 1)}
+    assert WorkItem.objects.get(file=deliver(staff, "atena-number", [backwards])).code == "U03"
+
+    # A second number of a person and the number of another person are linked to nobody and listed.
+    second = deliver(staff, "atena-number", [{**line, "integrated_number": "789", "numbered_on": DAY}])
+    assert (second.counts["doubted"], second.applied_count) == (1, 0)
+    deliver(staff, "atena-number", [{**line, "atena_number": str(two)}])
+    doubts = NumberDoubt.objects.order_by("code").values_list("atena_no", "code", "other_no", "offered", "kept")
+    assert list(doubts) == [(one, "IN-CHANGED", None, "789", True), (two, "IN-SHARED", one, "000000000000123", False)]
+    held = IntegratedNumber.objects.filter(superseded_at__isnull=True).order_by("atena_no", "valid")
+    assert [(r.atena_no, r.number, r.valid.upper) for r in held] == [(one, "000000000000123", None)]
+
+    # The number ends and another follows: no doubt.
+    gone = {**line, "abolished_on": DAY}
     assert deliver(staff, "atena-number", [gone], LATER).counts["ended"] == 1
+    assert deliver(staff, "atena-number", [{**line, "integrated_number": "790", "numbered_on": DAY}], LATER).counts["changed"] == 1
+    assert [(r.number, r.valid.lower, r.valid.upper) for r in held.all()] == [
+        ("000000000000123", date(2016, 1, 1), DAY), ("790", DAY, None)]  # fmt: skip
+    assert OutboxFile.objects.get().state == "handed"
+    deliver(staff, "atena-number", [{**line, "atena_number": str(two), "integrated_number": "55"}], LATER)
+    sent = OutboxFile.objects.get()
+    assert (sent.state, sent.accepted_count) == ("answered", 2)
     with pytest.raises(Refused):
         integrated_numbers(staff.operator, [one])

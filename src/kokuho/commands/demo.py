@@ -119,6 +119,7 @@ def build(households: int, municipality: str, seed: int) -> int:
     take_files(folder, config.home() / "town-broken")
     decide_changes()
     federation()
+    integrated_numbers()
     levy()
     certificates()
     backups()
@@ -233,6 +234,30 @@ def federation() -> None:
             if file.layout == "shuyaku-dates":
                 answers.confirm(by=actor("shikaku"), on=DAY, file_id=file.pk)
     say("集約システムの結果を照合し、県内の資格取得年月日を反映しました（被保険者IDは未確認のまま）")
+
+
+def integrated_numbers() -> None:
+    """The first registration with 団体内統合宛名, answered by its stand-in."""
+    from kokuho.core import config
+    from kokuho.exchange import doors, outbox, registration
+    from kokuho.exchange.models import OutboxFile
+
+    system = "togoatena"
+    if OutboxFile.objects.filter(system=system, state=OutboxFile.ANSWERED).exists():
+        return
+    done = registration.execute(registration.order(by=actor("shikaku"), on=DAY).pk, by=actor("shikaku")).results
+    for file in OutboxFile.objects.filter(system=system, state=OutboxFile.PREPARED):
+        outbox.release(by=actor("kakari"), on=DAY, file_id=file.pk)
+        outbox.hand_over(by=actor("densan"), on=DAY, file_id=file.pk)
+    back = config.folder("from-integrated")
+    subprocess.run(
+        [sys.executable, "-m", "kokuho.neighbours.integrated", "--in", str(outbox.folder(system)), "--out", str(back),
+         "--at", f"{DAY}T20:00:00"],
+        check=True,
+    )  # fmt: skip
+    for path in sorted(back.glob("*.csv")):
+        doors.receive_path(by=actor("densan"), on=DAY, path=path)
+    say(f"団体内統合宛名に{done['persons']:,}人を登録し、番号を受け取りました（保留 {done['held']}人）")
 
 
 def levy() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kokuho.exchange.screens import applications, federation, held, inbox, outbox, registry, work
+from kokuho.exchange.screens import addressees, applications, federation, held, inbox, outbox, registry, work
 
 app_name = "exchange"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("applications/", applications.listing, name="applications"),
     path("applications/<int:application_id>/", applications.detail, name="application"),
     path("applications/<int:application_id>/<int:part>/<int:number>/", applications.picture, name="application_picture"),
+    path("addressees/", addressees.overview, name="addressees"),
     path("federation/", federation.overview, name="federation"),
     path("federation/handover/", federation.hand_over, name="hand_over"),
     path("federation/<int:file_id>/confirm/", federation.confirm, name="confirm_answers"),

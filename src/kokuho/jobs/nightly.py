@@ -47,6 +47,15 @@ def _arrears(by: Actor, on: date) -> Mapping[str, Any]:
     return special_candidates.refresh(by=by, on=on)
 
 
+def _registration(by: Actor, on: date) -> Mapping[str, Any]:
+    from kokuho.exchange import registration
+
+    if not registration.permitted(on):
+        return {}
+    run = registration.execute(registration.order(by=by, on=on).pk, by=by)
+    return {key: run.results[key] for key in ("persons", "files", "held")}
+
+
 def _extracts(by: Actor, on: date) -> Mapping[str, Any]:
     from kokuho.core.extracts import running
 
@@ -97,6 +106,12 @@ for work in (
     Work(
         "special-candidates", "特別療養費の候補", "納期限から1年を過ぎた滞納のある世帯を数え直す。", time(2, 45),
         frozenset({"certificate.issue", "ledger.read"}), _arrears, (("open", "候補"), ("listed", "一覧の世帯")), "eligibility:arrears",
+    ),
+    Work(
+        "atena-registration", "統合宛名への登録", "宛名の異動のうち、前に送った内容と違う人の登録ファイルを作る。別の職員の確認を待つ。"
+        "提供の登録簿に定めがないときは何もしない。", time(3),
+        frozenset({"exchange.prepare", "mynumber.report"}), _registration,
+        (("persons", "人"), ("files", "ファイル"), ("held", "保留")), "exchange:addressees",
     ),
     Work(
         "extracts-erased", "期限の過ぎた抽出ファイルの消去", "保管の期限が過ぎた抽出ファイルを消す。", time(4), frozenset(), _extracts,

@@ -105,6 +105,15 @@ def run_federation(batch_id: int, staff_no: str, on: str) -> None:
         report.execute(batch_id, by=by)
 
 
+@app.task(queue=QUEUE, name="registration", lock="registration", pass_context=False)
+def run_registration(batch_id: int, staff_no: str, on: str) -> None:
+    """Make the registration with 団体内統合宛名 on behalf of the one who ordered it."""
+    from kokuho.exchange import registration
+
+    with _on_behalf("registration", staff_no, on) as (by, _):
+        registration.execute(batch_id, by=by)
+
+
 @app.task(queue=QUEUE, name="age-letters", lock="age-letters", pass_context=False)
 def run_age_letters(batch_id: int, staff_no: str, on: str) -> None:
     """Print an ordered run of letters of age events on behalf of the one who ordered it."""
@@ -150,6 +159,11 @@ def start_scheduled(code: str, on: date, *, by: Actor | None = None) -> None:
         run_scheduled.configure(queueing_lock=f"scheduled-{code}").defer(
             code=code, on=on.isoformat(), staff_no=by.staff_no if by else ""
         )
+
+
+def start_registration(number: int, /, *, by: Actor) -> None:
+    """Hand an ordered registration with 団体内統合宛名 to a worker."""
+    _hand(run_registration, number, by, batch_id=number)
 
 
 def start_federation(number: int, /, *, by: Actor) -> None:

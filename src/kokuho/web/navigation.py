@@ -95,6 +95,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("要処理", "exchange:work", "w", "exchange.read"),
             Place("送信ファイル", "exchange:outbox", "0", "exchange.read"),
             Place("集約システム", "exchange:federation", "7", "exchange.read"),
+            Place("統合宛名・住登外", "exchange:addressees", "", "exchange.read"),
             Place("電子申請の受付", "exchange:applications", "", "application.take"),
             Place("提供の記録", "exchange:provisions", "8", "registry.read"),
             Place("接続先・登録簿", "exchange:registry", "9", "registry.read"),

@@ -63,6 +63,7 @@ urlpatterns = [
     path("assessment/", include("kokuho.desks.assessment.urls")),
     path("collection/", include("kokuho.desks.collection.urls")),
     path("federation/report/", federation.order, name="federation_report"),
+    path("addressees/registration/", federation.order_registration, name="atena_registration"),
     path("exchange/", include("kokuho.exchange.urls")),
     path("batches/", batches.listing, name="batches"),
     path("batches/schedule/", schedule.listing, name="schedule"),

@@ -17,6 +17,7 @@ BATCH_KINDS: Mapping[str, str] = {
     "levy-posting": "調定",
     "notices": "通知書",
     "federation-report": "資格情報（集約システム）",
+    "atena-registration": "宛名情報の登録（統合宛名）",
     "age-events": "年齢到達",
     "age-letters": "年齢到達の通知",
     "eligibility-checks": "資格の点検",

@@ -20,10 +20,10 @@ from kokuho.core.models import BatchRun, Municipality
 from kokuho.desks.eligibility.holders import ratio_of
 from kokuho.desks.eligibility.models import EligibilityChange
 from kokuho.desks.people.labels import label
-from kokuho.exchange import outbox, registry
+from kokuho.exchange import issues, outbox, registry
 from kokuho.exchange.federation import staging
 from kokuho.exchange.federation.staging import HOUSEHOLD, PERSON, SYSTEM
-from kokuho.exchange.models import OutboxFile, ReleaseRule, ReportIssue
+from kokuho.exchange.models import OutboxFile, ReleaseRule
 from kokuho.exchange.outbox import Outgoing
 from kokuho.formats import layout as find_layout
 from kokuho.formats.checkdigits import insurer_number_ok
@@ -106,7 +106,7 @@ def _execute(run: BatchRun, by: Actor, progress: Progress) -> BatchRun:
         with transaction.atomic():
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             parts, held = staging.stage(cursor, on=on)
-        _note_issues(run, on, held)
+        issues.note(system=SYSTEM, run=run, on=on, held=held)
         progress(run.title, 0, parts)
         # After a kill the parts that committed are found in the books; what is staged now is the rest.
         for part in range(1, parts + 1):
@@ -218,19 +218,6 @@ def _households(cursor: Any, run: BatchRun, part: int) -> Iterator[Outgoing]:
             reason or "305", _day(changed or run.business_date), _day(notified), update, stamp,
         ]  # fmt: skip
         yield Outgoing(head, values, number, concerned=tuple(members or ()), digest=bytes(digest), update=update)
-
-
-def _note_issues(run: BatchRun, on: date, held: list[tuple[int, int | None, str, str]]) -> None:
-    """Open what is new, close what is settled."""
-    now_held = {(atena, code): (household, message) for atena, household, code, message in held}
-    with transaction.atomic():
-        waiting = {(i.atena_no, i.code): i for i in ReportIssue.objects.filter(closed_on__isnull=True)}
-        settled = [issue.pk for key, issue in waiting.items() if key not in now_held]
-        ReportIssue.objects.filter(pk__in=settled).update(closed_on=on)
-        ReportIssue.objects.bulk_create(
-            ReportIssue(run=run, atena_no=atena, household_no=household, code=code, message=message, found_on=on)
-            for (atena, code), (household, message) in now_held.items() if (atena, code) not in waiting
-        )  # fmt: skip
 
 
 def _figures(run: BatchRun) -> dict[str, Any]:

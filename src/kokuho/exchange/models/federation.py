@@ -13,9 +13,10 @@ from kokuho.exchange.models.outbox import OutboxFile
 
 @pghistory.track()
 class ReportIssue(Register):
-    """保留: a person or household who should be reported and cannot be as things are. A later run closes it by itself."""
+    """保留: a person or household who should be reported to a receiver and cannot be as things are. A later run closes it by itself."""
 
-    run = models.ForeignKey(BatchRun, on_delete=models.PROTECT, related_name="+", verbose_name="見つけた実行")
+    system = models.CharField("提供先", max_length=20, default="shuyaku")
+    run = models.ForeignKey(BatchRun, on_delete=models.PROTECT, related_name="+", null=True, verbose_name="見つけた実行")
     atena_no = models.BigIntegerField("宛名番号")
     household_no = models.BigIntegerField("世帯番号", null=True)
     code = models.CharField("番号", max_length=10)
@@ -24,10 +25,10 @@ class ReportIssue(Register):
     closed_on = models.DateField("解消した日", null=True)
 
     class Meta:
-        verbose_name = "集約システム報告の保留"
+        verbose_name = "送信の保留"
         constraints = [
             models.UniqueConstraint(
-                fields=["atena_no", "code"], condition=Q(closed_on__isnull=True), name="reportissue_open_once"
+                fields=["system", "atena_no", "code"], condition=Q(closed_on__isnull=True), name="reportissue_open_once"
             )
         ]
         indexes = [models.Index(fields=["found_on"], name="reportissue_open", condition=Q(closed_on__isnull=True))]

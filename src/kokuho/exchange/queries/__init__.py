@@ -1,5 +1,6 @@
 """Reads of the doors' books, one module a subject."""
 
+from kokuho.exchange.queries.addressees import AddresseeState, addressee_states, addressees_held, unanswered
 from kokuho.exchange.queries.applications import ApplicationRow, application, applications
 from kokuho.exchange.queries.federation import (
     FederationState,
@@ -36,6 +37,7 @@ from kokuho.exchange.queries.outbox import (
 from kokuho.exchange.queries.registry import RuleRow, rule, rules, systems
 
 __all__ = [
+    "AddresseeState",
     "ApplicationRow",
     "FederationState",
     "FileRow",
@@ -43,6 +45,8 @@ __all__ = [
     "RecordRow",
     "RuleRow",
     "WorkRow",
+    "addressee_states",
+    "addressees_held",
     "application",
     "applications",
     "contacts",
@@ -67,6 +71,7 @@ __all__ = [
     "sent_of",
     "systems",
     "to_release",
+    "unanswered",
     "work",
     "work_item",
 ]

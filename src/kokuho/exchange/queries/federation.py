@@ -36,7 +36,8 @@ def federation_state(by: Actor, *, on: date) -> FederationState:
     by.require("exchange.read")
     changes, late = report.unreported(on)
     return FederationState(
-        report.reported_until(), changes, late, report.due_days(), ReportIssue.objects.filter(closed_on__isnull=True).count(),
+        report.reported_until(), changes, late, report.due_days(),
+        ReportIssue.objects.filter(system=report.SYSTEM, closed_on__isnull=True).count(),
         FederationAnswer.objects.filter(state=FederationAnswer.READY).count(),
     )  # fmt: skip
 
@@ -60,8 +61,8 @@ ISSUE_COLUMNS = (
 )
 
 
-def issues(by: Actor, params: QueryDict, *, on: date) -> Listing[IssueRow]:
-    """保留: persons who should be reported and cannot be, oldest first."""
+def issues(by: Actor, params: QueryDict, *, on: date, system: str = report.SYSTEM) -> Listing[IssueRow]:
+    """保留: persons who should be reported to a receiver and cannot be, oldest first."""
     by.require("exchange.read")
     by.require("person.read")
     waiting = lists.Filter(
@@ -70,7 +71,7 @@ def issues(by: Actor, params: QueryDict, *, on: date) -> Listing[IssueRow]:
     )  # fmt: skip
     found = lists.listing(
         params,
-        ReportIssue.objects.all(),
+        ReportIssue.objects.filter(system=system),
         columns=ISSUE_COLUMNS,
         filters=(waiting, lists.number("atena", "宛名番号", "atena_no")),
         order=("found_on", "pk"),

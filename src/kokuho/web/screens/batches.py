@@ -64,6 +64,7 @@ RESUME: Mapping[str, tuple[str, Callable[[BatchRun, Actor], None]]] = {
     "levy-final": ("levy.run", lambda run, by: queue.start_levy(_levy_of(run, by), by=by)),
     "levy-posting": ("levy.run", lambda run, by: queue.start_levy(run.parameters["levy"], by=by)),
     "federation-report": ("exchange.prepare", lambda run, by: queue.start_federation(run.pk, by=by)),
+    "atena-registration": ("exchange.prepare", lambda run, by: queue.start_registration(run.pk, by=by)),
     "notices": ("notice.print", lambda run, by: queue.start_notices(run.pk, by=by)),
     "burden": ("burden.run", lambda run, by: queue.start_certificates(run.pk, by=by)),
     "renewal": ("certificate.renew", lambda run, by: queue.start_certificates(run.pk, by=by)),

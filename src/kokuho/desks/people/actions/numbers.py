@@ -21,7 +21,8 @@ from kokuho.core.entries import EntryKind, Line
 from kokuho.core.models import Entry
 from kokuho.core.vault import BLANK, CHANGED, SHARED, Doubt
 from kokuho.core.vault_proposals import Compared
-from kokuho.desks.people.models import BELIEVED, NumberDoubt, Person
+from kokuho.desks.people.actions import integrated
+from kokuho.desks.people.models import BELIEVED, IntegratedNumber, NumberDoubt, Person
 from kokuho.desks.people.queries import four
 from kokuho.desks.people.queries.four import FourItem
 
@@ -31,6 +32,7 @@ SOURCES = (
     ("terminal", "住基ネットの統合端末"),
 )  # fmt: skip
 TAKE, KEEP, ARRIVED, NONE = "take", "keep", "arrived", "none"
+INTEGRATED_HIDDEN = "（表示の権限がありません）"
 OUTCOMES: Mapping[str, tuple[tuple[str, str], ...]] = {
     BLANK: (
         (ARRIVED, "個人番号が登録されたことを確かめた"), (NONE, "個人番号の指定を受けていない人である"),
@@ -42,6 +44,14 @@ OUTCOMES: Mapping[str, tuple[tuple[str, str], ...]] = {
     SHARED: (
         (TAKE, "この人の個人番号とする（相手の人の登録は終わり、相手の人が「個人番号がない」で載る）"),
         (KEEP, "相手の人の個人番号のままとする（届け出た元に訂正を依頼した）"),
+    ),
+    NumberDoubt.OFFER_CHANGED: (
+        (TAKE, "届いた団体内統合宛名番号に改める"),
+        (KEEP, "登録済みの団体内統合宛名番号のままとする（統合宛名の担当に訂正を依頼した）"),
+    ),
+    NumberDoubt.OFFER_SHARED: (
+        (TAKE, "この人の団体内統合宛名番号とする（相手の人にあれば、その登録は終わる）"),
+        (KEEP, "この人の団体内統合宛名番号とはしない（統合宛名の担当に訂正を依頼した）"),
     ),
 }  # fmt: skip
 
@@ -154,7 +164,7 @@ def decide(*, by: Actor, on: date, doubt_id: int, outcome: str, reason: str) -> 
         raise NumberError("MYNUM-06-REASON", "何を確かめて決めたかを入力してください。")
     persons = [n for n in (doubt.atena_no, doubt.other_no) if n]
     return pending.submit(
-        by=by, on=on, kind=DOUBT, title=f"個人番号の確認（{doubt.get_code_display()}）", payload={"doubt": doubt_id, "outcome": outcome},
+        by=by, on=on, kind=DOUBT, title=f"確認リストの決定（{doubt.get_code_display()}）", payload={"doubt": doubt_id, "outcome": outcome},
         persons=persons, reason=reason,
     )  # fmt: skip
 
@@ -206,6 +216,8 @@ def _doubt_lines(by: Actor, on: date, entry: Entry) -> list[Line]:
     kept = vault.MASK if doubt.kept else vault.ABSENT
     outcome = entry.payload["outcome"]
     after = {TAKE: "届いた個人番号", KEEP: kept if doubt.kept else vault.ABSENT, ARRIVED: vault.MASK, NONE: "指定を受けていない"}[outcome]
+    if doubt.code in NumberDoubt.OFFERS:
+        return _offer_lines(by, doubt, outcome)
     lines = [
         Line("理由", "", doubt.get_code_display()),
         Line(f"宛名番号 {doubt.atena_no} の個人番号", kept, after, dict(OUTCOMES[doubt.code])[outcome]),
@@ -215,13 +227,34 @@ def _doubt_lines(by: Actor, on: date, entry: Entry) -> list[Line]:
     return lines
 
 
+def _offer_lines(by: Actor, doubt: NumberDoubt, outcome: str) -> list[Line]:
+    shown = by.may("mynumber.integrated")
+    held = {
+        row.atena_no: row.number if shown else INTEGRATED_HIDDEN
+        for row in IntegratedNumber.objects.filter(BELIEVED, atena_no__in=[doubt.atena_no, doubt.other_no], valid__endswith__isnull=True)
+    }
+    own, offered = held.get(doubt.atena_no, vault.ABSENT), doubt.offered if shown else INTEGRATED_HIDDEN
+    lines = [
+        Line("理由", "", doubt.get_code_display()),
+        Line(f"宛名番号 {doubt.atena_no} の団体内統合宛名番号", own, offered if outcome == TAKE else own,
+             dict(OUTCOMES[doubt.code])[outcome]),
+    ]  # fmt: skip
+    if doubt.other_no:
+        other = held.get(doubt.other_no, vault.ABSENT)
+        label = f"宛名番号 {doubt.other_no} の団体内統合宛名番号"
+        lines.append(Line(label, other, vault.ABSENT if outcome == TAKE else other))
+    return lines
+
+
 def _apply_doubt(by: Actor, on: date, entry: Entry) -> None:
     doubt = NumberDoubt.objects.select_for_update().get(pk=entry.payload["doubt"])
     outcome = entry.payload["outcome"]
     doubt.state, doubt.outcome, doubt.settled_on, doubt.entry = NumberDoubt.SETTLED, outcome, on, entry
     doubt.save(update_fields=["state", "outcome", "settled_on", "entry"])
-    if outcome == TAKE and doubt.other_no and doubt.other_no in proposals.since([doubt.other_no]):
+    if outcome == TAKE and doubt.code == SHARED and doubt.other_no and doubt.other_no in proposals.since([doubt.other_no]):
         note(by=by, on=on, doubts=[Doubt(doubt.other_no, BLANK, None, None, False)], origin=f"entry:{entry.pk}")
+    if doubt.code in NumberDoubt.OFFERS and outcome == TAKE:
+        integrated.link_offered(by=by, doubt=doubt, origin=f"entry:{entry.pk}")
     if doubt.proposal is None:
         return
     if outcome == TAKE:

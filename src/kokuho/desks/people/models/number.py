@@ -1,4 +1,4 @@
-"""個人番号の確認リスト: persons whose My Number is in doubt, until two persons have decided (MYNUM-06)."""
+"""個人番号の確認リスト: persons whose My Number or 団体内統合宛名番号 is in doubt, until two persons have decided (MYNUM-06, LINK-05)."""
 
 from __future__ import annotations
 
@@ -26,17 +26,25 @@ RETURN NEW;
 
 @pghistory.track()
 class NumberDoubt(Register):
-    """One line of the 確認リスト. The number that was not linked waits in the vault under `proposal`; it never stands here."""
+    """One line of the 確認リスト. A My Number that was not linked waits in the vault under `proposal`; it never stands here. A
+    団体内統合宛名番号 that was not linked is `offered`, with the day from which it was told."""
 
     OPEN, SETTLED = "open", "settled"
     STATES = ((OPEN, "未決定"), (SETTLED, "決定済み"))
-    CODES = ((BLANK, "個人番号がない"), (CHANGED, "登録と違う個人番号"), (SHARED, "他の人の個人番号"))
+    OFFER_CHANGED, OFFER_SHARED = "IN-CHANGED", "IN-SHARED"
+    OFFERS = (OFFER_CHANGED, OFFER_SHARED)
+    CODES = (
+        (BLANK, "個人番号がない"), (CHANGED, "登録と違う個人番号"), (SHARED, "他の人の個人番号"),
+        (OFFER_CHANGED, "登録と違う統合宛名番号"), (OFFER_SHARED, "他の人の統合宛名番号"),
+    )  # fmt: skip
 
     atena_no = models.BigIntegerField("宛名番号")
     code = models.CharField("理由コード", max_length=10, choices=CODES)
     other_no = models.BigIntegerField("相手の宛名番号", null=True)
     proposal = models.BigIntegerField("保管庫の番号", null=True, help_text="登録していない個人番号が待つ所。個人番号そのものではない")
-    kept = models.BooleanField("登録済みの個人番号がある")
+    kept = models.BooleanField("登録済みの番号がある")
+    offered = models.CharField("届いた団体内統合宛名番号", max_length=15, blank=True)
+    offered_from = models.DateField("付番年月日", null=True)
     origin = models.CharField("出所", max_length=60)
     found_on = models.DateField("見付けた日")
     state = models.CharField("状態", max_length=8, choices=STATES, default=OPEN)
@@ -48,7 +56,13 @@ class NumberDoubt(Register):
         verbose_name = "個人番号の確認リスト"
         constraints = [
             models.UniqueConstraint(
-                fields=["atena_no", "code", "proposal"], condition=Q(state="open"), nulls_distinct=False, name="numberdoubt_open_once"
+                fields=["atena_no", "code", "proposal", "offered"], condition=Q(state="open"), nulls_distinct=False,
+                name="numberdoubt_open_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(code__startswith="MN-", offered="", offered_from__isnull=True)
+                | (Q(code__startswith="IN-", proposal__isnull=True, offered_from__isnull=False) & ~Q(offered="")),
+                name="numberdoubt_offer",
             ),
             models.CheckConstraint(
                 condition=Q(state="open", outcome="", entry__isnull=True)

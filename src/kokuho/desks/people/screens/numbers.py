@@ -193,9 +193,18 @@ def doubts(request: StaffRequest) -> HttpResponse:
     found.rows = rows  # type: ignore[assignment]
     return sheet.show(request, Sheet(
         "個人番号の確認リスト", [Rows(found, "確認するものはありません")],  # type: ignore[arg-type]
-        intro="個人番号がない人、登録と違う番号が届いた人、他の人の番号が届いた人です。二人で決めるまで番号は変わらず、国保連合会への報告に載りません。",
+        intro="個人番号がない人、登録と違う番号が届いた人、他の人の番号が届いた人と、団体内統合宛名番号の食い違う人です。"
+              "二人で決めるまで番号は変わらず、国保連合会への報告と統合宛名への登録に載りません。",
         up=(("安全管理", "/control/"),), links=(("番号のない被保険者を調べる", reverse("mynumber_look")),),
     ))  # fmt: skip
+
+
+def _offer(found: NumberDoubt, shown: bool) -> list[tuple[str, Any]]:
+    """The 団体内統合宛名番号 that was not linked, to those who may see such numbers."""
+    if found.code not in NumberDoubt.OFFERS:
+        return []
+    number = sheet.name(found.offered) if shown else actions.INTEGRATED_HIDDEN
+    return [("届いた団体内統合宛名番号", number), ("付番年月日", found.offered_from)]
 
 
 @screen("mynumber.review")
@@ -232,7 +241,7 @@ def doubt(request: StaffRequest, doubt_id: int) -> HttpResponse:
     pending_here = [row for row in waiting if row.entry.kind == actions.DOUBT and row.entry.payload.get("doubt") == doubt_id]
     blocks: list[Any] = [
         sheet.facts("件", ("理由", f"{found.code}　{found.get_code_display()}"), ("出所", _origin(found.origin)),
-                    ("見付けた日", found.found_on),
+                    ("見付けた日", found.found_on), *_offer(found, actor.may("mynumber.integrated")),
                     ("状態", found.get_state_display()), ("決定", dict(actions.OUTCOMES[found.code]).get(found.outcome)),
                     ("決定日", found.settled_on), span=4),
         sheet.table("関わる人", ("宛名番号", "氏名", "生年月日", "住所", "個人番号"), persons, span=8),

@@ -1,0 +1,121 @@
+"""Reads of the work with 団体内統合宛名 and 住登外管理: what was sent, who is left out, whose number has not come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import connection
+from django.db.models import Count, Q
+from django.http import QueryDict
+
+from kokuho.core.access import Actor
+from kokuho.core.reads import seen
+from kokuho.core.screens import lists
+from kokuho.core.screens.lists import Column, Listing
+from kokuho.desks.people import queries as people
+from kokuho.desks.people.models import NumberDoubt, PersonChange
+from kokuho.exchange import integrated, registry
+from kokuho.exchange.models import OutboxFile, ReportIssue
+from kokuho.exchange.queries.federation import IssueRow
+
+RECEIVERS = (integrated.SYSTEM,)
+
+
+@dataclass(frozen=True, slots=True)
+class AddresseeState:
+    """How the work with one receiver of 宛名情報 stands."""
+
+    system: str
+    title: str
+    told_until: datetime | None
+    changes: int
+    waiting: int
+    held: int
+    doubted: int
+
+
+def addressee_states(by: Actor) -> list[AddresseeState]:
+    """One line a receiver, for the page and the command. Needs `exchange.read`."""
+    by.require("exchange.read")
+    names = registry.system_names()
+    held = dict(
+        ReportIssue.objects.filter(system__in=RECEIVERS, closed_on__isnull=True).values_list("system").annotate(n=Count("pk"))
+    )
+    found = []
+    for system in RECEIVERS:
+        made = OutboxFile.objects.filter(system=system, resend_of__isnull=True).exclude(state=OutboxFile.WITHDRAWN)
+        until = made.order_by("-known_at").values_list("known_at", flat=True).first()
+        changes = PersonChange.objects.filter(Q() if until is None else Q(recorded_at__gt=until)).count()
+        own = system == integrated.SYSTEM
+        doubted = NumberDoubt.objects.filter(state=NumberDoubt.OPEN, code__in=NumberDoubt.OFFERS).count() if own else 0
+        waiting = unanswered_count() if own else 0
+        found.append(AddresseeState(system, names.get(system, system), until, changes, waiting, held.get(system, 0), doubted))
+    seen(by, "exchange.addressees", row_count=len(found))
+    return found
+
+
+def unanswered_count() -> int:
+    """How many persons of files that were handed over have no 団体内統合宛名番号 yet. Tells nobody's name."""
+    with connection.cursor() as cursor:
+        cursor.execute(integrated.UNANSWERED.format(what="count(DISTINCT r.atena_no)"))
+        found: int = cursor.fetchone()[0]
+    return found
+
+
+_SHOWN = 100
+
+
+def unanswered(by: Actor, *, on: date) -> list[tuple[int, people.PersonView | None, int]]:
+    """(宛名番号, person, 送信番号) of whom no number has come, the oldest files first, at most a hundred. Needs `exchange.read` and
+    `person.read`."""
+    by.require("exchange.read")
+    by.require("person.read")
+    with connection.cursor() as cursor:
+        what = "DISTINCT f.id, r.atena_no"
+        cursor.execute(f"{integrated.UNANSWERED.format(what=what)} ORDER BY f.id, r.atena_no LIMIT {_SHOWN}")
+        rows = cursor.fetchall()
+    known = people.persons(by, [atena for _, atena in rows], on=on)
+    seen(by, "exchange.unanswered", persons=[atena for _, atena in rows])
+    return [(atena, known.get(atena), file) for file, atena in rows]
+
+
+HELD_COLUMNS = (
+    Column("found_on", "見つけた日", ("found_on", "pk")),
+    Column("system", "提供先", ("system", "pk")),
+    Column("code", "番号", ("code", "pk")),
+    Column("person", "氏名"),
+    Column("atena", "宛名番号", ("atena_no",)),
+    Column("message", "内容"),
+    Column("closed_on", "解消"),
+)
+
+
+def addressees_held(by: Actor, params: QueryDict, *, on: date) -> Listing[IssueRow]:
+    """保留: persons who should be told to these receivers and cannot be, oldest first. Needs `exchange.read` and `person.read`."""
+    by.require("exchange.read")
+    by.require("person.read")
+    names = registry.system_names()
+    state = lists.Filter(
+        "state", "状態", lambda rows, value: rows if value == "all" else rows.filter(closed_on__isnull=value == "open"),
+        (("open", "保留中"), ("closed", "解消")), "choice", default="open",
+    )  # fmt: skip
+
+    def convert(rows: Sequence[ReportIssue]) -> list[IssueRow]:
+        shown = people.persons(by, (row.atena_no for row in rows), on=on)
+        return [IssueRow(row, shown.get(row.atena_no)) for row in rows]
+
+    found = lists.listing(
+        params,
+        ReportIssue.objects.filter(system__in=RECEIVERS),
+        columns=HELD_COLUMNS,
+        filters=(
+            state, lists.choice("system", "提供先", "system", [(code, names.get(code, code)) for code in RECEIVERS]),
+            lists.number("atena", "宛名番号", "atena_no"),
+        ),
+        order=("found_on", "pk"),
+        convert=convert,
+    )  # fmt: skip
+    seen(by, "exchange.addressees_held", persons=[row.issue.atena_no for row in found.rows])
+    return found
