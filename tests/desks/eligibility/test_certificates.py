@@ -42,6 +42,26 @@ def enter(desk: tuple[Any, Any], kind: str, atena: int, household: int | None = 
     confirm(by=desk[1], on=on, entry_id=entry.pk)
 
 
+def test_a_decided_entry_keeps_what_was_before_and_after_when_it_was_decided(desk: tuple[Any, Any]) -> None:
+    from kokuho.core.actions.entries import return_, submit
+    from kokuho.core.models import Entry
+    from kokuho.core.queries.entries import entry
+
+    enter(desk, "certificate.card", WORKER, registered=True, **{"from": "2026-07-01"})
+    first = Entry.objects.get()
+    told = [(line.label, line.before, line.after) for line in entry(desk[0], first.pk, on=DAY)[2]]
+    assert told[0] == ("マイナ保険証", "不明", "登録あり")
+    enter(desk, "certificate.card", WORKER, registered=False, **{"from": "2026-08-01"})
+    assert [(line.label, line.before, line.after) for line in entry(desk[0], first.pk, on=DAY)[2]] == told
+    second = Entry.objects.latest("pk")
+    assert entry(desk[0], second.pk, on=DAY)[2][0].before == "登録あり"
+    # One that is sent back keeps what it would have done.
+    third = submit(by=desk[0], on=DAY, kind="certificate.card", title="x", payload={"registered": True, "from": "2026-08-02"}, persons=[WORKER])
+    return_(by=desk[1], on=DAY, entry_id=third.pk, reason="書類を確かめる")
+    enter(desk, "certificate.card", WORKER, registered=True, **{"from": "2026-08-03"})
+    assert entry(desk[0], third.pk, on=DAY)[2][0].before == "登録なし・解除"
+
+
 def due(on: date = DAY) -> set[tuple[int, str, str]]:
     from kokuho.desks.eligibility.actions.duelist import refresh
     from kokuho.desks.eligibility.models import CertificateDue

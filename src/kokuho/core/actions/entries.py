@@ -69,7 +69,7 @@ def submit(
             by, function=f"entry.{kind}", operation="propose", persons=concerned, reason=reason, detail={"entry": entry.pk}
         )  # fmt: skip
         if not entry.four_eyes:
-            _settle(entry, Entry.CONFIRMED, "", "")
+            _settle(entry, Entry.CONFIRMED, "", "", lines=_told(registered, by, on, entry))
             registered.apply(by, on, entry)
             audit.record(
                 by, function=f"entry.{kind}", operation="approve", persons=concerned,
@@ -102,7 +102,7 @@ def confirm(*, by: Actor, on: date, entry_id: int, decision: str = "") -> Entry:
         registered = entries.kind_of(entry.kind)
         with writing.acting(by, f"entry.{entry.kind}", decision):
             registered.check(by, on, entry.payload, entry.persons)
-            _settle(entry, Entry.CONFIRMED, by.staff_no, decision)
+            _settle(entry, Entry.CONFIRMED, by.staff_no, decision, lines=_told(registered, by, on, entry))
             registered.apply(by, on, entry)
         audit.record(
             by, function=f"entry.{entry.kind}", operation="approve", persons=entry.persons, reason=decision,
@@ -113,15 +113,15 @@ def confirm(*, by: Actor, on: date, entry_id: int, decision: str = "") -> Entry:
 
 def return_(*, by: Actor, on: date, entry_id: int, reason: str) -> Entry:
     """Send an entry back to the one who made it, with a reason. Raises `EntryError` (also ENTRY-REASON without one)."""
-    return _end(by, entry_id, reason, Entry.RETURNED, deciding=True)
+    return _end(by, on, entry_id, reason, Entry.RETURNED, deciding=True)
 
 
 def withdraw(*, by: Actor, on: date, entry_id: int, reason: str) -> Entry:
     """Take back one's own entry before it is confirmed. Raises `EntryError` (ENTRY-OWN for somebody else's)."""
-    return _end(by, entry_id, reason, Entry.WITHDRAWN, deciding=False)
+    return _end(by, on, entry_id, reason, Entry.WITHDRAWN, deciding=False)
 
 
-def _end(by: Actor, entry_id: int, reason: str, state: str, *, deciding: bool) -> Entry:
+def _end(by: Actor, on: date, entry_id: int, reason: str, state: str, *, deciding: bool) -> Entry:
     if not reason.strip():
         raise EntryError("ENTRY-REASON", "理由を入力してください。")
     with transaction.atomic():
@@ -129,7 +129,7 @@ def _end(by: Actor, entry_id: int, reason: str, state: str, *, deciding: bool) -
         if not deciding and entry.entered_by != by.staff_no:
             raise EntryError("ENTRY-OWN", "取り下げられるのは入力した本人だけです。確認する人は差し戻してください。")
         with writing.acting(by, f"entry.{entry.kind}", reason):
-            _settle(entry, state, by.staff_no, reason)
+            _settle(entry, state, by.staff_no, reason, lines=_told_if_it_can_be(entries.kind_of(entry.kind), by, on, entry))
             if ended := entries.kind_of(entry.kind).ended:
                 ended(by, entry)
         audit.record(
@@ -155,6 +155,21 @@ def _open(by: Actor, entry_id: int, *, deciding: bool) -> Entry:
     return entry
 
 
-def _settle(entry: Entry, state: str, decided_by: str, decision: str) -> None:
+def _told(kind: entries.EntryKind, by: Actor, on: date, entry: Entry) -> list[list[str]]:
+    """Before → after as things stand, to be kept with the decision."""
+    return [[line.label, line.before, line.after, line.note] for line in kind.lines(by, on, entry)]
+
+
+def _told_if_it_can_be(kind: entries.EntryKind, by: Actor, on: date, entry: Entry) -> list[list[str]]:
+    """The same for an entry that goes back, perhaps because it cannot hold any more: then there is nothing to tell."""
+    try:
+        with transaction.atomic():
+            return _told(kind, by, on, entry)
+    except CodedError:
+        return []
+
+
+def _settle(entry: Entry, state: str, decided_by: str, decision: str, *, lines: list[list[str]]) -> None:
     entry.state, entry.decided_by, entry.decided_at, entry.decision = state, decided_by, now(), decision.strip()
-    entry.save(update_fields=["state", "decided_by", "decided_at", "decision"])
+    entry.lines = lines
+    entry.save(update_fields=["state", "decided_by", "decided_at", "decision", "lines"])

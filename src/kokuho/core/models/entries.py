@@ -7,7 +7,7 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Func, Q, Value
 
 from kokuho.core.models.base import Register
 
@@ -24,7 +24,8 @@ class Entry(Register):
     """One entry of staff: what is to hold, about whom, on what evidence, and who confirmed it.
 
     Nothing of it is in force before it is confirmed; confirming writes the facts with `origin` ``entry:<id>``. What was entered
-    never changes: another content is another entry (ENTRY-03).
+    never changes: another content is another entry (ENTRY-03). `lines` are before → after and what followed, as they stood when it
+    was decided: the facts go on, the decision does not.
     """
 
     PENDING, CONFIRMED, RETURNED, WITHDRAWN = "pending", "confirmed", "returned", "withdrawn"
@@ -47,7 +48,9 @@ class Entry(Register):
     decided_at = models.DateTimeField("確認日時", null=True)
     decision = models.CharField("確認の意見", max_length=200, blank=True)
 
-    GRANTS = "SELECT, INSERT, UPDATE (state, decided_by, decided_at, decision)"
+    lines = models.JSONField("決定したときの前と後", default=list, db_default=Value([], output_field=models.JSONField()))
+
+    GRANTS = "SELECT, INSERT, UPDATE (state, decided_by, decided_at, decision, lines)"
 
     class Meta:
         verbose_name = "入力"

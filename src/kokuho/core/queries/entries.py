@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.db.models import Q, QuerySet
@@ -43,6 +43,7 @@ class EntryRow:
     decidable: bool
     own: bool
     url: str
+    told: Sequence[Line] = ()
 
 
 def _kinds(by: Actor, *, deciding: bool = False) -> list[str]:
@@ -110,19 +111,26 @@ def entries(by: Actor, params: QueryDict, *, on: date) -> Listing[EntryRow]:
 
 
 def entry(by: Actor, entry_id: int, *, on: date) -> tuple[EntryRow, EntryKind, Sequence[Line]]:
-    """One entry, its kind, and before → after as things are now. Raises DoesNotExist for what is not this person's matter."""
+    """One entry, its kind, and before → after: as things are now while it waits, as they stood then once it is decided. Raises
+    DoesNotExist for what is not this person's matter."""
     found = _mine(by).get(pk=entry_id)
     kind = registry.kind_of(found.kind)
-    lines = kind.lines(by, on, found)
+    lines = _decided(by, found) if found.state != Entry.PENDING else kind.lines(by, on, found)
     seen(by, "entry", persons=found.persons, detail={"entry": found.pk})
     return _rows(by, [found])[0], kind, lines
 
 
+def _decided(by: Actor, entry: Entry) -> Sequence[Line]:
+    if registry.kind_of(entry.kind).guarded and not by.may("protected.read"):
+        return [Line("内容", "", "支援措置の権限のある職員だけが見られます。")]
+    return [Line(*told) for told in entry.lines]
+
+
 def entry_row(by: Actor, entry_id: int) -> EntryRow:
-    """One entry without its before → after, for a page of the desk's own. Raises DoesNotExist as `entry` does."""
+    """One entry for a page of the desk's own, with before → after only as kept with a decision (`told`). Raises DoesNotExist as `entry`."""
     found = _mine(by).get(pk=entry_id)
     seen(by, "entry", persons=found.persons, detail={"entry": found.pk})
-    return _rows(by, [found])[0]
+    return replace(_rows(by, [found])[0], told=_decided(by, found))
 
 
 def entry_persons(by: Actor, entry_id: int) -> list[int]:

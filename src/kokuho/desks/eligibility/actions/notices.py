@@ -109,7 +109,7 @@ def _apply(by: Actor, on: date, entry: Entry) -> None:
 
 
 def _lines(by: Actor, on: date, entry: Entry) -> Sequence[entries.Line]:
-    return lines(by, on, Notice.of(entry.payload, entry.persons), applied=entry.state != Entry.PENDING)
+    return lines(by, on, Notice.of(entry.payload, entry.persons))
 
 
 def _url(entry: Entry) -> str:

@@ -113,12 +113,8 @@ def _report_on(received_on: date) -> date:
         raise NoticeError("E12", f"届出日が古すぎて、報告の期限を計算できません。{fault.message}") from fault
 
 
-def lines(by: Actor, on: date, notice: Notice, *, applied: bool) -> list[Line]:
-    """Before → after as the general list of entries shows it; for an applied one what was written."""
-    persons = people.persons(by, notice.persons, on=on)
-    if applied:
-        text = f"{reasons.label(notice.code)}　{era.short(notice.event_on)}" if notice.event_on else "取消し"
-        return [Line(persons[no].name, "", text) for no in notice.persons if no in persons]
+def lines(by: Actor, on: date, notice: Notice) -> list[Line]:
+    """Before → after as the general list of entries shows it, and as it is kept with the decision."""
     found = preview(by, on, notice)
     return [
         Line(row.person.name, _joined(row.before), _joined(row.after), f"{row.number_after}　{'、'.join(row.levy)}".strip())
