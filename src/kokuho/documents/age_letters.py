@@ -1,4 +1,5 @@
-"""Letters of 年齢到達 from a run of age events: 75歳 (後期への移行), 70歳 (負担割合), 65歳 (介護分の終わり), for a print run."""
+"""Letters of 年齢到達 from a run of age events, for a print run: 75歳 (後期への移行), 70歳 (負担割合), 65歳 and 40歳 (介護分の終わり
+and 始まり), 就学 (割合・均等割の軽減), 18歳年度末 (子ども・子育て支援金分の均等割)."""
 
 from __future__ import annotations
 
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 KIND = "office-letter"
 BATCH_KIND = "age-letters"
 # Kinds of age event that a letter goes with; the settings of the desk (`age_letters`) choose among them.
-LETTERS = {"elderly": "age_75", "senior": "age_70", "care_first_from": "age_65"}
+LETTERS = {
+    "elderly": "age_75", "senior": "age_70", "care_first_from": "age_65", "care_second_from": "age_40", "school": "age_6",
+    "child_end": "age_18",
+}  # fmt: skip
 
 _FACTS = """
 SELECT r.id, r.kind, r.atena_no, r.birth_date, r.effective,
@@ -147,6 +151,12 @@ def _content(fact: _Fact) -> tuple[list[tuple[str, str, bool]], list[tuple[str, 
         facts.append(("後期高齢者医療の被保険者になる日", era.long(day), False))
     elif fact.kind == "senior":
         facts.append(("割合が変わる日", era.long(day), False))
+    elif fact.kind == "care_second_from":
+        facts.append(("介護分がかかる最初の月", era.month(day), False))
+    elif fact.kind == "school":
+        facts += [("割合が3割になる日", era.long(day), False), ("均等割の軽減の最後の月", era.month(before), False)]
+    elif fact.kind == "child_end":
+        facts.append(("子ども・子育て支援金分の均等割がかかる最初の月", era.month(day), False))
     else:
         facts += [("介護分がかかる最後の月", era.month(before), False), ("介護保険料がかかる最初の月", era.month(day), False)]
     return facts, [("day", era.long(day)), ("last", era.month(before)), ("month", era.month(day))]

@@ -129,19 +129,22 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
 
 def menu(request: HttpRequest, actor: Actor) -> list[Group]:
     """The groups that this person may open."""
+    shown = [
+        (title, [(place, reverse(place.route)) for place in places if place.capability is None or actor.may(place.capability)])
+        for title, places in PLACES
+    ]
+    # A page belongs to one place: that whose address is nearest to it.
+    fits = {place: _fit(request.path, url, place.below) for _, places in shown for place, url in places}
+    here = max(fits, key=lambda place: fits[place], default=None)
     groups = []
-    for title, places in PLACES:
-        entries = tuple(
-            Entry(place.label, url := reverse(place.route), place.key, _is_here(request.path, url, place.below))
-            for place in places
-            if place.capability is None or actor.may(place.capability)
-        )
+    for title, places in shown:
+        entries = tuple(Entry(place.label, url, place.key, place is here and fits[place] > 0) for place, url in places)
         if entries:
             groups.append(Group(title, entries))
     return groups
 
 
-def _is_here(path: str, url: str, below: tuple[str, ...]) -> bool:
-    if path == url or any(path.startswith(prefix) for prefix in below):
-        return True
-    return url != "/" and path.startswith(url)
+def _fit(path: str, url: str, below: tuple[str, ...]) -> int:
+    """How much of a page's address a place owns, in letters; 0 when the page is not of it."""
+    owned = [prefix for prefix in (url, *below) if prefix != "/" and path.startswith(prefix)]
+    return max(map(len, owned), default=int(path == url))

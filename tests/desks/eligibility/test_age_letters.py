@@ -29,6 +29,7 @@ def test_letters_go_to_whom_the_age_concerns(committed_db: str, desk: Any, perso
     person(4, 30, date(1961, 7, 1), head=True)  # born on the 1st: 65 in June already
     person(5, 40, date(1961, 7, 2), head=True)  # 65 in July
     person(6, 50, date(1951, 7, 20), head=True)
+    person(7, 60, date(1986, 7, 31), head=True)  # 40 in July
     Protection.objects.create(
         atena_no=6, valid=DateRange(date(2026, 1, 1), None), until=date(2027, 1, 1), recorded_by="t", origin="t"
     )
@@ -37,7 +38,7 @@ def test_letters_go_to_whom_the_age_concerns(committed_db: str, desk: Any, perso
     assert age_letters.order(by=desk.clerk, on=DAY, run_id=run.pk).pk == batch.pk
     done = age_letters.run(batch.pk, by=desk.clerk, processes=1)
     assert {key: done.results[key] for key in ("documents", "printed", "pulled", "undeliverable", "problems")} == {
-        "documents": 4, "printed": 3, "pulled": 0, "undeliverable": 1, "problems": 0}  # fmt: skip
+        "documents": 5, "printed": 4, "pulled": 0, "undeliverable": 1, "problems": 0}  # fmt: skip
     out = folder(batch.pk) / "print"
     listed = list(csv.reader((out / "print-list.csv").read_text("utf-8").splitlines()))
     assert [row for row in listed if "3320001" in "".join(row).replace("-", "")]
@@ -45,7 +46,39 @@ def test_letters_go_to_whom_the_age_concerns(committed_db: str, desk: Any, perso
     text = "".join(text.split())
     assert "令和8年7月15日から後期高齢者医療制度の被保険者" in text and "試験 2様".replace(" ", "") in text.replace("　", "")
     assert "介護分は令和8年6月分まで、令和8年7月分からは介護保険料" in text and "令和8年7月1日から医療機関の窓口" in text
+    assert "令和8年7月分から国民健康保険の保険税に介護分が加わります" in text
     assert "試験6" not in text.replace("　", "")
+
+
+def test_letters_of_school_ages_are_the_municipalitys_choice_and_so_are_their_words(committed_db: str, desk: Any, person: Callable) -> None:
+    from pypdf import PdfReader
+
+    from kokuho.core.models import Municipality
+    from kokuho.desks.eligibility.actions import ages
+    from kokuho.desks.eligibility.actions.ages import AgeError
+    from kokuho.desks.eligibility.queries.ages import age_letter_count
+    from kokuho.jobs import age_letters
+    from kokuho.jobs.notices import folder
+    from kokuho.law.eligibility.months import Month
+
+    on = date(2027, 3, 1)
+    person(1, 10, date(1990, 1, 1), head=True, postal_code="3320099")
+    for no, born in ((2, date(2021, 4, 1)), (3, date(2021, 4, 2)), (4, date(2009, 4, 1)), (5, date(2009, 4, 2))):
+        person(no, 10, born, relation="20", postal_code="3320099", insured_from=date(2022, 4, 1))  # 2 and 4 are the last of their year
+    run = ages.order(by=desk.clerk, on=on, month=Month(2027, 4))
+    assert age_letter_count(desk.clerk, run.pk) == 0  # no button is offered, and none is made
+    with pytest.raises(AgeError) as nobody:
+        age_letters.order(by=desk.clerk, on=on, run_id=run.pk)
+    assert nobody.value.code == "AG7"
+    Municipality.objects.update(settings={"eligibility": {"age_letters": ["school", "child_end"]}})
+    assert age_letter_count(desk.clerk, run.pk) == 2
+    batch = age_letters.order(by=desk.clerk, on=on, run_id=run.pk)
+    done = age_letters.run(batch.pk, by=desk.clerk, processes=1)
+    assert (done.results["documents"], done.results["printed"]) == (2, 2)
+    pages = [page for file in sorted((folder(batch.pk) / "print").glob("*.pdf")) for page in PdfReader(file).pages]
+    text = "".join("".join(page.extract_text() for page in pages).split())
+    assert "令和9年4月1日から医療機関の窓口で支払う一部負担金の割合が2割から3割" in text and "令和9年3月分までです" in text
+    assert "令和9年4月分から国民健康保険の" in text and "子ども・子育て支援金分の均等割がかかります" in text
 
 
 def test_births_nobody_notified_are_proposed_once_and_registered_by_the_second_person(desk: Any, person: Callable) -> None:

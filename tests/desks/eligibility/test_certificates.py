@@ -56,7 +56,8 @@ def test_a_decided_entry_keeps_what_was_before_and_after_when_it_was_decided(des
     second = Entry.objects.latest("pk")
     assert entry(desk[0], second.pk, on=DAY)[2][0].before == "登録あり"
     # One that is sent back keeps what it would have done.
-    third = submit(by=desk[0], on=DAY, kind="certificate.card", title="x", payload={"registered": True, "from": "2026-08-02"}, persons=[WORKER])
+    again = {"registered": True, "from": "2026-08-02"}
+    third = submit(by=desk[0], on=DAY, kind="certificate.card", title="x", payload=again, persons=[WORKER])
     return_(by=desk[1], on=DAY, entry_id=third.pk, reason="書類を確かめる")
     enter(desk, "certificate.card", WORKER, registered=True, **{"from": "2026-08-03"})
     assert entry(desk[0], third.pk, on=DAY)[2][0].before == "登録なし・解除"

@@ -24,7 +24,7 @@ class OfficeSettings:
     branch_numbering: str = LOCAL
     renumber_on_head_change: bool = False
     renumber_on_merge: bool = False
-    age_letters: tuple[str, ...] = ("elderly", "senior", "care_first_from")
+    age_letters: tuple[str, ...] = ("elderly", "senior", "care_first_from", "care_second_from")
     future_days: int = 62  # to the end of the next month from any day
     law: Mapping[str, Any] = field(default_factory=dict)
     ex_officio: Mapping[str, Any] = field(default_factory=dict)

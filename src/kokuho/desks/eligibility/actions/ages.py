@@ -34,15 +34,20 @@ class AgeError(CodedError):
     """The run cannot be ordered or carried out as asked. `code` is stable."""
 
 
+def ahead(on: date, month: Month) -> int:
+    """By how many days too early the events of a month would be frozen on a day; 0 when they may be."""
+    return max(0, (month.last - on).days - office_settings().future_days)
+
+
 def order(*, by: Actor, on: date, month: Month) -> BatchRun:
     """Freeze the age events of a month and put them before a second person.
 
     Raises `AgeError`: AG1 while a run of the month waits or runs, AG2 for a month too far ahead, AG3 when there is nothing to do.
     """
     by.require("eligibility.batch")
-    ahead = office_settings().future_days
-    if (month.last - on).days > ahead:
-        raise AgeError("AG2", f"{era.month(month.first)}は{ahead}日を超えて先です。月末が{ahead}日以内になってから実行してください。")
+    if ahead(on, month):
+        days = office_settings().future_days
+        raise AgeError("AG2", f"{era.month(month.first)}は{days}日を超えて先です。月末が{days}日以内になってから実行してください。")
     with transaction.atomic():
         title = f"年齢到達 {era.month(month.first)}"
         with connection.cursor() as cursor:

@@ -21,6 +21,7 @@ from kokuho.desks.eligibility.actions import ages as actions
 from kokuho.desks.eligibility.ages import PREPARES, Window, month_windows
 from kokuho.desks.eligibility.models import BELIEVED, AgeEventRow, EligibilityEvent, InsuredPeriod
 from kokuho.desks.eligibility.reasons import TO_ELDERLY, label
+from kokuho.desks.eligibility.settings import office_settings
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.models import Person
 from kokuho.desks.people.queries import PersonView
@@ -140,6 +141,15 @@ def age_run(by: Actor, run_id: int) -> AgeRun:
     run = BatchRun.objects.get(pk=run_id, kind=actions.KIND)
     seen(by, "eligibility.age_run", row_count=1, detail={"run": run_id})
     return AgeRun(run, Month.parse(run.parameters["month"]), actions.APPROVALS.standing(run) is not None)
+
+
+def age_letter_count(by: Actor, run_id: int) -> int:
+    """How many letters a run would give: nobody is offered to make none."""
+    by.require("eligibility.letter")
+    wanted = AgeEventRow.objects.filter(run_id=run_id, kind__in=office_settings().age_letters)
+    count = wanted.exclude(state=AgeEventRow.SKIPPED).count()
+    seen(by, "eligibility.age_letter_count", row_count=count, detail={"run": run_id})
+    return count
 
 
 RUN_COLUMNS = (

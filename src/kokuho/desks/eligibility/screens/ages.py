@@ -39,7 +39,7 @@ def forecast(request: StaffRequest) -> HttpResponse:
     """Who of the insured reaches an age in a month."""
     actor, on = request.actor, request.business_date
     form = MonthForm(request.GET if "month" in request.GET else None)
-    month = form.cleaned_data["month"] if form.is_bound and form.is_valid() else Month.of(on)
+    month = form.cleaned_data["month"] if form.is_bound and form.is_valid() else Month.of(on).plus(1)
     kind = request.GET.get("kind", AgeEventKind.ELDERLY)
     if kind not in {str(known) for known in AgeEventKind}:
         raise Http404
@@ -49,6 +49,7 @@ def forecast(request: StaffRequest) -> HttpResponse:
         recent = queries.age_runs(actor)
     held = next((run for run in recent if run.month == month and run.run.state != BatchRun.CANCELLED), None)
     context = {
+        "expected": sum(counts.values()), "ahead": actions.ahead(on, month),
         "list": found, "month": month, "kind": kind, "form": form, "runs": recent, "held": held,
         "kinds": [(str(code), label, counts[str(code)]) for code, label in AgeEventRow.KINDS.items()],
         "months": [month.plus(step) for step in range(-1, 4)],
@@ -82,9 +83,10 @@ def run(request: StaffRequest, run_id: int) -> HttpResponse:
         with page(actor, "eligibility.age_run", run=run_id):
             found = queries.age_run(actor, run_id)
             rows = queries.age_rows(actor, request.GET, run_id, on=request.business_date)
+            letters = queries.age_letter_count(actor, run_id) if actor.may("eligibility.letter") else 0
     except BatchRun.DoesNotExist as error:
         raise Http404 from error
-    return render(request, "eligibility/age_run.html", {"found": found, "list": rows})
+    return render(request, "eligibility/age_run.html", {"found": found, "list": rows, "letters": letters})
 
 
 @screen("eligibility.read", past=True)
