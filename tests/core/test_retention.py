@@ -93,7 +93,7 @@ def test_every_profile_is_sound_and_the_legal_minimum_cannot_be_shortened() -> N
 # --- in the database ------------------------------------------------------------------------------------------------------
 
 pytestmark = pytest.mark.db
-FIRST, SECOND = "123456789018", "987654321093"
+FIRST, SECOND, THIRD = "123456789018", "987654321093", "111222333446"
 
 
 @pytest.fixture
@@ -271,14 +271,22 @@ def test_a_run_that_was_cut_off_goes_on(staff: Any, monkeypatch: pytest.MonkeyPa
 
 
 def test_the_number_goes_at_once_when_no_one_needs_it(staff: Any) -> None:
+    from django.db.backends.postgresql.psycopg_any import DateRange
+
     from kokuho.core import vault
     from kokuho.core.retention import orders
+    from kokuho.desks.eligibility.models import InsuredPeriod
 
     adopted(staff)
     left_in_2024(1)
-    vault.store([(1, FIRST), (2, SECOND)], by="t", origin="t")
+    InsuredPeriod.objects.create(
+        atena_no=2, valid=DateRange(date(2020, 4, 1), None), acquired_on=date(2020, 4, 1), acquired_reason="119", recorded_by="t",
+        origin="t",
+    )  # fmt: skip
+    vault.store([(1, FIRST), (2, SECOND), (3, THIRD)], by="t", origin="t")
     orders.run(by=staff.keeper, order_id=proposed(staff, "my_number").pk, on=LATER)
-    assert vault.masks([1, 2]) == {1: vault.ABSENT, 2: vault.MASK}
+    # 3 was never insured and is nobody's resident: without this the number would have stayed for ever.
+    assert vault.masks([1, 2, 3]) == {1: vault.ABSENT, 2: vault.MASK, 3: vault.ABSENT}
     assert statuses() == [1], "other data of the person stays"
 
 

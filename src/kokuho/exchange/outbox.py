@@ -300,6 +300,8 @@ def withdraw(*, by: Actor, file_id: int, reason: str) -> OutboxFile:
         file.state, file.reason = OutboxFile.WITHDRAWN, reason.strip()
         file.save(update_fields=["state", "reason"])
         audit.record(by, function="exchange.withdraw", operation="update", reason=reason, detail={"file": file.pk})
+    # A handing over that was cut off before its record left the open bytes beside their place.
+    _beside(file, folder(file.system)).unlink(missing_ok=True)
     return file
 
 

@@ -53,6 +53,14 @@ def journals(since: datetime) -> list[dict[str, Any]]:
     return found
 
 
+def _places(connection: psycopg.Connection, table: str, match: str, atena_nos: list[int], years: list[int]) -> list[str]:
+    """Where the rows of a table lie that belong to these lines."""
+    statement = sql.SQL("SELECT t.ctid::text FROM {} t JOIN unnest(%s::bigint[], %s::int[]) l(atena_no, fiscal_year) ON {}").format(
+        sql.Identifier(*table.split(".")), sql.SQL(match)  # type: ignore[arg-type]
+    )
+    return [place for (place,) in connection.execute(statement, (atena_nos, years))]
+
+
 def apply(connection: psycopg.Connection, *, since: str, by: Actor, home: Path | None = None) -> int:
     """Erase again, in a restored database and its files, what was erased after `since` (ISO moment). As the owner, in the
     caller's transaction, which is committed here. Returns the rows erased."""
@@ -62,14 +70,15 @@ def apply(connection: psycopg.Connection, *, since: str, by: Actor, home: Path |
         counts: dict[str, int] = {}
         atena_nos = [line[0] for line in journal["lines"]]
         years = [line[1] for line in journal["lines"]]
-        for table, match in connection.execute(
+        told = connection.execute(
             "SELECT relation, match FROM keep.target WHERE category = %s AND to_regclass(relation) IS NOT NULL ORDER BY seq",
             (journal["category"],),
-        ).fetchall():
-            statement = sql.SQL(
-                "DELETE FROM {} t USING unnest(%s::bigint[], %s::int[]) l(atena_no, fiscal_year) WHERE {}"
-            ).format(sql.Identifier(*table.split(".")), sql.SQL(match))  # type: ignore[arg-type]
-            counts[table] = connection.execute(statement, (atena_nos, years)).rowcount
+        ).fetchall()
+        # As at the erasure itself: every row is found before the first goes.
+        picked = [(table, _places(connection, table, match, atena_nos, years)) for table, match in told]
+        for table, places in picked:
+            statement = sql.SQL("DELETE FROM {} WHERE ctid = ANY(%s::tid[])").format(sql.Identifier(*table.split(".")))
+            counts[table] = counts.get(table, 0) + connection.execute(statement, (places,)).rowcount
         for name in journal["files"]:
             if home is not None:
                 (home / name).unlink(missing_ok=True)

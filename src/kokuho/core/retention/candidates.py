@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -13,8 +13,9 @@ from django.db import connection
 from kokuho.core import config
 from kokuho.core.clock import JAPAN
 from kokuho.core.models import RetentionHold
+from kokuho.core.retention import targets
 from kokuho.core.retention.periods import Held, Period, eligible_from
-from kokuho.core.retention.rules import DAY, HOUSEHOLD, PERSON, Category
+from kokuho.core.retention.rules import DAY, HOUSEHOLD, PERSON, Category, categories
 
 NO_TABLE, NO_RULE = "表がまだない", "規則なし"
 
@@ -63,13 +64,7 @@ def find(category: Category, period: Period | None, on: date) -> Found:
         return found
     if category.candidates or category.subject == DAY:
         _subjects(category, period, on, found)
-    if category.files:
-        with connection.cursor() as cursor:
-            cursor.execute(category.files)
-            _files([(name, start, reason or "") for name, start, reason in cursor.fetchall()], period, on, found)
-    for folder in category.folders:
-        told = [(path, datetime.fromtimestamp(path.stat().st_mtime, JAPAN).date(), "") for path in _in_folder(folder)]
-        _files([(path.relative_to(config.home()).as_posix(), day, reason) for path, day, reason in told], period, on, found)
+    _files(category, period, on, found)
     return found
 
 
@@ -79,7 +74,7 @@ def _subjects(category: Category, period: Period, on: date, found: Found) -> Non
         if category.subject == DAY:
             cursor.execute("SELECT keep.line(day), 0, day, NULL FROM keep.days(%s) day", (category.code,))
         else:
-            cursor.execute(category.candidates)
+            cursor.execute(targets.with_strays(category))
         for atena_no, year, start, claim in cursor.fetchall():
             verdict = eligible_from(period, [start], open_claim=claim or "", holds=holds.get(atena_no, ()))
             if verdict.on is None:
@@ -108,12 +103,33 @@ def _holds(category: Category) -> dict[int, list[Held]]:
     return households
 
 
-def _in_folder(name: str):  # type: ignore[no-untyped-def]
-    return (path for path in sorted((config.home() / name).rglob("*")) if path.is_file() and not path.name.startswith("."))
+def files_in_use() -> set[str]:
+    """The files that something still needs, of whatever category: on their way, being applied, held."""
+    return {name for category in categories().values() for name, _, reason in _told(category) if reason}
 
 
-def _files(rows: list[tuple[str, date | None, str]], period: Period, on: date, found: Found) -> None:
-    for name, start, claim in rows:
+def _told(category: Category) -> list[tuple[str, date | None, str]]:
+    """What a category says of its files: place below `KOKUHO_HOME`, start, why it must stay."""
+    if not category.files:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(category.files)
+        return [(name, start, reason or "") for name, start, reason in cursor.fetchall()]
+
+
+def _in_folders(category: Category) -> Iterator[tuple[str, date | None, str]]:
+    """Files of a category's folders that no table names, by the day of their last change: what was received twice, what a kill left,
+    and what is copied without being entered anywhere."""
+    named = {name for other in categories().values() for name, _, _ in _told(other)} if category.folders else set()
+    for folder in category.folders:
+        for path in sorted((config.home() / folder).rglob("*")):
+            name = path.relative_to(config.home()).as_posix()
+            if path.is_file() and not path.name.startswith(".") and name not in named:
+                yield name, datetime.fromtimestamp(path.stat().st_mtime, JAPAN).date(), ""
+
+
+def _files(category: Category, period: Period, on: date, found: Found) -> None:
+    for name, start, claim in (*_told(category), *_in_folders(category)):
         verdict = eligible_from(period, [start], open_claim=claim)
         if verdict.on is None:
             found.waiting[verdict.why] += 1

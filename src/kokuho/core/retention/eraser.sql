@@ -23,6 +23,12 @@ CREATE OR REPLACE FUNCTION keep.day(day date) RETURNS date LANGUAGE sql IMMUTABL
 CREATE OR REPLACE FUNCTION keep.day(moment timestamptz) RETURNS date LANGUAGE sql IMMUTABLE AS
     $$ SELECT (moment AT TIME ZONE 'Asia/Tokyo')::date $$;
 
+-- Who has a number in the vault and since when; no number.
+CREATE OR REPLACE FUNCTION keep.number_holders() RETURNS TABLE (atena_no bigint, since date) LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT n.atena_no, max((n.recorded_at AT TIME ZONE 'Asia/Tokyo')::date) FROM vault.my_number n GROUP BY n.atena_no
+$$;
+
 -- Whether a hold on one of these persons keeps a row of a category.
 CREATE OR REPLACE FUNCTION keep.held(persons bigint[], asked text) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp AS $$
@@ -99,6 +105,7 @@ CREATE OR REPLACE FUNCTION keep.erase(asked bigint, operator text, size int, pur
     SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     ordered core_erasureorder; approved core_approval; target record; ids bigint[]; counted bigint; remaining bigint; about text;
+    found jsonb; picked jsonb := '{}';
 BEGIN
     SELECT * INTO ordered FROM core_erasureorder WHERE id = asked FOR UPDATE;
     SELECT * INTO approved FROM core_approval WHERE subject = 'erasure:' || asked AND kind = 'erasure' AND state = 'approved';
@@ -126,17 +133,24 @@ BEGIN
     UPDATE core_erasureline l SET outcome = 'changed' WHERE l.id = ANY(ids) AND l.outcome = '' AND NOT EXISTS (
         SELECT FROM keep.measured(asked, ids) m WHERE m.line = l.id AND m.rows = l.row_count AND m.digest = l.digest);
     ids := ARRAY(SELECT id FROM core_erasureline WHERE id = ANY(ids) AND outcome = '');
+    -- All rows are found before the first goes: one whose last reference goes with this batch was not measured and stays for another order.
+    FOR target IN SELECT * FROM keep.target WHERE category = ordered.category AND to_regclass(relation) IS NOT NULL ORDER BY seq LOOP
+        EXECUTE format(
+            'SELECT coalesce(jsonb_agg(p.place), ''[]'') FROM (SELECT t.ctid::text AS place FROM %s t JOIN core_erasureline l ON %s '
+            'WHERE l.id = ANY($1) FOR UPDATE OF t) p', target.relation, target.match) INTO found USING ids;
+        picked := picked || jsonb_build_object(target.seq::text, found);
+    END LOOP;
     FOR target IN SELECT * FROM keep.target WHERE category = ordered.category AND to_regclass(relation) IS NOT NULL ORDER BY seq LOOP
         IF target.direct THEN
-            EXECUTE format('DELETE FROM %s t USING core_erasureline l WHERE l.id = ANY($1) AND %s', target.relation, target.match) USING ids;
-            GET DIAGNOSTICS counted = ROW_COUNT;
+            EXECUTE format('DELETE FROM %s t WHERE t.ctid = ANY(ARRAY(SELECT jsonb_array_elements_text($1)::tid))', target.relation)
+              USING picked->target.seq::text;
         ELSE
             EXECUTE format(
-                'WITH gone AS (DELETE FROM %s t USING core_erasureline l WHERE l.id = ANY($1) AND %s RETURNING t.*) '
+                'WITH gone AS (DELETE FROM %s t WHERE t.ctid = ANY(ARRAY(SELECT jsonb_array_elements_text($1)::tid)) RETURNING t.*) '
                 'INSERT INTO keep.put_aside (order_id, relation, data) SELECT $2, %L, to_jsonb(gone) FROM gone',
-                target.relation, target.match, target.relation) USING ids, asked;
-            GET DIAGNOSTICS counted = ROW_COUNT;
+                target.relation, target.relation) USING picked->target.seq::text, asked;
         END IF;
+        GET DIAGNOSTICS counted = ROW_COUNT;
         UPDATE core_erasureorder SET erased = erased || jsonb_build_object(
             target.relation, coalesce((erased->>target.relation)::bigint, 0) + counted) WHERE id = asked;
     END LOOP;
@@ -180,4 +194,4 @@ END $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA keep FROM PUBLIC;
 GRANT USAGE ON SCHEMA keep TO kokuho_app;
 GRANT EXECUTE ON FUNCTION keep.prepare(bigint), keep.erase(bigint, text, int, date), keep.purge(bigint, text, date), keep.days(text),
-    keep.line(date) TO kokuho_app;
+    keep.line(date), keep.number_holders() TO kokuho_app;

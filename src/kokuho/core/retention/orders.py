@@ -230,8 +230,11 @@ def run(*, by: Actor, order_id: int, on: date, progress: Callable[[int], None] =
             again.drop(order.pk)
             raise KeepError("KEEP-03", "起案の後に対象の内容が変わったため、この指示は無効です。起案からやり直してください。")
         again.write(order.pk, facts, order.lines.filter(outcome="erased").values_list("atena_no", "fiscal_year"))
+    # The same content may have come or been ordered anew since the proposal.
+    needed = candidates.files_in_use()
     for name in order.files:
-        (config.home() / name).unlink(missing_ok=True)
+        if name not in needed:
+            (config.home() / name).unlink(missing_ok=True)
     order.refresh_from_db()
     return order
 

@@ -20,12 +20,15 @@ PERSON, HOUSEHOLD, DAY = "person", "household", "day"
 class Target:
     """A table of a category. `match` joins its row `t` to a line `l`; `direct` rows are not put aside, they go at once.
 
+    `since`: the column of the day from which a row counts that `candidates` of its category says nothing of.
+
     In a category by day: `day` of a row (date or moment), `only` when the row is closed, `persons` whose hold keeps it; or `of` a
     parent table with the `key` that names its row, and the parent's day counts.
     """
 
     table: str
     match: str = ""
+    since: str = "recorded_at"
     direct: bool = False
     day: str = ""
     only: str = ""

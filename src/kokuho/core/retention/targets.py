@@ -12,6 +12,8 @@ import psycopg
 from kokuho.core.retention.rules import DAY, Category, Target
 
 _ROW = re.compile(r"\bt\.")
+# A table whose rows name their subject themselves.
+_OWN = re.compile(r"t\.(\w+) = l\.atena_no( AND (?:(?!\bl\.).)*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,35 @@ def statements(connection: psycopg.Connection, categories: Mapping[str, Category
             for relation, day, match in _with_history(category, target, days[target.table], keys, former):
                 found.append(Statement(category.code, relation, match, target.direct, category.subject, day))
     return found
+
+
+def with_strays(category: Category) -> str:
+    """The candidates of a category about persons or households, and every subject that only its tables know: what is left of somebody
+    of whom nothing else is left counts from the day on which it was written or ended."""
+    found = []
+    columns = _columns()
+    for target in category.targets:
+        own = _OWN.fullmatch(target.match)
+        if own is None or target.table not in columns:
+            continue
+        day, open_ = f"({target.since})::date", "false"
+        if "valid" in columns[target.table]:
+            day, open_ = f"greatest({day}, upper(valid))", "superseded_at IS NULL AND upper_inf(valid)"
+        rest = f" WHERE true{own[2]}" if own[2] else ""
+        found.append(f"SELECT t.{own[1]}, {day}, {open_} FROM {target.table} t{rest}")
+    if not found:
+        return category.candidates
+    return f"""
+        WITH told (n, year, day, why) AS ({category.candidates}), rows (n, day, open) AS ({" UNION ALL ".join(found)})
+        SELECT n, year, day, why FROM told UNION ALL
+        SELECT n, 0, max(day), CASE WHEN bool_or(open) THEN '有効な記録あり' END FROM rows
+         WHERE n IS NOT NULL AND NOT EXISTS (SELECT FROM told WHERE told.n = rows.n) GROUP BY n"""
+
+
+def _columns() -> dict[str, set[str]]:
+    from django.apps import apps
+
+    return {m._meta.db_table: {f.column for f in m._meta.concrete_fields} for m in apps.get_models()}
 
 
 def _with_history(
