@@ -189,3 +189,47 @@ def test_a_protected_person_is_flagged_a_joined_number_taken_back_and_an_offer_d
     with pytest.raises(CodedError) as refused:
         registration.order(by=desk.maker, on=DAY)
     assert refused.value.code == "U10"
+
+
+def test_a_person_registered_here_is_asked_for_and_joined_to_the_number_that_comes_back(desk: Desk) -> None:
+    from kokuho.core.access import Actor
+    from kokuho.core.actions import entries
+    from kokuho.desks.people.actions.outside import enter_person
+    from kokuho.desks.people.models import BELIEVED, NumberJoin, Person
+    from kokuho.exchange import outside_requests
+    from kokuho.exchange.models import OutboxFile, ProvisionRecord, WorkItem
+
+    may = frozenset({"person.read", "person.change", "person.confirm"})
+    enters, confirms = (Actor(number, number, "国保課", may, "T1") for number in ("o1", "o2"))
+    who = {
+        "name": "相続　花子", "name_kana": "ソウゾク　ハナコ", "birth_date": date(1970, 1, 1), "sex": "2", "postal_code": "1000001",
+        "address": "東京都千代田区千代田1-1", "building": "", "household_no": None, "why": "3", "since": date(2026, 6, 1),
+    }  # fmt: skip
+    entry = enter_person(by=enters, on=DAY, values=who, reason="相続の届出")
+    entries.confirm(by=confirms, on=DAY, entry_id=entry.pk)
+    own = Person.objects.get(BELIEVED, resident_kind=Person.OUTSIDE).atena_no
+
+    file = outside_requests.prepare(by=desk.maker, on=DAY)
+    assert file is not None and outside_requests.prepare(by=desk.maker, on=DAY) is None
+    desk.send()
+    assert ProvisionRecord.objects.get(system="jutogai").person_count == 1
+    desk.stand_in("outside", "stranger")
+    (wrong,) = desk.receive()
+    assert WorkItem.objects.get(file=wrong).code == "O05" and not NumberJoin.objects.exists()
+
+    (desk.back / "outside.json").unlink()
+    (desk.out / file.file_name).rename(desk.out / "jutogai-again.csv")
+    desk.stand_in("outside")
+    (answer,) = desk.receive()
+    assert answer.counts == {"new": 1, "changed": 0, "ended": 0, "joined": 1}
+    join = NumberJoin.objects.get(BELIEVED)
+    assert (join.atena_no, join.joined_to, join.origin) == (own, 700_001, f"file:{answer.pk}")
+    assert OutboxFile.objects.get().state == OutboxFile.ANSWERED
+    assert Person.objects.get(BELIEVED, atena_no=700_001).name == who["name"]
+    assert outside_requests.prepare(by=desk.maker, on=DAY) is None, "what the system told itself is not asked for"
+
+    # A change made here goes out under the number of the system; its answer is a change.
+    moved = enter_person(by=enters, on=DAY, values={**who, "address": "大阪府大阪市北区1-1", "since": DAY}, atena_no=700_001, reason="転居")
+    entries.confirm(by=confirms, on=DAY, entry_id=moved.pk)
+    change = outside_requests.prepare(by=desk.maker, on=DAY)
+    assert change is not None and (change.counts, change.person_count) == ({"新規": 0, "変更": 1, "取消": 0}, 1)

@@ -54,7 +54,7 @@ def test_persons_outside_the_register_come_with_the_numbers_of_their_own_system(
     rows = [{**line, "atena_number": "700001"}, {**line, "atena_number": str(resident)}, {**line, "atena_number": "90000000005"},
             {**line, "atena_number": "700002", "update": "3"}]  # fmt: skip
     file = deliver(staff, "jutogai", rows)
-    assert (file.applied_count, file.counts) == (1, {"new": 1, "changed": 0, "ended": 0})
+    assert (file.applied_count, file.counts) == (1, {"new": 1, "changed": 0, "ended": 0, "joined": 0})
     assert sorted(WorkItem.objects.filter(file=file).values_list("code", flat=True)) == ["O01", "O02", "O03"]
     kept = Person.objects.get(atena_no=700001)
     assert (kept.resident_kind, kept.birth_date, kept.birth_date_as_given) == (Person.OUTSIDE, date(1970, 5, 1), "1970-05-00")

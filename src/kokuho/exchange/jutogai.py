@@ -1,4 +1,5 @@
-"""住登外管理システムから (IF-10-1): persons outside the register under the numbers that the city's system of them gives."""
+"""住登外管理システムから (IF-10-1): persons outside the register under the numbers that the city's system of them gives, also as the
+answer to a request of the office's own (IF-10-2, `outside_requests`)."""
 
 from __future__ import annotations
 
@@ -10,8 +11,7 @@ from kokuho.desks.people.actions.outside import OutsideLine, take_outside
 from kokuho.exchange.doors import Applied, Door, Trouble, data_batches
 from kokuho.exchange.juki import birth
 from kokuho.exchange.models import InboxFile
-
-LAYOUT = "jutogai"
+from kokuho.exchange.outside_requests import LAYOUT, SYSTEM, answered, asked
 
 
 def _stage(decoder: Any, file: InboxFile) -> tuple[list[OutsideLine], list[Trouble]]:
@@ -28,8 +28,9 @@ def _stage(decoder: Any, file: InboxFile) -> tuple[list[OutsideLine], list[Troub
                 continue
             lines.append(
                 OutsideLine(
-                    record, said["update"], atena_no, said["name"], said["name_kana"] or "", date.fromisoformat(born), given, said["sex"],
-                    said["postal_code"] or "", said["address"] or "", date.fromisoformat(str(said["registered_on"])),
+                    record, said["update"], atena_no, said["name"], said["name_kana"] or "", date.fromisoformat(born), given,
+                    said["sex"], said["postal_code"] or "", said["address"] or "", date.fromisoformat(str(said["registered_on"])),
+                    int(said["requested_number"]) if said["requested_number"] else None,
                 )
             )  # fmt: skip
     return lines, troubles
@@ -37,9 +38,13 @@ def _stage(decoder: Any, file: InboxFile) -> tuple[list[OutsideLine], list[Troub
 
 def _apply(by: Actor, file: InboxFile, staged: tuple[list[OutsideLine], list[Trouble]]) -> Applied:
     lines, troubles = staged
-    counts, problems = take_outside(by=by, on=file.business_date, lines=lines, origin=f"file:{file.pk}")
+    numbers = [line.requested for line in lines if line.requested is not None]
+    requested = asked(numbers)
+    counts, problems = take_outside(by=by, on=file.business_date, lines=lines, origin=f"file:{file.pk}", asked=requested)
+    if requested and by.may("exchange.send"):
+        answered(by, sorted(requested), receipt=f"受信ファイル {file.pk}")
     troubles = [*troubles, *(Trouble(*problem) for problem in problems)]
-    return Applied(len(lines) - len(problems), counts, troubles)
+    return Applied(len(lines) - sum(problem[2] != "O07" for problem in problems), counts, troubles)
 
 
-DOOR = Door("jutogai", "住登外管理システム", (LAYOUT,), _stage, _apply)
+DOOR = Door(SYSTEM, "住登外管理システム", (LAYOUT,), _stage, _apply)

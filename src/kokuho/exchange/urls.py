@@ -15,6 +15,7 @@ urlpatterns = [
     path("applications/<int:application_id>/", applications.detail, name="application"),
     path("applications/<int:application_id>/<int:part>/<int:number>/", applications.picture, name="application_picture"),
     path("addressees/", addressees.overview, name="addressees"),
+    path("addressees/requests/", addressees.request_outside, name="outside_requests"),
     path("federation/", federation.overview, name="federation"),
     path("federation/handover/", federation.hand_over, name="hand_over"),
     path("federation/<int:file_id>/confirm/", federation.confirm, name="confirm_answers"),

@@ -56,6 +56,13 @@ def _registration(by: Actor, on: date) -> Mapping[str, Any]:
     return {key: run.results[key] for key in ("persons", "files", "held")}
 
 
+def _outside(by: Actor, on: date) -> Mapping[str, Any]:
+    from kokuho.exchange import outside_requests
+
+    file = outside_requests.prepare(by=by, on=on) if outside_requests.permitted(on) else None
+    return {"persons": file.person_count if file else 0}
+
+
 def _extracts(by: Actor, on: date) -> Mapping[str, Any]:
     from kokuho.core.extracts import running
 
@@ -112,6 +119,11 @@ for work in (
         "提供の登録簿に定めがないときは何もしない。", time(3),
         frozenset({"exchange.prepare", "mynumber.report"}), _registration,
         (("persons", "人"), ("files", "ファイル"), ("held", "保留")), "exchange:addressees",
+    ),
+    Work(
+        "outside-requests", "住登外者の依頼", "ここで登録・変更した住登外者の、住登外管理への依頼のファイルを作る。別の職員の確認を待つ。"
+        "提供の登録簿に定めがないときは何もしない。", time(3, 15),
+        frozenset({"exchange.prepare"}), _outside, (("persons", "人"),), "exchange:addressees",
     ),
     Work(
         "extracts-erased", "期限の過ぎた抽出ファイルの消去", "保管の期限が過ぎた抽出ファイルを消す。", time(4), frozenset(), _extracts,

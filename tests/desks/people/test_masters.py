@@ -118,9 +118,17 @@ def test_a_municipality_is_typed_by_name_or_code_and_completes_an_address(db: No
     assert table.merged_into("112038", on=AUGUST) == {"112038", "112232"} and table.merged_into("112038", on=JULY) == {"112038"}
     for typed in ("青木１番", "川口市青木１番", "埼玉県川口市青木１番"):
         assert table.with_place("112038", typed, on=JULY) == "埼玉県川口市青木１番"
-    with pytest.raises(table.MunicipalityError) as refused:
-        table.with_place("112038", "東京都千代田区１番", on=JULY)
-    assert refused.value.code == "A39"
+    # City and ward of a designated city stand once, however much of them was typed; so does a county.
+    for typed in ("仲町１番", "浦和区仲町１番", "さいたま市仲町１番", "さいたま市浦和区仲町１番", "埼玉県さいたま市浦和区仲町１番",
+                  "埼玉県浦和区仲町１番", "埼玉県さいたま市仲町１番"):  # fmt: skip
+        assert table.with_place("111074", typed, on=JULY) == "埼玉県さいたま市浦和区仲町１番", typed
+    for typed in ("小室１番", "伊奈町小室１番", "北足立郡伊奈町小室１番", "埼玉県北足立郡伊奈町小室１番"):
+        expected = "埼玉県北足立郡伊奈町小室１番" if "郡" in typed else "埼玉県伊奈町小室１番"
+        assert table.with_place(table.code_of("伊奈町", on=JULY), typed, on=JULY) == expected
+    for code, typed in (("112038", "東京都千代田区１番"), ("111074", "さいたま市南区１番"), ("111074", "埼玉県川口市青木１番")):
+        with pytest.raises(table.MunicipalityError) as refused:
+            table.with_place(code, typed, on=JULY)
+        assert refused.value.code == "A39", typed
 
 
 def _refusal(text: str) -> str:

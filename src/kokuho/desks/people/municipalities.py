@@ -12,6 +12,8 @@ from kokuho.formats.checkdigits import municipality_code_ok
 
 HELP = "市区町村名（同じ名の市町村があるときは都道府県から）か、検査数字を含む6桁の団体コード"
 _OFFERED = 8
+_CITY_AND_WARD = re.compile("(.+?市)(.+区)")
+_COUNTY = re.compile("[^市区町村0-9０-９]{1,6}郡")
 _PREFECTURE = re.compile("北海道|東京都|京都府|大阪府|[^都道府県]{2,3}県")
 
 
@@ -94,18 +96,39 @@ def _words(row: MunicipalityCode) -> str:
 
 
 def with_place(code: str, address: str, *, on: date) -> str:
-    """An address that begins with the municipality of a code: completed when it was typed without prefecture or municipality.
+    """An address that begins with the municipality of a code: completed when it was typed without prefecture, municipality or, in
+    a designated city, one of city and ward. What was typed stands once.
 
     Raises `MunicipalityError` A39 for an address of another municipality.
     """
     row = municipality(code, on=on)
     if row is None:
         return address
-    if named := _PREFECTURE.match(address):
-        if named.group() != row.prefecture or row.name not in address:
-            raise MunicipalityError("A39", f"住所が{_words(row)}のものではありません。市区町村か住所を直してください。")
-        return address
-    return f"{row.prefecture}{address}" if address.startswith(row.name) else f"{row.prefecture}{row.name}{address}"
+    named = _PREFECTURE.match(address)
+    rest = address[named.end() :] if named else address
+    if county := _COUNTY.match(rest):
+        # A town is often written with its county, which the table leaves out.
+        rest = rest if rest[county.end() :].startswith(row.name) else f"{row.name}{rest}"
+    else:
+        rest = _completed(row, rest, on, strict=named is not None)
+    if (named and named.group() != row.prefecture) or row.name not in rest:
+        raise MunicipalityError("A39", f"住所が{_words(row)}のものではありません。市区町村か住所を直してください。")
+    return f"{row.prefecture}{rest}"
+
+
+def _completed(row: MunicipalityCode, rest: str, on: date, *, strict: bool) -> str:
+    """The address after the prefecture with city and ward of a municipality before it, each once."""
+    if rest.startswith(row.name):
+        return rest
+    parts = _CITY_AND_WARD.fullmatch(row.name)
+    city, ward = parts.groups() if parts else ("", "")
+    if ward and rest.startswith(ward):
+        return f"{city}{rest}"
+    if ward and rest.startswith(city):
+        beside = MunicipalityCode.objects.filter(superseded_at__isnull=True, valid__contains=on, name__startswith=city)
+        others = {name[len(city) :] for name in beside.values_list("name", flat=True)} - {"", ward}
+        return rest if rest[len(city) :].startswith(tuple(others)) else f"{row.name}{rest[len(city) :]}"
+    return rest if strict else f"{row.name}{rest}"
 
 
 def merged_into(code: str, *, on: date) -> frozenset[str]:

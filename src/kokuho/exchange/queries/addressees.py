@@ -16,11 +16,12 @@ from kokuho.core.screens import lists
 from kokuho.core.screens.lists import Column, Listing
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.models import NumberDoubt, PersonChange
-from kokuho.exchange import integrated, registry
+from kokuho.exchange import integrated, outside_requests, registry
 from kokuho.exchange.models import OutboxFile, ReportIssue
 from kokuho.exchange.queries.federation import IssueRow
 
-RECEIVERS = (integrated.SYSTEM,)
+RECEIVERS = (integrated.SYSTEM, outside_requests.SYSTEM)
+_UNANSWERED = {integrated.SYSTEM: integrated.UNANSWERED, outside_requests.SYSTEM: outside_requests.UNANSWERED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +51,16 @@ def addressee_states(by: Actor) -> list[AddresseeState]:
         changes = PersonChange.objects.filter(Q() if until is None else Q(recorded_at__gt=until)).count()
         own = system == integrated.SYSTEM
         doubted = NumberDoubt.objects.filter(state=NumberDoubt.OPEN, code__in=NumberDoubt.OFFERS).count() if own else 0
-        waiting = unanswered_count() if own else 0
-        found.append(AddresseeState(system, names.get(system, system), until, changes, waiting, held.get(system, 0), doubted))
+        found.append(
+            AddresseeState(system, names.get(system, system), until, changes, _waiting(system), held.get(system, 0), doubted)
+        )
     seen(by, "exchange.addressees", row_count=len(found))
     return found
 
 
-def unanswered_count() -> int:
-    """How many persons of files that were handed over have no 団体内統合宛名番号 yet. Tells nobody's name."""
+def _waiting(system: str) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(integrated.UNANSWERED.format(what="count(DISTINCT r.atena_no)"))
+        cursor.execute(_UNANSWERED[system].format(what="count(DISTINCT r.atena_no)"))
         found: int = cursor.fetchone()[0]
     return found
 
@@ -67,18 +68,19 @@ def unanswered_count() -> int:
 _SHOWN = 100
 
 
-def unanswered(by: Actor, *, on: date) -> list[tuple[int, people.PersonView | None, int]]:
-    """(宛名番号, person, 送信番号) of whom no number has come, the oldest files first, at most a hundred. Needs `exchange.read` and
-    `person.read`."""
+def unanswered(by: Actor, *, on: date) -> list[tuple[int, people.PersonView | None, str, int]]:
+    """(宛名番号, person, receiver, 送信番号) of whom no answer has come, the oldest files first, at most a hundred a receiver. Needs
+    `exchange.read` and `person.read`."""
     by.require("exchange.read")
     by.require("person.read")
+    names, rows = registry.system_names(), []
     with connection.cursor() as cursor:
-        what = "DISTINCT f.id, r.atena_no"
-        cursor.execute(f"{integrated.UNANSWERED.format(what=what)} ORDER BY f.id, r.atena_no LIMIT {_SHOWN}")
-        rows = cursor.fetchall()
-    known = people.persons(by, [atena for _, atena in rows], on=on)
-    seen(by, "exchange.unanswered", persons=[atena for _, atena in rows])
-    return [(atena, known.get(atena), file) for file, atena in rows]
+        for system, statement in _UNANSWERED.items():
+            cursor.execute(f"{statement.format(what='DISTINCT f.id, r.atena_no')} ORDER BY f.id, r.atena_no LIMIT {_SHOWN}")
+            rows += [(atena, names.get(system, system), file) for file, atena in cursor.fetchall()]
+    known = people.persons(by, [atena for atena, _, _ in rows], on=on)
+    seen(by, "exchange.unanswered", persons=[atena for atena, _, _ in rows])
+    return [(atena, known.get(atena), receiver, file) for atena, receiver, file in rows]
 
 
 HELD_COLUMNS = (

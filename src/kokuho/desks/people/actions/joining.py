@@ -114,6 +114,24 @@ def _apply(by: Actor, on: date, entry: Entry) -> None:
     events.happened(by=by, atena_no=p["new_no"], kind=p["act"], on=on, origin=origin)
 
 
+def join_answered(*, by: Actor, on: date, old_no: int, new_no: int, origin: str) -> int:
+    """The system of 住登外者 answered the office's request with a number of its own: `old_no` is `new_no` from now on. Nobody enters
+    this, so nobody confirms it; the request was confirmed by two. Returns 1, or 0 when it is so already. Raises `JoinError`.
+    """
+    by.require("exchange.receive")
+    known = _joined(old_no, on)
+    if known is not None and known.joined_to == new_no:
+        return 0
+    _check(by, on, {"act": JOIN, "old_no": old_no, "new_no": new_no}, [new_no, old_no])
+    reason = "住登外管理システムが依頼に対して付けた番号"
+    NumberJoin.objects.create(
+        atena_no=old_no, joined_to=new_no, reason=reason, valid=DateRange(on, None), recorded_by=by.staff_no, origin=origin
+    )
+    audit.record(by, function="people.join_answered", operation="update", persons=[new_no, old_no], reason=reason)
+    events.happened(by=by, atena_no=new_no, kind=JOIN, on=on, origin=origin)
+    return 1
+
+
 COUNT = "join-candidates"
 
 # Two residents with the same kana and birth date are two people for the register, so they are no candidates.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from kokuho.core.coded import CodedError
 from kokuho.core.entries import EntryKind, Line
 from kokuho.core.models import Entry
 from kokuho.desks.people import municipalities
-from kokuho.desks.people.actions import events
+from kokuho.desks.people.actions import events, joining
 from kokuho.desks.people.models import BELIEVED, AuthenticityCheck, Corporation, Person
 from kokuho.desks.people.numbering import next_number, own_range
 from kokuho.formats.checkdigits import corporate_number_ok
@@ -177,7 +177,8 @@ def _apply_person(by: Actor, on: date, entry: Entry) -> None:
 
 
 class OutsideLine(NamedTuple):
-    """One 住登外者 as the city's own system of them reports (IF-10-1). `update`: 1 new, 2 changed, 3 taken back."""
+    """One 住登外者 as the city's own system of them reports (IF-10-1). `update`: 1 new, 2 changed, 3 taken back. `requested`: the
+    number under which the office had asked for the registration (IF-10-2), when the line answers that."""
 
     record: int
     update: str
@@ -190,20 +191,24 @@ class OutsideLine(NamedTuple):
     postal_code: str
     address: str
     since: date
+    requested: int | None = None
 
 
 def take_outside(
-    *, by: Actor, on: date, lines: Sequence[OutsideLine], origin: str
+    *, by: Actor, on: date, lines: Sequence[OutsideLine], origin: str, asked: Collection[int] = ()
 ) -> tuple[dict[str, int], list[tuple[int, int, str, str]]]:
-    """Believe what the system of 住登外者 says, from each line's day on. It is the master of the numbers that it gives.
+    """Believe what the system of 住登外者 says, from each line's day on. It is the master of the numbers that it gives; a line that
+    answers a request about somebody of `asked` joins the office's own number to it (名寄せ).
 
     Returns counts and what staff must look at: (record, 宛名番号, code, message) — O01 the number is the register's, O02 it belongs
-    to the office's own range, O03 taken back although nobody is known under it, O04 older than what is known.
+    to the office's own range, O03 taken back although nobody is known under it, O04 older than what is known, O05 an answer to what
+    was not asked, O06 an answer about somebody else, O07 an answer whose numbers cannot be joined.
     """
     by.require("exchange.receive")
     low, high = own_range()
-    counts, problems = {"new": 0, "changed": 0, "ended": 0}, []
+    counts, problems = {"new": 0, "changed": 0, "ended": 0, "joined": 0}, []
     for line in lines:
+        own = _believed_rows(line.requested)
         rows = list(Person.objects.select_for_update().filter(BELIEVED, atena_no=line.atena_no).order_by("valid"))
         fault: tuple[str, str] | None = None
         if any(row.resident_kind != Person.OUTSIDE for row in rows):
@@ -214,6 +219,10 @@ def take_outside(
             fault = "O03", "登録のない人の取消しです。反映していません。"
         elif rows and rows[-1].valid.lower > line.since:
             fault = "O04", "登録されている内容より前の日付です。反映していません。住登外管理の担当に確かめてください。"
+        elif line.requested is not None and (line.requested not in asked or not own):
+            fault = "O05", "依頼していない番号への回答です。反映していません。住登外管理の担当に確かめてください。"
+        elif own and not _same(own[-1], line):
+            fault = "O06", "依頼した人とカナ又は生年月日が違う回答です。反映していません。住登外管理の担当に確かめてください。"
         if fault is not None:
             problems.append((line.record, line.atena_no, *fault))
             continue
@@ -228,7 +237,7 @@ def take_outside(
                 Person.objects.filter(pk=row.pk).update(superseded_at=Now())
         if line.update != "3":
             Person.objects.create(
-                atena_no=line.atena_no, household_no=rows[-1].household_no if rows else line.atena_no, resident_kind=Person.OUTSIDE,
+                atena_no=line.atena_no, household_no=_household(line, rows or own), resident_kind=Person.OUTSIDE,
                 resident_state=Person.MOVED_OUT, name=line.name, name_kana=line.name_kana, search_name=folding.name(line.name),
                 search_kana=folding.kana(line.name_kana), search_place=folding.place(line.address), birth_date=line.birth_date,
                 birth_date_as_given=line.birth_as_given, sex=line.sex, relation="99", is_head=False, postal_code=line.postal_code,
@@ -236,11 +245,31 @@ def take_outside(
                 left_on=first, valid=DateRange(line.since, None), recorded_by=by.staff_no, origin=origin,
             )  # fmt: skip
         events.happened(by=by, atena_no=line.atena_no, kind="outside", on=line.since, origin=origin)
+        if line.requested is not None and line.requested != line.atena_no and line.update != "3":
+            try:
+                counts["joined"] += joining.join_answered(by=by, on=on, old_no=line.requested, new_no=line.atena_no, origin=origin)
+            except joining.JoinError as error:
+                problems.append((line.record, line.atena_no, "O07", f"依頼した番号 {line.requested} を名寄せできません。{error}"[:500]))
     audit.record(
         by, function="people.outside_file", operation="update", persons=[line.atena_no for line in lines], row_count=len(lines),
         detail={**counts, "origin": origin},
     )  # fmt: skip
     return counts, problems
+
+
+def _believed_rows(atena_no: int | None) -> list[Person]:
+    return [] if atena_no is None else list(Person.objects.filter(BELIEVED, atena_no=atena_no).order_by("valid"))
+
+
+def _same(own: Person, line: OutsideLine) -> bool:
+    return own.birth_date == line.birth_date and own.search_kana == folding.kana(line.name_kana)
+
+
+def _household(line: OutsideLine, known: Sequence[Person]) -> int:
+    """Where the person belonged under a number of the city's household; somebody alone is a household of the new number."""
+    if not known or known[-1].household_no == known[-1].atena_no:
+        return line.atena_no
+    return known[-1].household_no
 
 
 def _check_corporation(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequence[int]) -> None:
