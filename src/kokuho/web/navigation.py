@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -12,8 +12,8 @@ from kokuho.core.access import Actor
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A menu entry: `key` is pressed after g (no two have the same; rare ones have none), `below` are the addresses that
-    belong to it."""
+    """A menu entry: `key` is pressed after g (no two have the same; the rarer ones are capitals), `below` are the addresses
+    that belong to it."""
 
     label: str
     route: str
@@ -34,11 +34,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Entries under one heading."""
+    """Entries under one heading. `unfolded`: it is where the reader is, or the reader's own work."""
 
     title: str
     entries: tuple[Entry, ...]
+    unfolded: bool = False
 
+
+FEW = 20
+"""So many entries fit on a screen of 768 lines unfolded."""
 
 PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
@@ -46,7 +50,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
         (
             Place("ホーム", "home", "h", None),
             Place("検索", "search", "s", "person.search", ("/households/", "/persons/", "/people/protected/")),
-            Place("業務横断照会", "inquiry", "", "person.read"),
+            Place("業務横断照会", "inquiry", "H", "person.read"),
         ),
     ),
     (
@@ -54,12 +58,12 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
         (
             Place("宛名異動", "people:changes", "n", "person.read"),
             Place("引抜帳票", "people:pulled", "u", "person.read"),
-            Place("区間異動", "people:ward_moves", "", "person.read"),
-            Place("処理停止", "people:stops", "", "person.read"),
+            Place("区間異動", "people:ward_moves", "U", "person.read"),
+            Place("処理停止", "people:stops", "V", "person.read"),
             Place("支援措置", "people:protections", "v", "protected.read"),
             Place("法人・関係機関", "people:corporations", "y", "person.search", ("/people/outside/",)),
             Place("名寄せ", "people:joins", "z", "person.change"),
-            Place("照会", "people:inquiries", "", "inquiry.read", ("/people/inquiries/",)),
+            Place("照会", "people:inquiries", "Y", "inquiry.read", ("/people/inquiries/",)),
         ),
     ),
     (
@@ -67,8 +71,8 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
         (
             Place("届出の入力", "eligibility:notice_start", "i", "eligibility.change", ("/eligibility/households/",)),
             Place("異動整理", "eligibility:candidates", "q", "eligibility.read"),
-            Place("資格照会", "eligibility:on_day", "", "certificate.read"),
-            Place("月別資格ビュー", "eligibility:months", "", "eligibility.read"),
+            Place("資格照会", "eligibility:on_day", "I", "certificate.read"),
+            Place("月別資格ビュー", "eligibility:months", "M", "eligibility.read"),
             Place("他保険との突合", "eligibility:findings", "f", "eligibility.read"),
             Place("異動差異", "eligibility:differences", "1", "eligibility.read"),
             Place("年齢到達", "eligibility:ages", "2", "eligibility.read", ("/eligibility/ages/",)),
@@ -95,8 +99,8 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("要処理", "exchange:work", "w", "exchange.read"),
             Place("送信ファイル", "exchange:outbox", "0", "exchange.read"),
             Place("集約システム", "exchange:federation", "7", "exchange.read"),
-            Place("統合宛名・住登外", "exchange:addressees", "", "exchange.read"),
-            Place("電子申請の受付", "exchange:applications", "", "application.take"),
+            Place("統合宛名・住登外", "exchange:addressees", "N", "exchange.read"),
+            Place("電子申請の受付", "exchange:applications", "X", "application.take"),
             Place("提供の記録", "exchange:provisions", "8", "registry.read"),
             Place("接続先・登録簿", "exchange:registry", "9", "registry.read"),
         ),
@@ -107,7 +111,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("確認待ち", "entries", "e", None),
             Place("承認", "approvals", "k", None),
             Place("バッチ", "batches", "b", "batch.read"),
-            Place("定時処理", "schedule", "", "batch.read"),
+            Place("定時処理", "schedule", "B", "batch.read"),
         ),
     ),
     (
@@ -117,9 +121,9 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("安全管理", "control", "g", None, ("/extracts/", "/media/")),
             Place("操作記録", "audit", "l", "audit.read"),
             Place("職員と権限", "staff", "t", "staff.read"),
-            Place("IDと権限の管理", "access", "", "staff.read"),
-            Place("委託先", "vendors", "", "vendor.read"),
-            Place("データ移行", "migrations", "", "migration.read"),
+            Place("IDと権限の管理", "access", "T", "staff.read"),
+            Place("委託先", "vendors", "K", "vendor.read"),
+            Place("データ移行", "migrations", "D", "migration.read"),
             Place("安全管理の設定", "parameters", "p", "parameter.read"),
             Place("自分の権限", "me", "m", None, ("/accounts/",)),
         ),
@@ -140,7 +144,10 @@ def menu(request: HttpRequest, actor: Actor) -> list[Group]:
     for title, places in shown:
         entries = tuple(Entry(place.label, url, place.key, place is here and fits[place] > 0) for place, url in places)
         if entries:
-            groups.append(Group(title, entries))
+            unfolded = title in ("", actor.duty) or any(entry.current for entry in entries)
+            groups.append(Group(title, entries, unfolded))
+    if sum(len(group.entries) for group in groups) <= FEW:
+        return [replace(group, unfolded=True) for group in groups]
     return groups
 
 

@@ -79,6 +79,7 @@ window.addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
 
+document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest" });
 document.querySelector("[data-focus]")?.focus();
 startKeys();
 startLock();

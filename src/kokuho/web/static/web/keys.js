@@ -1,7 +1,9 @@
 // Keys: / search, g + letter to a desk, arrows in lists, ? help, and what a page declares with data-key and data-key-label.
 
-const PATIENCE = 1500;
+// While g waits for its letter all places lie open to be read; that takes a newcomer a moment.
+const PATIENCE = 6000;
 let waiting = 0;
+let folded = [];
 
 function typing(target) {
   return target.closest("input, textarea, select, [contenteditable]") !== null;
@@ -61,6 +63,7 @@ function handle(event) {
   }
   if (typing(event.target)) return false;
   if (waiting) {
+    if (event.key === "Shift") return false;
     clearTimeout(waiting);
     stopWaiting();
     const link = document.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
@@ -80,6 +83,8 @@ function handle(event) {
       return true;
     case "g":
       waiting = setTimeout(stopWaiting, PATIENCE);
+      folded = [...document.querySelectorAll(".nav details:not([open])")];
+      for (const group of folded) group.open = true;
       document.body.classList.add("keys-waiting");
       return true;
     case "ArrowDown":
@@ -112,6 +117,8 @@ function handle(event) {
 
 function stopWaiting() {
   waiting = 0;
+  for (const group of folded) group.open = false;
+  folded = [];
   document.body.classList.remove("keys-waiting");
 }
 
