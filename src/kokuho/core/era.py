@@ -47,6 +47,22 @@ def month(on: date) -> str:
     return f"{name}{'元' if year == 1 else year}年{on.month}月"
 
 
+_ISO = re.compile(r"(?<![\w./-])([12][0-9]{3}-[01][0-9]-[0-3][0-9])(?:T([0-2][0-9]:[0-5][0-9])(?::[0-9.]+)?)?(?![\w-])", re.ASCII)
+
+
+def in_text(text: str) -> str:
+    """A text with its days as R8.6.25 instead of 2026-06-25, and its moments as R8.6.25 20:00. Names of files stay as they are."""
+
+    def shown(found: re.Match[str]) -> str:
+        try:
+            day = short(date.fromisoformat(found[1]))
+        except ValueError:
+            return found[0]
+        return f"{day} {found[2]}" if found[2] else day
+
+    return _ISO.sub(shown, text)
+
+
 _ERA_FORM = re.compile(
     r"(明治|大正|昭和|平成|令和|[MTSHR])\s*(元|\d{1,2})(?:[./\-年])(\d{1,2})(?:[./\-月])(\d{1,2})日?", re.I
 )

@@ -130,7 +130,7 @@ for work in (
         (("erased", "消去"),), "",
     ),
     Work(
-        "backup", "バックアップ", "一世代を取り、読み戻して確かめ、古い世代を消す。遠隔地のフォルダー（KOKUHO_OFFSITE）があれば写す。",
+        "backup", "バックアップ", "一世代を取り、読み戻して確かめ、古い世代を消す。遠隔地の保管先を設定していれば、そこへ写す。",
         time(22),
         frozenset({"backup.run"}), _backup, (("megabytes", "大きさ（MB）"), ("offsite", "遠隔地への写し")), "backups",
     ),

@@ -146,3 +146,11 @@ def test_former_insured_end_when_the_household_splits_or_gets_another_head(desk:
     told = EligibilityChange.objects.filter(kind=f"status:{Status.FORMER_INSURED}").values_list("atena_no", flat=True)
     assert set(told) == {3, 4}
     assert run(desk, DAY + timedelta(days=1))["former_insured_ended"] == 0
+
+
+def test_a_difference_tells_codes_by_their_names(office: None) -> None:
+    from kokuho.desks.eligibility.validations import in_words
+
+    assert in_words("V01", "前の喪失 209　2025-10-18") == "前の喪失　生活保護の開始　R7.10.18"
+    assert in_words("V05", "生年月日 1951-06-29") == "生年月日　S26.6.29"
+    assert in_words("V15", "student　期限 2026-03-31").startswith("修学中")

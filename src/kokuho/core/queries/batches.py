@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
@@ -12,6 +14,7 @@ from django.http import QueryDict
 from kokuho.core.access import Actor
 from kokuho.core.models import BatchChunk, BatchRun
 from kokuho.core.models.batch import BATCH_KINDS
+from kokuho.core.queries.staff import staff_names
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
 from kokuho.core.screens.lists import Column, Listing
@@ -25,6 +28,7 @@ class Progress:
     done: int
     total: int
     seconds: float | None
+    ordered_name: str = ""
 
     @property
     def percent(self) -> int:
@@ -79,10 +83,15 @@ def batch_runs(by: Actor, params: QueryDict) -> Listing[Progress]:
             lists.day("from", "受付日（から）", "ordered_at__date__gte"),
         ),
         order=("-pk",),
-        convert=lambda rows: [Progress(row, row.done, row.chunks_total, _seconds(row)) for row in rows],
+        convert=_shown,
     )
     seen(by, "batch.list", row_count=len(found.rows))
     return found
+
+
+def _shown(rows: Sequence[Any]) -> list[Progress]:
+    names = staff_names([row.ordered_by for row in rows])
+    return [Progress(row, row.done, row.chunks_total, _seconds(row), names[row.ordered_by]) for row in rows]
 
 
 def latest_runs(by: Actor, count: int = 8) -> list[Progress]:

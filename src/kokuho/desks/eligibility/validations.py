@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from kokuho.core import era
+from kokuho.desks.eligibility import papers, reasons
 from kokuho.desks.eligibility.models import Status
 from kokuho.law.eligibility.ages import birthday
 
@@ -204,6 +206,22 @@ def parameters(on: date) -> dict[str, Any]:
     while birthday(born, 75) >= on:
         born -= timedelta(days=1)
     return {"on": on, "over_75": born, "long_ago": on - timedelta(days=30)}
+
+
+# The checks whose detail holds a code of ours, and whose code it is.
+_REASONS, _STATUSES, _PAPERS = ("V01",), ("V06", "V15"), ("V17",)
+
+
+def in_words(code: str, detail: str) -> str:
+    """The detail of a difference as staff read it: codes by their names, days as R8.6.25."""
+    parts = detail.replace("　", " ").split(" ")
+    if code in _REASONS:
+        parts = [reasons.label(part) if part.isdigit() else part for part in parts]
+    elif code in _STATUSES:
+        parts[0] = str(dict(Status._meta.get_field("kind").flatchoices).get(parts[0], parts[0]))
+    elif code in _PAPERS and parts[0] in papers.types():
+        parts[0] = papers.types()[parts[0]].label
+    return era.in_text("　".join(parts))
 
 
 def of(code: str) -> Validation:

@@ -182,7 +182,7 @@ MASTERS: dict[str, Master] = {
             columns=(_text("bank_name", "金融機関名", True), _text("bank_kana", "金融機関名カナ", True),
                      _text("branch_name", "支店名", True),
                      _text("branch_kana", "支店名カナ", True), Column("successor", "承継した支店（7桁）", "number", required=False)),
-            order=("code",), note="一覧の全部は「kokuho open --masters」で取り込み、統廃合は終わりの日と承継先を登録します。",
+            order=("code",), note="一覧の全部は電算担当が取り込みます（運用の手引き）。統廃合は終わりの日と承継先を登録します。",
         ),
         Master(
             slug="senders", label="発信者", model=Sender, code=Column("code", "帳票", "choice", Sender.DOCUMENTS), prepare=_sender,

@@ -35,9 +35,9 @@ class AnswerForm(forms.Form):
 @screen("exchange.read")
 def listing(request: StaffRequest) -> HttpResponse:
     """Files, newest first."""
-    return render(request, "exchange/outbox.html", {
-        "list": queries.outbox(request.actor, request.GET), "may_release": outbox.may_release(request.actor),
-    })  # fmt: skip
+    found, allowed = queries.outbox(request.actor, request.GET), outbox.may_release(request.actor)
+    releasable = allowed and any(row.file.state == OutboxFile.PREPARED and not row.own for row in found.rows)
+    return render(request, "exchange/outbox.html", {"list": found, "may_release": allowed, "releasable": releasable})
 
 
 @screen("exchange.read")

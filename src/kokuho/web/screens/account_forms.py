@@ -10,7 +10,7 @@ from django import forms
 from kokuho.core.access import catalogue
 from kokuho.core.models import Staff, Terminal, Unit
 from kokuho.core.screens.forms import ReasonForm
-from kokuho.web.screens.fields import EraDate
+from kokuho.web.screens.fields import EraDate, EraMoment
 
 
 def role_choices() -> list[tuple[str, str]]:
@@ -58,8 +58,8 @@ class ExtensionForm(Application):
     """Working outside the hours of use."""
 
     staff_no = forms.CharField(label="利用者ID", max_length=20)
-    starts = forms.DateTimeField(label="開始（日時）", help_text="2026-11-21 19:00 のように入力します。")
-    ends = forms.DateTimeField(label="終了（日時）")
+    starts = EraMoment(label="開始（日時）")
+    ends = EraMoment(label="終了（日時）")
 
 
 class RegisterForm(Period):

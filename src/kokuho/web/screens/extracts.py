@@ -40,6 +40,12 @@ def _title(code: str) -> str:
     return known.title if known else code
 
 
+NO_MEDIUM = (
+    "抽出したファイルは、電子媒体管理簿にある使用できる媒体にだけ書き込みます。媒体管理の担当に、媒体の登録か返却の記入を依頼してから、"
+    "もう一度開いてください。"
+)
+
+
 def application_form(definition: Definition, media: Sequence[tuple[str, str]]) -> type[forms.Form]:
     """The form of one definition: its items and conditions, and what every application says."""
     fields: dict[str, Any] = {
@@ -120,8 +126,11 @@ def apply(request: StaffRequest, code: str) -> HttpResponse:
         else:
             messages.success(request, "抽出を依頼しました。別の職員の承認を待ちます。")
             return HttpResponseRedirect(reverse("extract", args=[made.pk]))
-    ask = Ask(definition.about, form, [("apply", "依頼する", False)], span=8)
-    return sheet.show(request, Sheet(f"抽出の依頼: {definition.title}", [ask], up=UP))
+    title = f"抽出の依頼: {definition.title}"
+    if not queries.usable_media():
+        none = Say("書き込む媒体がありません", NO_MEDIUM, "attention")
+        return sheet.show(request, Sheet(title, [none], up=UP))
+    return sheet.show(request, Sheet(title, [Ask(definition.about, form, [("apply", "依頼する", False)], span=8)], up=UP))
 
 
 @screen("extract.read")

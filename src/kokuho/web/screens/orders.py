@@ -61,9 +61,10 @@ class NoteForm(forms.Form):
 
 
 def _run_rows(runs: Any) -> list[tuple[Any, ...]]:
+    names = core.staff_names([r.ordered_by for r in runs])
     return [
-        (cell(str(r.pk), reverse("batch", args=[r.pk])), BATCH_KINDS.get(r.kind, r.kind), r.title, r.get_state_display(), r.ordered_by,
-         r.started_at, r.ended_at, "、".join(f"{label} {n:,}{unit}" for label, n, unit in figures(r)[:6]))
+        (cell(str(r.pk), reverse("batch", args=[r.pk])), BATCH_KINDS.get(r.kind, r.kind), r.title, r.get_state_display(),
+         names[r.ordered_by], r.started_at, r.ended_at, "、".join(f"{label} {n:,}{unit}" for label, n, unit in figures(r)[:6]))
         for r in runs
     ]  # fmt: skip
 
@@ -99,7 +100,7 @@ def listing(request: StaffRequest) -> HttpResponse:
 @screen("order.request")
 def new(request: StaffRequest) -> HttpResponse:
     """Ask for a job."""
-    form = OrderForm(request.POST or None)
+    form = OrderForm(request.POST or None, initial={"planned_on": request.business_date})
     if request.method == "POST" and form.is_valid():
         try:
             made = actions.request(by=request.actor, on=request.business_date, **form.cleaned_data)

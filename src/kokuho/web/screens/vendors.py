@@ -21,7 +21,7 @@ from kokuho.core.screens.forms import ReasonForm
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.core.vendors import never
-from kokuho.web.screens.fields import EraDate
+from kokuho.web.screens.fields import EraDate, EraMoment
 
 
 @screen("vendor.read")
@@ -84,8 +84,8 @@ class WindowForm(ReasonForm):
     workers = forms.CharField(label="作業従事者番号", max_length=200, help_text="二人以上は空白で区切ります。")
     scope = forms.CharField(label="作業の範囲", max_length=200)
     place = forms.CharField(label="場所", max_length=100)
-    starts = forms.DateTimeField(label="開始（日時）", help_text="2026-11-21 19:00 のように入力します。")
-    ends = forms.DateTimeField(label="終了（日時）")
+    starts = EraMoment(label="開始（日時）")
+    ends = EraMoment(label="終了（日時）")
     capabilities = forms.MultipleChoiceField(
         label="この作業に限って認める権限", required=False, widget=forms.CheckboxSelectMultiple,
         help_text="消去・抽出・一括印刷・個人番号などは、ここで名指ししたものだけ使えます。",

@@ -15,7 +15,7 @@ from kokuho.core.reads import seen
 from kokuho.core.screens import lists
 from kokuho.core.screens.lists import Column, Filter, Listing
 from kokuho.desks.eligibility.models import Difference
-from kokuho.desks.eligibility.validations import VALIDATIONS, Validation, of
+from kokuho.desks.eligibility.validations import VALIDATIONS, Validation, in_words, of
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.queries import PersonView
 
@@ -28,6 +28,11 @@ class DifferenceRow:
     check: Validation
     person: PersonView | None
     worker_name: str
+
+    @property
+    def detail(self) -> str:
+        """What was found, in words: codes by their names, days of the Japanese calendar."""
+        return in_words(self.difference.check_code, self.difference.detail)
 
     @property
     def open(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -9,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from kokuho.core import era
 from kokuho.core.coded import CodedError
 from kokuho.core.models import BatchRun
 from kokuho.core.reads import page
@@ -21,17 +24,31 @@ from kokuho.law.eligibility.ages import AgeEventKind
 from kokuho.law.eligibility.months import Month
 
 
+class MonthField(forms.CharField):
+    """A month as clerks type it (R8.7, 令和8年7月, 2026-07); its value is a `Month`. An unreadable one is an error with a sentence."""
+
+    def __init__(self, **options: Any) -> None:
+        attrs = {"placeholder": "R8.7", "autocomplete": "off"}
+        super().__init__(max_length=20, widget=forms.TextInput(attrs=attrs), **options)
+
+    def to_python(self, value: Any) -> Any:
+        """The month, or nothing."""
+        if isinstance(value, Month) or not (text := super().to_python(value)):
+            return value or None
+        try:
+            return queries.parse_month(text)
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
+    def prepare_value(self, value: Any) -> Any:
+        """R8.7."""
+        return era.short(value.first).removesuffix(".1") if isinstance(value, Month) else value
+
+
 class MonthForm(forms.Form):
     """A month in the forms that clerks type."""
 
-    month = forms.CharField(label="年月", max_length=20)
-
-    def clean_month(self) -> Month:
-        """The month. An unreadable one is an error with a sentence."""
-        try:
-            return queries.parse_month(self.cleaned_data["month"])
-        except ValueError as error:
-            raise forms.ValidationError(str(error)) from error
+    month = MonthField(label="年月")
 
 
 @screen("eligibility.read", past=True)

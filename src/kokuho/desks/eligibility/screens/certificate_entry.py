@@ -199,7 +199,7 @@ def enter(request: StaffRequest, atena_no: int, name: str) -> HttpResponse:
         except Person.DoesNotExist as error:
             raise Http404 from error
         standing = queries.certificate_standing(actor, atena_no, person.household_no, on=on)
-    form = entry.form(request.POST or None)
+    form = entry.form(request.POST or None, initial={"applied_on": on, **({"since": on} if name == "card" else {})})
     paper = ApplicantForm(request.POST or None) if name in APPLIED else None
     if request.method == "POST" and form.is_valid() and (paper is None or paper.is_valid()):
         try:

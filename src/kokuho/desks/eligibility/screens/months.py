@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -17,22 +15,24 @@ from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.eligibility import queries
 from kokuho.desks.eligibility.actions.views import fix_month
 from kokuho.desks.eligibility.models import MonthView, MonthViewRow
+from kokuho.desks.eligibility.screens.ages import MonthField
 from kokuho.desks.people import queries as people
+from kokuho.law.eligibility.months import Month
 
 
 class FixForm(forms.Form):
     """Which month to fix for what."""
 
     purpose = forms.ChoiceField(label="目的", choices=MonthView.PURPOSES)
-    month = forms.RegexField(r"^\d{4}-(0[1-9]|1[0-2])$", label="対象年月", help_text="2026-07 の形")
+    month = MonthField(label="対象年月")
 
 
 @screen("eligibility.read", past=True)
 def listing(request: StaffRequest) -> HttpResponse:
     """Fixed months, newest first; fixing one more."""
-    form = FixForm(request.POST or None)
+    form = FixForm(request.POST or None, initial={"month": Month.of(request.business_date)})
     if request.method == "POST" and form.is_valid():
-        month = date.fromisoformat(f"{form.cleaned_data['month']}-01")
+        month = form.cleaned_data["month"].first
         try:
             view = fix_month(by=request.actor, on=request.business_date, purpose=form.cleaned_data["purpose"], month=month)
         except CodedError as error:

@@ -32,7 +32,7 @@ class NoteForm(forms.Form):
 class OutcomeForm(forms.Form):
     """What was done with a pulled document."""
 
-    outcome = forms.ChoiceField(label="処置", choices=PulledDocument.OUTCOMES)
+    outcome = forms.ChoiceField(label="処置", choices=(("", "選んでください"), *PulledDocument.OUTCOMES))
     note = forms.CharField(label="処置の内容", max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
 
 
