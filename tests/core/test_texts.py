@@ -24,7 +24,14 @@ def test_days_in_a_text_are_of_the_japanese_calendar(text: str, shown: str) -> N
 
 @pytest.mark.parametrize(
     ("origin", "shown"),
-    [("file:60#3", "受信ファイル60の3件目"), ("entry:37", "入力37"), ("ages:8", "年齢到達の処理8"), ("counter", "窓口"), ("other", "other"), ("", "—")],
+    [
+        ("file:60#3", "受信ファイル60の3件目"),
+        ("entry:37", "入力37"),
+        ("ages:8", "年齢到達の処理8"),
+        ("counter", "窓口"),
+        ("other", "other"),
+        ("", "—"),
+    ],
 )
 def test_an_origin_is_told_in_words(origin: str, shown: str) -> None:
     from kokuho.core.templatetags import ja

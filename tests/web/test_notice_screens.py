@@ -235,12 +235,54 @@ def test_certificates_go_with_the_notice_by_the_same_two_persons(family: None, s
     made = Certificate.objects.order_by("pk")
     assert [(c.kind, c.atena_no, c.method, c.branch) for c in made] == [
         ("confirmation", FATHER, "window", "01"), ("confirmation", MOTHER, "window", "03"),
-        ("confirmation", BABY, "window", "04")]  # fmt: skip
+        ("confirmation", BABY, "window", "04"), ("confirmation", ELDER, "window", "02")]  # fmt: skip
     done = second.get(address).content.decode()
-    assert "3件をまとめて印刷する" in done and "まだ交付していない人" in done
+    assert "4件をまとめて印刷する" in done and "まだ交付していない人" not in done
     [number] = {c.entry_id for c in made}
     pdf = second.post(f"/entries/{number}/certificates.pdf")
     assert pdf.status_code == 200 and pdf.content[:5] == b"%PDF-"
-    assert CertificateEvent.objects.filter(kind="printed").count() == 3
+    assert CertificateEvent.objects.filter(kind="printed").count() == 4
     again = second.post(f"/entries/{number}/certificates.pdf", follow=True).content.decode()
-    assert "もう一度印刷する理由" in again and CertificateEvent.objects.count() == 3
+    assert "もう一度印刷する理由" in again and CertificateEvent.objects.count() == 4
+
+
+def income(atena: int, **more: Any) -> None:
+    from kokuho.desks.assessment.models import Income
+
+    values = {"fiscal_year": 2025, "decided_on": date(2025, 5, 29), "declaration": "1", "taxation": "1", "receipts": 9_000_000, **more}
+    Income.objects.create(atena_no=atena, recorded_by="densan", origin="file:1", **values)
+
+
+def ahead(client: Any) -> str:
+    return str(client.post(ENTRY, {**FORM, "act": "preview", "issue": "window"}).content.decode())
+
+
+def test_the_ratio_is_judged_with_the_notice_and_confirmed_as_it_was_shown(family: None, sign_in: Any) -> None:
+    from kokuho.desks.eligibility.models import BurdenJudgement, Certificate
+
+    clerk, second = sign_in("shikaku"), sign_in("hogo")
+    shown = ahead(clerk)
+    assert "一部負担金の割合を2割と判定（所得が届いていないため" in shown and "所得の照会か簡易申告の後" in shown
+    assert not BurdenJudgement.objects.exists(), "looking ahead judges nobody"
+    basis = re.search(r'name="basis" value="(\w+)"', shown)[1]  # type: ignore[index]
+    address = clerk.post(ENTRY, {**FORM, "act": "submit", "basis": basis, "issue": "window"}).url
+    before = second.get(address).content.decode()
+
+    # Her income arrives between the page and the word of the second person: what would be confirmed is not what was shown.
+    income(ELDER, total_income=5_000_000, aggregate_income=5_000_000, taxable_income=4_000_000)
+    late = second.post(address, {"act": "confirm", "shown": shown_print(before)})
+    assert late.status_code == 422 and "E17" in late.content.decode() and not BurdenJudgement.objects.exists()
+    page = second.get(address).content.decode()
+    assert "一部負担金の割合を3割と判定" in page
+    assert second.post(address, {"act": "confirm", "shown": shown_print(page)}).status_code == 302
+    [judged] = BurdenJudgement.objects.all()
+    assert (judged.active, judged.cause, judged.recorded_by) == (True, "new_household", "hogo")
+    assert (judged.valid.lower, judged.valid.upper, judged.year) == (MOVED, date(2026, 8, 1), 2025)
+    assert Certificate.objects.get(atena_no=ELDER).printed["ratio"] == "3"
+    assert judged.origin == f"entry:{Certificate.objects.get(atena_no=ELDER).entry_id}"
+
+
+def test_a_ratio_that_rests_on_what_was_not_told_is_not_judged_with_the_notice(family: None, sign_in: Any) -> None:
+    income(ELDER, total_income=5_000_000, aggregate_income=5_000_000, taxable_income=None)
+    shown = ahead(sign_in("shikaku"))
+    assert "負担割合を判定した後に交付" in shown and "割合を3割と判定" not in shown

@@ -9,7 +9,7 @@ class AssessmentConfig(AppConfig):
     verbose_name = "賦課"
 
     def ready(self) -> None:
-        """The trial of a levy and the judgement of 負担割合 are decided by a second person."""
+        """The trial of a levy and the judgement of 負担割合 are decided by a second person; a notice may bring a judgement."""
         from kokuho.core import approving
         from kokuho.desks.assessment.actions.levy import decide_approval
 
@@ -23,3 +23,7 @@ class AssessmentConfig(AppConfig):
         from kokuho.desks.assessment import approvals
 
         approving.register(approvals.BURDEN)
+        from kokuho.desks.assessment.actions import burden
+        from kokuho.desks.eligibility import ratios
+
+        ratios.register(ratios.Judging(burden.judge_with_notice, burden.judging_basis))

@@ -17,7 +17,7 @@ from kokuho.desks.eligibility.heads import RECOGNISED
 from kokuho.law.benefit.copayment import ChangeCause, change_effective
 from kokuho.law.benefit.income_class import ClassJudgement, income_class
 from kokuho.law.benefit.settings import ClassSettings, class_settings
-from kokuho.law.eligibility.months import Month
+from kokuho.law.eligibility.months import Month, august_year
 from kokuho.law.premium.incomes import IncomeRules, income_rules
 
 COLUMNS = (
@@ -74,6 +74,24 @@ def judge(household: Household, month: Month, settings: ClassSettings, receipts:
     untold = active and not applied and any(fact.receipts is None for fact in seniors)
     needed = bool(found.active and found.active.application_needed) or untold
     return Judged(found, applied, needed and not unknown, unknown)
+
+
+def judge_one(
+    db: psycopg.Connection, household_no: int, day: date, own: Mapping[str, Any]
+) -> tuple[Household, Judged, date] | None:
+    """A household as it stands on a day, its judgement, and from when it holds as that of a new household; None where nobody is insured.
+
+    `own`: the municipality's own values for `ClassSettings`.
+    """
+    month = Month.of(day)
+    year, settings = august_year(month), class_settings(day, own)
+    given = {**facts.parameters(year, day), "household": household_no}
+    which = "p.household_no = %(household)s"
+    rows = db.execute(facts.READ.format(which=which, recognised=RECOGNISED), given).fetchall()
+    for household in facts.read(rows, year, month, _rules(year)):
+        starts = change_effective(ChangeCause.NEW_HOUSEHOLD, household.since, settings, increases=False)
+        return household, judge(household, month, settings, None), max(starts, date(year, 8, 1))
+    return None
 
 
 def run_chunk(

@@ -1,4 +1,4 @@
-"""What a notice does beyond its events: the recognised head of the household, a new 記号番号."""
+"""What a notice does beyond its events: the recognised head of the household, a new 記号番号, the 負担割合 that a certificate shows."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from kokuho.core.access import Actor
+from kokuho.desks.eligibility import ratios
 from kokuho.desks.eligibility.actions import engine
 from kokuho.desks.eligibility.actions.numbers import renumber, settle_branches
 from kokuho.desks.eligibility.models import BELIEVED, InsuranceHead, InsuredBranch
@@ -36,6 +37,8 @@ def carry_out(*, by: Actor, on: date, notice: Notice, origin: str) -> None:
             if renumber(cursor, settings, household, notice.event_on, by=by, origin=origin):
                 members = InsuredBranch.objects.filter(BELIEVED, household_no=household).values_list("atena_no", flat=True)
                 settle_branches(cursor, settings, by=by, origin=origin, persons=sorted(set(members)))
+    if notice.issue:
+        ratios.judge(by=by, on=on, household_no=household, origin=origin)
 
 
 def _recognise_head(by: Actor, notice: Notice, event_on: date, origin: str) -> None:

@@ -165,7 +165,7 @@ def warnings(notice: Notice, persons: Mapping[int, PersonView], found: Rehearsal
     for no in notice.persons:
         person = persons[no]
         if entry is not None and entry.kind is ReasonKind.ACQUISITION:
-            lines += _age_lines(person, event_on)
+            lines += _age_lines(person, event_on, found)
         if notice.code == "208" and person.state != Person.DIED:
             lines.append(f"{person.name}: 住民記録では死亡になっていません。死亡届の処理を確かめてください。")
         if notice.four.get(no, MATCH) != MATCH:
@@ -184,11 +184,16 @@ def warnings(notice: Notice, persons: Mapping[int, PersonView], found: Rehearsal
     return tuple(dict.fromkeys(lines))
 
 
-def _age_lines(person: PersonView, event_on: date) -> list[str]:
+def _age_lines(person: PersonView, event_on: date, found: Rehearsal) -> list[str]:
     lines = []
     for event in age_events_between(person.birth_date, event_on, event_on + timedelta(days=366)):
         if event.kind in (AgeEventKind.SENIOR, AgeEventKind.ELDERLY, AgeEventKind.CARE_SECOND_FROM, AgeEventKind.CARE_FIRST_FROM):
             lines.append(f"{person.name}: {era.short(event.effective)}に{event.label}")
-    if 70 <= person.age < 75:
+    if 70 <= person.age < 75 and found.judged is None:
         lines.append(f"{person.name}: 70歳以上です。一部負担金の割合を判定します。")
+    elif 70 <= person.age < 75 and found.judged is not None and found.judged.undeclared and not found.judged.active:
+        lines.append(
+            f"{person.name}: 所得が届いていないため、一部負担金の割合は2割として交付します。前住所地への所得の照会か簡易申告の後、"
+            "負担割合の画面で判定し直してください。"
+        )
     return lines

@@ -10,7 +10,7 @@ from kokuho.core import era
 from kokuho.core.access import Actor
 from kokuho.core.entries import Line
 from kokuho.desks.eligibility import reasons
-from kokuho.desks.eligibility.models import EligibilityEvent
+from kokuho.desks.eligibility.models import BurdenJudgement, EligibilityEvent
 from kokuho.desks.eligibility.notices.follow import (
     Deadline,
     HouseholdRow,
@@ -154,7 +154,16 @@ def _papers(
     if not due:
         return papers(person, before, after, notice)
     how = words_of("methods")[notice.issue]
-    return tuple(f"{types()[item.kind].label}をこの届出の確認と同時に交付（{how}）" for item in due)
+    issued = tuple(f"{types()[item.kind].label}をこの届出の確認と同時に交付（{how}）" for item in due)
+    if found.judged is not None and has_reached(person.birth_date, 70, notice.event_on or date.max):
+        return (ratio_line(found.judged), *issued)
+    return issued
+
+
+def ratio_line(judged: BurdenJudgement) -> str:
+    """What the notice has the household judged as."""
+    untold = "（所得が届いていないため。届いたら判定し直す）" if judged.undeclared and not judged.active else ""
+    return f"一部負担金の割合を{'3割' if judged.active else '2割'}と判定{untold}"
 
 
 def _event(event: EligibilityEvent) -> str:

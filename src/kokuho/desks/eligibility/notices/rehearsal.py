@@ -14,11 +14,11 @@ from hashlib import sha256
 from django.db import transaction
 
 from kokuho.core.access import Actor
-from kokuho.desks.eligibility import facts
+from kokuho.desks.eligibility import facts, ratios
 from kokuho.desks.eligibility.actions.carrying import carry_out
 from kokuho.desks.eligibility.actions.duelist import due_papers
 from kokuho.desks.eligibility.due import Due
-from kokuho.desks.eligibility.models import BELIEVED, InsuranceHead, InsuredBranch, Status
+from kokuho.desks.eligibility.models import BELIEVED, BurdenJudgement, InsuranceHead, InsuredBranch, Status
 from kokuho.desks.eligibility.notices.payload import Notice
 from kokuho.desks.eligibility.plan import Outcome, outcomes
 from kokuho.desks.eligibility.replay import Period
@@ -47,6 +47,8 @@ class Rehearsal:
     outcomes: Mapping[int, Outcome]
     fingerprint: str
     due: Mapping[int, tuple[Due, ...]]
+    judged: BurdenJudgement | None = None
+    """The 負担割合 of the household, where the notice has it judged."""
 
 
 def standing(persons: Iterable[int], household_no: int, day: date) -> Standing:
@@ -76,13 +78,17 @@ def current_fingerprint(notice: Notice, on: date) -> str:
     """What `rehearse` would say now."""
     day = max(notice.event_on or on, on)
     looked_at = {*members_on(notice.household_no, day), *notice.persons}
-    return fingerprint(notice.persons, standing(looked_at, notice.household_no, day))
+    return _mark(notice, standing(looked_at, notice.household_no, day))
 
 
-def fingerprint(persons: Iterable[int], found: Standing) -> str:
-    """Changes when anything that the preview rests on changes: the surviving events, the numbers, the statuses."""
+def _mark(notice: Notice, found: Standing) -> str:
+    return fingerprint(notice.persons, found, ratios.basis(notice.household_no) if notice.issue else "")
+
+
+def fingerprint(persons: Iterable[int], found: Standing, more: str = "") -> str:
+    """Changes when anything that the preview rests on changes: the surviving events, the numbers, the statuses, and `more`."""
     events = list(facts.surviving(persons).values_list("pk", flat=True))
-    text = repr((events, sorted(found.numbers.items()), sorted(found.statuses.items()), found.insurance_head))
+    text = repr((events, sorted(found.numbers.items()), sorted(found.statuses.items()), found.insurance_head)) + more
     return sha256(text.encode()).hexdigest()[:16]
 
 
@@ -101,6 +107,7 @@ def rehearse(by: Actor, on: date, notice: Notice, members: Iterable[int]) -> Reh
             carry_out(by=by, on=on, notice=notice, origin=_ORIGIN)
             after = standing(looked_at, notice.household_no, day)
             due = due_papers(notice.persons, on)
+            judged = BurdenJudgement.objects.filter(BELIEVED, household_no=notice.household_no, origin=_ORIGIN).first()
         finally:
             transaction.savepoint_rollback(savepoint)
-    return Rehearsal(before, after, found, fingerprint(notice.persons, before), due)
+    return Rehearsal(before, after, found, _mark(notice, before), due, judged)
