@@ -228,6 +228,7 @@ BREAKS: dict[str, Break] = {
     "DV-06": replace("kokuho.exchange.federation.staging._PERSONS", None),
     "DV-07": replace("kokuho.jobs.extracts._shielded", lambda atena_nos: set()),
     "EXPORT-02": header("Cache-Control", "private, max-age=600"),
+    "EXPORT-07": replace("kokuho.core.printing.mark", lambda again, *, on, reason: ""),
     "EXPORT-06": replace("kokuho.core.workplace.sweep", nothing),
     "LINK-01": replace("kokuho.exchange.doors._unconnected", nothing),
     "LINK-02": replace("kokuho.exchange.registry.refuse", nothing),

@@ -399,37 +399,49 @@ def test_values_that_changed_since_the_levy_stop_the_notice(staff: Desk, monkeyp
 def test_one_notice_for_the_screen(staff: Desk, pages_of: Callable) -> None:
     from kokuho.core.access import Refused
     from kokuho.core.models import BatchRun
-    from kokuho.documents.decisions import notice_pdf
+    from kokuho.core.printing import PrintError
+    from kokuho.documents.decisions import notice_copy, notice_pdf
 
     person(1, 10, date(1980, 5, 5), f"{KUZU}城\u3000太郎", head=True)
     levy_id = issued(staff)
-    pages = pages_of(notice_pdf(by=staff.clerk, decision_id=20260000000010))
+    clerk = staff.clerk
+    pages = pages_of(notice_pdf(by=clerk, on=LETTER, decision_id=20260000000010))
     assert f"{KUZU}城" in pages[0] and "第2600000010号" in pages[0] and "令和8年7月1日" in pages[0]
+    assert "再発行" not in "".join(pages)
     (record,) = audited("notice.pdf")
     assert (record.operation, record.persons, record.detail["decision"]) == ("print", [1], 20260000000010)
+    assert record.detail["copies"] == 1 and record.detail["printer"] == "端末のプリンター（登録なし）"
     # After a print run it has the date of the letter that was sent.
     BatchRun.objects.create(
         kind="notices", title="t", business_date=LETTER, parameters={"levy": levy_id}, state="done", ordered_by="as"
     )
-    assert "令和8年7月10日" in pages_of(notice_pdf(by=staff.clerk, decision_id=20260000000010))[0]
-    with pytest.raises(Refused):
-        notice_pdf(by=staff.operator, decision_id=20260000000010)
+    with pytest.raises(PrintError) as refused:
+        notice_pdf(by=clerk, on=LETTER, decision_id=20260000000010)
+    assert refused.value.code == "EXPORT-07-REASON"
+    again = pages_of(notice_pdf(by=clerk, on=date(2026, 7, 20), decision_id=20260000000010, reason="汚損"))
+    assert "令和8年7月10日" in again[0] and "再発行 令和8年7月20日" in again[0] and all("再発行" in page for page in again)
+    copy = pages_of(notice_copy(by=staff.clerk, decision_id=20260000000010))
+    assert all("控え" in page for page in copy) and len(audited("notice.pdf")) == 2 and len(audited("notice.copy")) == 1
+    looker = replace(staff.clerk, capabilities=staff.clerk.capabilities - {"notice.reissue"})
+    for refusing in (staff.operator, looker):  # looking at a notice is not printing it
+        with pytest.raises(Refused):
+            notice_pdf(by=refusing, on=LETTER, decision_id=20260000000010)
 
 
 def test_a_protected_notice_opens_for_the_protection_desk_only(staff: Desk) -> None:
     from kokuho.core.access import Refused
-    from kokuho.documents.decisions import notice_pdf
+    from kokuho.documents.decisions import notice_copy
 
     person(1, 10, date(1980, 5, 5), "保護\u3000一", head=True, **SECRET)
     fact("Protection", atena_no=1, valid=span(date(2026, 5, 1)), until=date(2027, 5, 1))
     issued(staff)
     with pytest.raises(Refused):
-        notice_pdf(by=staff.clerk, decision_id=20260000000010)
+        notice_copy(by=staff.clerk, decision_id=20260000000010)
     protection = replace(staff.clerk, capabilities=staff.clerk.capabilities | {"protected.read"})
     with pytest.raises(NotPrintable) as refused:
-        notice_pdf(by=protection, decision_id=20260000000010)
+        notice_copy(by=protection, decision_id=20260000000010)
     assert [problem.code for problem in refused.value.problems] == ["P93"]
-    assert audited("notice.pdf") == []
+    assert audited("notice.copy") == []
 
 
 def test_the_bars_say_what_the_postal_code_does_not() -> None:
@@ -474,7 +486,7 @@ sys.exit(main(sys.argv[1:]))
 @pytest.mark.city
 def test_a_town_is_printed_and_a_killed_run_comes_to_the_same_files(
     committed_db: str, town: Callable, office: Callable, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
-    capfd: pytest.CaptureFixture[str],
+    capfd: pytest.CaptureFixture[str], pages_of: Callable,
 ) -> None:  # fmt: skip
     from kokuho.commands import notices as command
     from kokuho.core import config
@@ -515,6 +527,10 @@ def test_a_town_is_printed_and_a_killed_run_comes_to_the_same_files(
     read = {n for record in audited("notices.print") for n in record.persons}
     assert set(Decision.objects.values_list("payer_no", flat=True)) - read <= undeliverable(out)
 
+    with pytest.raises(NoticeError) as refused:
+        notices.order(by=staff.assessor, on=LETTER, levy_id=levy_id)
+    assert refused.value.code == "N07"
+    BatchRun.objects.filter(pk=batch.pk).update(state=BatchRun.CANCELLED)  # as if it had not been: else the papers are marked
     again = notices.order(by=staff.assessor, on=LETTER, levy_id=levy_id)
     assert again.pk != batch.pk
     process = subprocess.Popen(
@@ -544,6 +560,9 @@ def test_a_town_is_printed_and_a_killed_run_comes_to_the_same_files(
     assert without.value.code == "N07"
     one = notices.order(by=staff.assessor, on=LETTER, levy_id=levy_id, notice_nos=[int(printed[0])], reason="汚損")
     assert notices.run(one.pk, by=staff.assessor, processes=1).results["printed"] == 1
+    (paper,) = (notices.folder(one.pk) / "print").glob("*.pdf")
+    pages = [page for page in pages_of(paper.read_bytes()) if page.strip()]
+    assert "再発行 令和8年7月10日" in pages[0] and all("再発行" in page for page in pages)
     with pytest.raises(NoticeError) as refused:
         notices.order(by=staff.assessor, on=LETTER, levy_id=levy_id, notice_nos=[1], reason="汚損")
     assert refused.value.code == "N05"

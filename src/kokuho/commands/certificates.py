@@ -23,6 +23,7 @@ def main(argv: Sequence[str]) -> int:
         ("print", "交付した更新を印刷する"),
     ):  # fmt: skip
         words.add_parser(word, help=text).add_argument("run", type=int)
+    words.choices["print"].add_argument("--reason", default="", help="もう一度印刷する理由（紙に再発行と印字する）")
     words.add_parser("resume", help="途中で止まった処理を再開する")
     for sub in words.choices.values():
         sub.add_argument("--processes", type=int, help="プロセス数（既定は使えるコアの数）")
@@ -63,7 +64,7 @@ def _do(args, actor) -> int:  # type: ignore[no-untyped-def]
     elif args.word == "renew":
         waiting = [renewal.order(by=actor, on=on, renew_on=args.renew_on).pk]
     elif args.word == "print":
-        waiting = [jobs.order_print(by=actor, on=on, renewal_id=args.run).pk]
+        waiting = [jobs.order_print(by=actor, on=on, renewal_id=args.run, reason=args.reason).pk]
     elif args.word == "resume":
         waiting = jobs.unfinished()
     elif args.word == "issue":

@@ -17,7 +17,7 @@ def main(argv: Sequence[str]) -> int:
     make.add_argument(
         "--notice", type=int, nargs="+", default=[], metavar="NUMBER", help="この通知書番号だけを作り直す"
     )
-    make.add_argument("--reason", default="", help="作り直す理由（--notice と共に）")
+    make.add_argument("--reason", default="", help="作り直す・もう一度印刷する理由（紙に再発行と印字する）")
     words.add_parser("resume", help="途中で止まった作成を再開する")
     for sub in words.choices.values():
         sub.add_argument("--processes", type=int, help="プロセス数（既定は使えるコアの数）")

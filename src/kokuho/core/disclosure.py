@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.http import QueryDict
 
-from kokuho.core import audit, conduct, dossier, vault
+from kokuho.core import audit, conduct, dossier, printing, vault
 from kokuho.core.access import Actor, items
 from kokuho.core.coded import CodedError
 from kokuho.core.dossier import Table, Value
@@ -203,8 +203,8 @@ def print_out(by: Actor, request_id: int, *, protected: bool) -> Dossier:
     accesses: list[AuditRecord] = []
     if request.with_accesses:
         accesses = list(AuditRecord.objects.filter(persons__contains=[request.atena_no]).order_by("-at")[:ACCESSES])
-    audit.record(
-        by, function="disclosure.print", operation="print", persons=[request.atena_no], row_count=sum(len(p.rows) for p in parts),
-        detail={"request": request_id, "tables": len(parts), "hidden": hidden},
+    printing.printed(
+        by, "disclosure.print", persons=[request.atena_no], row_count=sum(len(p.rows) for p in parts),
+        case={"request": request_id, "tables": len(parts), "hidden": hidden},
     )  # fmt: skip
     return Dossier(request, parts, vault.masks([request.atena_no])[request.atena_no], copies, accesses, hidden)

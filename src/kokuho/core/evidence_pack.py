@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from django.apps import apps
 from django.db.models import Count, Q, Sum
 
-from kokuho.core import audit, conduct
+from kokuho.core import conduct, printing
 from kokuho.core.access import Actor
 from kokuho.core.clock import JAPAN, midnight
 from kokuho.core.models import (
@@ -133,9 +133,9 @@ def pack(by: Actor, *, since: date, until: date, on: date) -> list[Section]:
             ("決定を待つ請求", DisclosureRequest.objects.filter(state__in=("open", "proposed")).count()),
         ], frozenset({"対応中の事案", "決定を待つ請求"})),
     ]  # fmt: skip
-    audit.record(
-        by, function="conduct.pack", operation="print", row_count=sum(len(s.lines) for s in sections),
-        detail={"since": since.isoformat(), "until": until.isoformat()},
+    printing.printed(
+        by, "conduct.pack", row_count=sum(len(s.lines) for s in sections),
+        case={"since": since.isoformat(), "until": until.isoformat()},
     )  # fmt: skip
     return sections
 

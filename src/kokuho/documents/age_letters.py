@@ -4,7 +4,7 @@ and 始まり), 就学 (割合・均等割の軽減), 18歳年度末 (子ども�
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +15,7 @@ from kokuho.documents.decision_facts import Target
 from kokuho.documents.decision_notice import address_of, addressee_of, barcode_of
 from kokuho.documents.notice import Destination
 from kokuho.documents.office_letter import LetterData
+from kokuho.documents.reprints import NOTHING, Before
 from kokuho.documents.settings import office
 from kokuho.documents.source import DatabaseSource
 
@@ -69,6 +70,8 @@ class AgeLetterSource(DatabaseSource):
 
     run_id: int
     kinds: tuple[str, ...]
+    before: Before = NOTHING
+    reason: str = ""
 
     def items(self) -> Iterable[PrintItem]:
         """What will be printed, in two queries."""
@@ -82,21 +85,23 @@ class AgeLetterSource(DatabaseSource):
         """The letters with these numbers: two queries and one record in the audit."""
         from django.db import connection
 
-        from kokuho.core import audit
+        from kokuho.core import printing
 
-        self.by.require("eligibility.letter")
+        printing.allow(self.by, "eligibility.age_letters")
         targets = {target.notice_no: target for target in self._targets([int(number[1:]) for number in numbers])}
         with connection.cursor() as cursor:
             cursor.execute(
                 _FACTS, {"ids": list(targets), "to": [t.payer_no for t in targets.values()], "on": self.letter_date}
             )
             facts = [_Fact._make(row) for row in cursor.fetchall()]
-        audit.record(
-            self.by, function="eligibility.age_letters", operation="print",
+        printing.printed(
+            self.by, "eligibility.age_letters", reason=self.reason, printer=f"一括印刷のファイル {self.batch_id}",
             persons=sorted({fact.atena_no for fact in facts} | {target.payer_no for target in targets.values()}),
-            detail={"run": self.batch_id, "letters": len(facts), "first": numbers[0]},
+            case={"run": self.batch_id, "letters": len(facts), "first": numbers[0]},
         )  # fmt: skip
-        return [_letter(targets[fact.id], fact, self.letter_date) for fact in sorted(facts, key=lambda fact: fact.id)]
+        made = [_letter(targets[fact.id], fact, self.letter_date) for fact in sorted(facts, key=lambda fact: fact.id)]
+        again = printing.again_on(self.letter_date)
+        return [replace(letter, mark=again) if letter.code in self.before else letter for letter in made]
 
     def _targets(self, ids: Sequence[int] | None = None) -> Iterator[Target]:
         which = "true" if ids is None else "id = ANY(%(ids)s)"

@@ -60,6 +60,7 @@ class PrintResult:
     files: int
     kept: int  # files that an earlier attempt had already made
     seconds: float
+    unprinted: tuple[str, ...] = ()  # 文書番号 of what was not printed: undeliverable or with a problem
     out_of_mail: tuple[tuple[str, str, str], ...] = ()  # 文書番号, 宛名番号, reason of each document that was not mailed
 
 
@@ -136,6 +137,7 @@ def print_run(
         files=sum(1 for outcome in outcomes if outcome.rows),
         kept=sum(1 for outcome in outcomes if outcome.kept),
         seconds=perf_counter() - started,
+        unprinted=tuple(sorted({item.number for item in undeliverable} | {p.number for outcome in outcomes for p in outcome.problems})),
         out_of_mail=(
             *((item.number, item.atena_number, item.pull or "") for item in aside),
             *((item.number, item.atena_number, "undeliverable") for item in undeliverable),

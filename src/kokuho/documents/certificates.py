@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kokuho.core import era
 from kokuho.core.access import Actor
 from kokuho.documents import addressing, postal
 from kokuho.documents.certificate import CertificateData
@@ -154,6 +153,7 @@ class CertificateSource(DatabaseSource):
 
     run_id: int | None = None
     ids: tuple[int, ...] | None = None
+    reason: str = ""
 
     def items(self) -> Iterable[PrintItem]:
         """What will be printed, in two queries."""
@@ -165,16 +165,19 @@ class CertificateSource(DatabaseSource):
 
     def load(self, numbers: Sequence[str]) -> Sequence[CertificateData]:
         """The certificates with these numbers: two queries and one record in the audit."""
-        from kokuho.core import audit
+        from kokuho.core import printing
+        from kokuho.desks.eligibility.actions.certificates import printed_among
 
-        self.by.require("certificate.print")
         wanted = list(_targets(self.letter_date, ids=[int(number) for number in numbers]))
         made, persons = documents(wanted, self.letter_date)
-        audit.record(
-            self.by, function="certificates.print", operation="print", persons=sorted(persons),
-            detail={"run": self.batch_id, "certificates": len(made), "first": numbers[0]},
-        )  # fmt: skip
-        return made
+        printing.printed(
+            self.by, "certificates.print", persons=sorted(persons), reason=self.reason, printer=f"一括印刷のファイル {self.batch_id}",
+            case={"run": self.batch_id, "certificates": len(made), "first": numbers[0]},
+        )
+        before, again = printed_among([target.notice_no for target in wanted]), printing.again_on(self.letter_date)
+        return [
+            replace(paper, mark=again) if target.notice_no in before else paper for paper, target in zip(made, wanted, strict=True)
+        ]
 
 
 def _item(target: Target, wards: Wards) -> PrintItem:
@@ -194,19 +197,19 @@ def certificate_pdf(*, by: Actor, on: date, certificate_id: int, reason: str = "
 
 def certificates_pdf(*, by: Actor, on: date, certificate_ids: Sequence[int], reason: str = "") -> bytes:
     """The PDF of a few issued certificates for the counter's printer, from the values as issued. A second printing needs a reason
-    and is marked with its day (EXPORT-07).
+    and is marked 再発行 with its day (EXPORT-07).
 
     Raises `Refused` without `certificate.print`, and without `protected.read` for protected persons and their households;
     Certificate.DoesNotExist; `CertificateError` S23; `NotPrintable`, P93 for a protected person's letter without a safe 送付先.
     """
+    from kokuho.core import printing
     from kokuho.core.queries import municipality
-    from kokuho.core.reads import seen
     from kokuho.desks.eligibility.actions.certificates import record_print
     from kokuho.desks.eligibility.models import Certificate
     from kokuho.desks.people.models import Sender
     from kokuho.documents.dated import settings_on
 
-    by.require("certificate.print")
+    printing.allow(by, "certificate.pdf")
     targets = list(_targets(on, ids=list(certificate_ids)))
     if not targets or len(targets) != len(set(certificate_ids)):
         raise Certificate.DoesNotExist(certificate_ids)
@@ -221,9 +224,11 @@ def certificates_pdf(*, by: Actor, on: date, certificate_ids: Sequence[int], rea
     ]
     if problems:
         raise NotPrintable(problems)
-    again = record_print(by=by, on=on, certificate_ids=certificate_ids, reason=reason)
-    if again:
-        made = [replace(paper, mark=f"再印刷 {era.long(on)}") for paper in made]
+    before = record_print(by=by, on=on, certificate_ids=certificate_ids, reason=reason)
+    again = printing.again_on(on)
+    made = [replace(paper, mark=again) if target.notice_no in before else paper for paper, target in zip(made, targets, strict=True)]
     pdf = render_together(KIND, made, settings_on(municipality().code, Sender.ELIGIBILITY, on))
-    seen(by, "certificate.pdf", operation="print", persons=sorted(persons), detail={"certificates": list(certificate_ids)})
+    printing.printed(
+        by, "certificate.pdf", persons=sorted(persons), reason=reason, case={"certificates": list(certificate_ids)}
+    )
     return pdf

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
@@ -23,7 +23,8 @@ from kokuho.documents.decision_notice import address_of, barcode_of, members_of,
 from kokuho.documents.fonts import font_set
 from kokuho.documents.notice import NoticeData
 from kokuho.documents.render import render
-from kokuho.documents.settings import print_settings
+from kokuho.documents.reprints import NOTHING, Before
+from kokuho.documents.settings import PrintSettings, print_settings
 from kokuho.documents.source import DatabaseSource
 from kokuho.law.errors import LawError
 from kokuho.law.premium.assess import prepare
@@ -116,12 +117,15 @@ def _notices(levy: IssuedLevy, letter_date: date, wanted: Sequence[Target]) -> t
 class DecisionSource(DatabaseSource):
     """The notices of a frozen levy for a print run (`documents.batch.DocumentSource`).
 
-    `numbers` picks some of them; None is all. Reading a chunk is recorded with everybody whose data it carries, on behalf
+    `numbers` picks some of them; None is all. What was printed `before` is marked 再発行.
+    Reading a chunk is recorded with everybody whose data it carries, on behalf
     of the one who ordered the run.
     """
 
     levy: IssuedLevy
     numbers: tuple[int, ...] | None = None
+    before: Before = NOTHING
+    reason: str = ""
 
     def items(self) -> Iterable[PrintItem]:
         """What will be printed, in two queries."""
@@ -137,31 +141,67 @@ class DecisionSource(DatabaseSource):
 
     def load(self, numbers: Sequence[str]) -> Sequence[NoticeData]:
         """The notices with these numbers: three queries and one record in the audit."""
-        from kokuho.core import audit
+        from kokuho.core import printing
 
-        self.by.require("notice.print")
         wanted = facts.targets(self.levy, self.letter_date, [int(number) for number in numbers])
         made, persons = _notices(self.levy, self.letter_date, wanted)
-        audit.record(
-            self.by, function="notices.print", operation="print", persons=sorted(persons),
-            detail={"run": self.batch_id, "levy": self.levy.run_id, "notices": len(made), "first": numbers[0]},
-        )  # fmt: skip
-        return made
+        printing.printed(
+            self.by, "notices.print", persons=sorted(persons), reason=self.reason, printer=f"一括印刷のファイル {self.batch_id}",
+            case={"run": self.batch_id, "levy": self.levy.run_id, "notices": len(made), "first": numbers[0]},
+        )
+        again = printing.again_on(self.letter_date)
+        return [replace(one, mark=again) if one.notice_number in self.before else one for one in made]
 
 
-def notice_pdf(*, by: Actor, decision_id: int) -> bytes:
-    """The notice of an issued decision as PDF, dated as it was printed (before any print run: as it was decided).
-
-    Raises Decision.DoesNotExist; `Refused` without `notice.read`, for protected persons and their households without
-    `protected.read`; `NoticeError` N01 and N03; `NotPrintable` with the reasons, P93 for a protected payer without a
-    safe 送付先.
-    """
+def notice_copy(*, by: Actor, decision_id: int) -> bytes:
+    """The notice of an issued decision as it is or would be sent, to look at: every page says 控え. Raises as `notice_pdf`."""
     from kokuho.core.reads import seen
+
+    by.require("notice.read")
+    made, persons, settings = _single(by, decision_id)
+    seen(by, "notice.copy", persons=sorted(persons), detail={"decision": decision_id})
+    return render(KIND, replace(made, mark="控え（画面での確認用）"), settings)
+
+
+def notice_pdf(*, by: Actor, on: date, decision_id: int, reason: str = "") -> bytes:
+    """The notice of an issued decision for the counter's printer, dated as it was printed (before any print run: as it was decided).
+    One that was printed before, in a run or here, needs a reason and is marked 再発行 of the day `on` (EXPORT-07).
+
+    Raises Decision.DoesNotExist; `Refused` without `notice.reissue`, for protected persons and their households without
+    `protected.read`; `PrintError` EXPORT-07-REASON; `NoticeError` N01 and N03; `NotPrintable` with the reasons, P93 for a
+    protected payer without a safe 送付先.
+    """
+    from kokuho.core import printing
+
+    printing.allow(by, "notice.pdf")
+    made, persons, settings = _single(by, decision_id)
+    mark = printing.mark(notice_printed(by=by, decision_id=decision_id), on=on, reason=reason)
+    pdf = render(KIND, replace(made, mark=mark), settings)
+    printing.printed(
+        by, "notice.pdf", persons=sorted(persons), reason=reason, case={"decision": decision_id, "notice": int(made.notice_number)}
+    )
+    return pdf
+
+
+def notice_printed(*, by: Actor, decision_id: int) -> bool:
+    """Whether the notice of a decision was printed before, in a run of its levy or by itself. Needs `notice.read`."""
+    from kokuho.core import printing
+    from kokuho.desks.assessment.models import Decision
+    from kokuho.documents.reprints import before
+
+    by.require("notice.read")
+    found = Decision.objects.values("run_id", "notice_no", "version", "payer_no").get(pk=decision_id)
+    if not found["version"] and f"{found['notice_no']:010d}" in before(BATCH_KIND, levy=found["run_id"]):
+        return True
+    return printing.was_printed("notice.pdf", found["payer_no"], {"decision": decision_id})
+
+
+def _single(by: Actor, decision_id: int) -> tuple[NoticeData, set[int], PrintSettings]:
+    """The notice of one decision, everybody whose data it carries, and how it is printed."""
     from kokuho.desks.assessment.models import Decision
     from kokuho.desks.people.models import Sender
     from kokuho.documents.dated import settings_on
 
-    by.require("notice.read")
     run_id, notice_no = Decision.objects.values_list("run_id", "notice_no").get(pk=decision_id)
     levy = issued_levy(run_id, posted=False)
     letter_date = _letter_date(levy)
@@ -173,9 +213,7 @@ def notice_pdf(*, by: Actor, decision_id: int) -> bytes:
         text = "支援措置を受けている方の安全な送付先が登録されていません。送付先を確かめて登録してください。"
         raise NotPrintable([Problem(f"{notice_no:010d}", str(target.payer_no), "P93", text)])
     (made,), persons = _notices(levy, letter_date, [target])
-    pdf = render(KIND, made, settings_on(levy.municipality, Sender.LEVY, letter_date))
-    seen(by, "notice.pdf", operation="print", persons=sorted(persons), detail={"decision": decision_id, "notice": notice_no})
-    return pdf
+    return made, persons, settings_on(levy.municipality, Sender.LEVY, letter_date)
 
 
 def _letter_date(levy: IssuedLevy) -> date:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from kokuho.core import era
+from kokuho.core import era, printing
 from kokuho.core.access import Actor
 from kokuho.core.queries import municipality
-from kokuho.core.reads import seen
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.actions.inquiries import inquiry_kinds, printed
 from kokuho.documents import postal
@@ -18,12 +17,13 @@ from kokuho.documents.office_letters import letters_pdf
 from kokuho.documents.settings import office
 
 
-def inquiry_letter(*, by: Actor, on: date, inquiry_id: int, reminder: bool = False) -> bytes:
+def inquiry_letter(*, by: Actor, on: date, inquiry_id: int, reminder: bool = False, reason: str = "") -> bytes:
     """The letter of an inquiry: the person's five items, those asked for, nothing else. Where a protected person lives is left out.
 
-    Raises `Refused` without `inquiry.enter`, `InquiryError` ENTRY-06-STATE, -EARLY, `NotPrintable`.
+    Printed again it needs a reason and is marked 再発行. Raises `Refused` without `inquiry.enter`, `InquiryError` ENTRY-06-STATE,
+    -EARLY, `PrintError` EXPORT-07-REASON, `NotPrintable`.
     """
-    by.require("inquiry.enter")
+    printing.allow(by, "people.inquiry_letter")
     found = printed(by=by, on=on, inquiry_id=inquiry_id, reminder=reminder)
     person = people.persons(by, [found.atena_no], on=on)[found.atena_no]
     city = municipality()
@@ -36,11 +36,14 @@ def inquiry_letter(*, by: Actor, on: date, inquiry_id: int, reminder: bool = Fal
         ("住所", "記載しません", False) if protected else ("住所", place, True),
         ("照会の理由", found.purpose, False), ("回答をお願いする項目", "、".join(kind["items"][item] for item in found.items), False),
     )  # fmt: skip
+    # A later 督促 is a letter of its own.
+    case = {"inquiry": found.pk, "reminder": on.isoformat() if reminder else ""}
+    mark = printing.mark(printing.was_printed("people.inquiry_letter", found.atena_no, case), on=on, reason=reason)
     letter = LetterData(
         found.number, "inquiry_reminder" if reminder else "inquiry", str(found.atena_no), on, office(city.code),
         Destination(postal.written(found.postal_code), (found.receiver_place,), found.receiver), facts,
-        (("basis", kind["basis"]), ("due", era.long(found.due_on))),
+        (("basis", kind["basis"]), ("due", era.long(found.due_on))), mark=mark,
     )  # fmt: skip
     data = letters_pdf([letter])
-    seen(by, "people.inquiry_letter", operation="print", persons=[found.atena_no], detail={"inquiry": found.pk})
+    printing.printed(by, "people.inquiry_letter", persons=[found.atena_no], reason=reason, case=case)
     return data

@@ -73,6 +73,7 @@ def letter(notice: NoticeData, words: dict[str, Any], fonts: FontSet, frame: Add
         "window": window(notice.destination, notice.notice_number, frame, fonts),
         "number": notice.notice_number,
         "date": era.long(notice.issued_on),
+        "mark": notice.mark,
         "title": words["title"],
         "year": year,
         "lead": filled(words["lead"], year=year),

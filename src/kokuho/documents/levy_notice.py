@@ -45,8 +45,10 @@ def page_data(notice: NoticeData, settings: PrintSettings, fonts: FontSet) -> li
     pages += _computation(notice, words, fonts)
     pages.append({"kind": "guide"})
     title = f"{era.fiscal_year(notice.fiscal_year)} {words['title']}"
+    # Every page says so, page 1 with the day.
+    marked = f"{notice.mark.partition(' ')[0].partition('（')[0]}　" if notice.mark else ""
     for number, page in enumerate(pages, start=1):
-        page["foot"] = [title, f"第{notice.notice_number}号", f"{number} / {len(pages)}"]
+        page["foot"] = [title, f"第{notice.notice_number}号", f"{marked}{number} / {len(pages)}"]
     return pages
 
 

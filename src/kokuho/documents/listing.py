@@ -18,7 +18,8 @@ from kokuho.documents.chunk import Bundle, Outcome, PrintItem, state_file, write
 PRINT, PULLED = "print", "pulled"
 REASONS = {"protected": "支援措置", "mail_stopped": "送付停止"}
 PLACE = ("ファイル", "先頭ページ", "ページ数")
-PRINT_HEAD = ("連番", "文書番号", "宛名番号", "郵便番号", "バーコード文字", *PLACE, "保留", "行政区")
+# What a printer outside gets (forms.yaml: list): nothing that says who somebody is beyond what finds and sorts the paper.
+PRINT_HEAD = ("連番", "文書番号", "郵便番号", "バーコード文字", *PLACE, "保留", "行政区")
 PULL_HEAD = ("連番", "引抜の理由", "文書番号", "宛名番号", *PLACE, "備考")
 PROBLEM_HEAD = ("文書番号", "宛名番号", "コード", "内容")
 
@@ -69,7 +70,7 @@ def _print_rows(outcomes: Iterable[Outcome], items: dict[str, PrintItem]) -> Ite
             item = items[row.number]
             hold = "1" if item.hold else "0"
             place = (outcome.file, row.first, row.sides, hold, item.ward)
-            yield serial, row.number, item.atena_number, item.postal_code, item.barcode, *place
+            yield serial, row.number, item.postal_code, item.barcode, *place
 
 
 def _pull_rows(

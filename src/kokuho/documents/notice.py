@@ -180,3 +180,4 @@ class NoticeData:
     remarks: tuple[str, ...] = ()  # further sentences for page 1
     explanation: tuple[ExplanationLine, ...] = ()
     pull: PullReason | None = None
+    mark: str = ""  # 再発行 of a day, 控え

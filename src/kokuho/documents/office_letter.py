@@ -37,6 +37,7 @@ class LetterData:
     facts: tuple[tuple[str, str, bool], ...]
     words: tuple[tuple[str, str], ...] = ()
     pull: PullReason | None = None
+    mark: str = ""  # 再発行 of a day
 
 
 @cache
@@ -60,6 +61,7 @@ def chunk_data(
                 "window": window(it.destination, it.code, settings.window, fonts),
                 "code": it.code,
                 "date": era.long(it.issued_on),
+                "mark": it.mark,
                 "title": text["title"],
                 "lead": filled(text["lead"], **words),
                 "rows": [

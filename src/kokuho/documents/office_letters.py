@@ -7,13 +7,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from kokuho.core import era
+from kokuho.core import era, printing
 from kokuho.core.access import Actor
 from kokuho.core.coded import CodedError
 from kokuho.core.queries import municipality
-from kokuho.core.reads import seen
 from kokuho.desks.eligibility.heads import heads as heads_of
-from kokuho.desks.eligibility.models import BELIEVED, InsuredNumber, OtherInsuranceFinding, Status
+from kokuho.desks.eligibility.models import BELIEVED, FindingStep, InsuredNumber, OtherInsuranceFinding, Status
 from kokuho.desks.people import destinations
 from kokuho.desks.people import names as forms
 from kokuho.desks.people.models import Person, Sender
@@ -43,14 +42,15 @@ class LetterError(CodedError):
     """The letter cannot be made. `code` is stable."""
 
 
-def reminders(*, by: Actor, on: date, finding_ids: Sequence[int]) -> tuple[bytes, list[int], list[int]]:
+def reminders(*, by: Actor, on: date, finding_ids: Sequence[int], reason: str = "") -> tuple[bytes, list[int], list[int]]:
     """勧奨通知 of open findings as one PDF. Returns (PDF, findings printed, findings left out: protected without a safe address,
     mail stopped).
 
     Protected persons are printed only for those who may see them, and never in a batch of others. Raises `Refused` without
-    `eligibility.letter`, `LetterError` L01 when nothing is left to print, L02 beyond `MOST`, `NotPrintable`.
+    `eligibility.letter`, `LetterError` L01 when nothing is left to print, L02 beyond `MOST`, `PrintError` EXPORT-07-REASON for
+    those printed before without a reason (with one they are marked 再発行), `NotPrintable`.
     """
-    by.require("eligibility.letter")
+    printing.allow(by, "eligibility.reminders")
     if len(finding_ids) > MOST:
         raise LetterError("L02", f"一度に作れるのは{MOST}通までです。条件で絞り込んでください。")
     rows = list(
@@ -87,21 +87,26 @@ def reminders(*, by: Actor, on: date, finding_ids: Sequence[int]) -> tuple[bytes
     if not made:
         text = "作れる通知がありません。支援措置・発送停止・送付先・既に完了したものがないか確かめてください。"
         raise LetterError("L01", text)
-    data = letters_pdf(made)
     printed = [int(letter.code[1:]) for letter in made]
-    seen(
-        by, "eligibility.reminders", operation="print", persons=[int(letter.atena_number) for letter in made],
-        detail={"findings": printed},
-    )  # fmt: skip
+    # A later 勧奨 is a letter of its own; one of the same day is the same letter.
+    steps = FindingStep.objects.filter(finding_id__in=printed, kind=FindingStep.REMINDED, happened_on=on)
+    before = set(steps.values_list("finding_id", flat=True))
+    mark = printing.mark(bool(before), on=on, reason=reason)
+    made = [replace(letter, mark=mark) if int(letter.code[1:]) in before else letter for letter in made]
+    data = letters_pdf(made)
+    printing.printed(
+        by, "eligibility.reminders", persons=[int(letter.atena_number) for letter in made], reason=reason, case={"findings": printed}
+    )
     return data, printed, left
 
 
-def slip(*, by: Actor, on: date, status_id: int) -> bytes:
+def slip(*, by: Actor, on: date, status_id: int, reason: str = "") -> bytes:
     """The 証明書・連絡票 of a status for the municipality to which the person moves (SHI-08).
 
-    Raises `Refused`, Status.DoesNotExist, `LetterError` L03 for a status that has none, `NotPrintable`.
+    Printed again it needs a reason and is marked 再発行. Raises `Refused`, Status.DoesNotExist, `LetterError` L03 for a status that has
+    none, `PrintError` EXPORT-07-REASON, `NotPrintable`.
     """
-    by.require("eligibility.letter")
+    printing.allow(by, "eligibility.slip")
     held = Status.objects.get(BELIEVED, pk=status_id)
     kind = _SLIPS.get(held.kind)
     if kind is None:
@@ -131,8 +136,10 @@ def slip(*, by: Actor, on: date, status_id: int) -> bytes:
         facts.append(("均等割・平等割の減免の最後の月", _month(held.detail.get("per_capita_until")), False))
     target = Target(held.pk, held.pk, held.atena_no, False, place)
     letter = _letter(target, f"T{held.pk:08d}", kind, held.atena_no, on, name, facts, (("levy", _word()),))
-    data = letters_pdf([replace(letter, pull=None)])
-    seen(by, "eligibility.slip", operation="print", persons=[held.atena_no], detail={"status": status_id})
+    case = {"status": status_id}
+    mark = printing.mark(printing.was_printed("eligibility.slip", held.atena_no, case), on=on, reason=reason)
+    data = letters_pdf([replace(letter, pull=None, mark=mark)])
+    printing.printed(by, "eligibility.slip", persons=[held.atena_no], reason=reason, case=case)
     return data
 
 

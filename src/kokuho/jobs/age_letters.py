@@ -15,16 +15,19 @@ from kokuho.desks.eligibility.models import AgeEventRow
 from kokuho.desks.eligibility.settings import office_settings
 from kokuho.documents.age_letters import BATCH_KIND, KIND, AgeLetterSource, wanted
 from kokuho.documents.batch import print_run
+from kokuho.documents.reprints import before
 from kokuho.documents.settings import print_settings
 from kokuho.jobs.notices import folder, results
 
 Progress = Callable[[str, int, int], None]
 
 
-def order(*, by: Actor, on: date, run_id: int) -> BatchRun:
-    """Order the letters of a run of age events, dated `on`. Asked again while they are unfinished, it returns that run.
+def order(*, by: Actor, on: date, run_id: int, reason: str = "") -> BatchRun:
+    """Order the letters of a run of age events, dated `on`. Asked again while they are unfinished, it returns that run; asked again
+    after it, it needs a reason, and what was printed before is marked 再発行 (EXPORT-07).
 
-    Raises BatchRun.DoesNotExist; `AgeError` AG6 for a run that was returned, AG7 when nobody gets a letter.
+    Raises BatchRun.DoesNotExist; `AgeError` AG6 for a run that was returned, AG7 when nobody gets a letter, AG8 for printing again
+    without a reason.
     """
     by.require("eligibility.letter")
     source = BatchRun.objects.get(pk=run_id, kind=AGES)
@@ -39,9 +42,12 @@ def order(*, by: Actor, on: date, run_id: int) -> BatchRun:
     )
     if (open_run := waiting.first()) is not None:
         return open_run
+    if before(BATCH_KIND, ages=run_id) and not reason.strip():
+        raise AgeError("AG8", "この年齢到達の通知は印刷済みです。もう一度印刷する理由を入力してください。")
     run = runs.order(
-        by=by, kind=BATCH_KIND, title=f"{source.title} 通知", business_date=on, parameters={"ages": run_id, "kinds": kinds}
-    )
+        by=by, kind=BATCH_KIND, title=f"{source.title} 通知", business_date=on,
+        parameters={"ages": run_id, "kinds": kinds, **({"reason": reason.strip()} if reason.strip() else {})},
+    )  # fmt: skip
     runs.cut(run, count, print_settings(municipality().code).chunk)
     audit.record(
         by, function="eligibility.order_age_letters", operation="run", row_count=count, detail={"run": run.pk, "ages": run_id}
@@ -66,6 +72,7 @@ def run(batch_id: int, *, by: Actor, processes: int | None = None, progress: Pro
     source = AgeLetterSource(
         letter_date=batch.business_date, by=by, batch_id=batch.pk, database_url=database.current_url(),
         run_id=batch.parameters["ages"], kinds=tuple(batch.parameters["kinds"]),
+        before=before(BATCH_KIND, until=batch.pk, ages=batch.parameters["ages"]), reason=batch.parameters.get("reason", ""),
     )  # fmt: skip
     out = folder(batch.pk)
     try:

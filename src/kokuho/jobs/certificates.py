@@ -6,12 +6,15 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+from django.db import transaction
+
 from kokuho.core import audit, clock, database, runs
 from kokuho.core.access import Actor
 from kokuho.core.models import BatchChunk, BatchRun
 from kokuho.core.queries import municipality
 from kokuho.desks.assessment.actions import burden
 from kokuho.desks.eligibility.actions import renewal
+from kokuho.desks.eligibility.actions.certificates import record_run_print
 from kokuho.desks.eligibility.models import Certificate
 from kokuho.desks.eligibility.papers import CertificateError
 from kokuho.desks.people.models import Sender
@@ -49,10 +52,11 @@ def work(run_id: int, *, by: Actor, processes: int | None = None, progress: Prog
     return run
 
 
-def order_print(*, by: Actor, on: date, renewal_id: int) -> BatchRun:
-    """Order the printing of an issued renewal. Asked again while such a run is unfinished, it returns that run.
+def order_print(*, by: Actor, on: date, renewal_id: int, reason: str = "") -> BatchRun:
+    """Order the printing of an issued renewal. Asked again while such a run is unfinished, it returns that run; asked again after it,
+    it needs a reason, and what was printed before is marked 再発行 (EXPORT-07).
 
-    Raises `CertificateError` R06 before the renewal is issued.
+    Raises `CertificateError` R06 before the renewal is issued, S23 for printing it again without a reason.
     """
     by.require("certificate.print")
     source = BatchRun.objects.get(pk=renewal_id, kind=renewal.KIND)
@@ -61,9 +65,12 @@ def order_print(*, by: Actor, on: date, renewal_id: int) -> BatchRun:
     waiting = BatchRun.objects.filter(kind=BATCH_KIND, parameters__renewal=renewal_id)
     if (open_run := waiting.exclude(state__in=(BatchRun.DONE, BatchRun.CANCELLED)).first()) is not None:
         return open_run
+    if waiting.filter(state=BatchRun.DONE).exists() and not reason.strip():
+        raise CertificateError("S23", "この更新は印刷済みです。もう一度印刷する理由を入力してください。")
     run = runs.order(
-        by=by, kind=BATCH_KIND, title=f"{source.title} 印刷", business_date=on, parameters={"renewal": renewal_id}
-    )
+        by=by, kind=BATCH_KIND, title=f"{source.title} 印刷", business_date=on,
+        parameters={"renewal": renewal_id, **({"reason": reason.strip()} if reason.strip() else {})},
+    )  # fmt: skip
     runs.cut(run, Certificate.objects.filter(run_id=renewal_id).count(), print_settings(municipality().code).chunk)
     audit.record(by, function="certificates.order", operation="run", detail={"run": run.pk, "renewal": renewal_id})
     return run
@@ -82,7 +89,7 @@ def _print(run: BatchRun, by: Actor, processes: int | None, progress: runs.Progr
 
     source = CertificateSource(
         letter_date=run.business_date, by=by, batch_id=run.pk, database_url=database.current_url(),
-        run_id=run.parameters["renewal"],
+        run_id=run.parameters["renewal"], reason=run.parameters.get("reason", ""),
     )  # fmt: skip
     out: Path = folder(run.pk)
     try:
@@ -92,7 +99,12 @@ def _print(run: BatchRun, by: Actor, processes: int | None, progress: runs.Progr
         runs.fail(run, str(error))
         raise
     tell(made.items, made.items)
-    runs.finish(run, results(out, made))
+    with transaction.atomic():
+        record_run_print(
+            by=by, on=run.business_date, renewal_id=run.parameters["renewal"], not_printed=map(int, made.unprinted),
+            reason=source.reason,
+        )
+        runs.finish(run, results(out, made))
 
 
 def unfinished() -> list[int]:

@@ -17,6 +17,7 @@ from kokuho.desks.people.models import Sender
 from kokuho.documents.batch import PrintResult, print_run
 from kokuho.documents.dated import settings_on
 from kokuho.documents.decisions import BATCH_KIND, KIND, DecisionSource, NoticeError, issued_levy
+from kokuho.documents.reprints import before
 from kokuho.documents.settings import print_settings
 
 # (what is being done, done, total)
@@ -29,8 +30,8 @@ def folder(batch_id: int) -> Path:
 
 
 def order(*, by: Actor, on: date, levy_id: int, notice_nos: Sequence[int] = (), reason: str = "") -> BatchRun:
-    """Order the notices of a final levy, dated `on`; `notice_nos` picks some of them, with a reason (再作成). Asked again while such a
-    run is unfinished, it returns that run.
+    """Order the notices of a final levy, dated `on`; `notice_nos` picks some of them, with a reason (再作成). What was printed before
+    needs a reason too, and its paper carries 再発行. Asked again while such a run is unfinished, it returns that run.
 
     Raises LevyRun.DoesNotExist, `NoticeError` as `issued_levy` and: N04 a letter dated before its decision, N05 a 通知書番号
     that the levy has not, N06 while another run of this levy is unfinished, N07 再作成 without a reason.
@@ -41,14 +42,12 @@ def order(*, by: Actor, on: date, levy_id: int, notice_nos: Sequence[int] = (), 
         raise NoticeError("N04", f"通知書の日付（{on}）が決定日（{levy.decided_on}）より前です。")
     decisions = Decision.objects.filter(run_id=levy_id, version=0)
     wanted = sorted(set(notice_nos))
-    if wanted and not reason.strip():
-        raise NoticeError("N07", "通知書を作り直す理由を入力してください。")
     if wanted:
         known = set(decisions.filter(notice_no__in=wanted).values_list("notice_no", flat=True))
         if unknown := [number for number in wanted if number not in known]:
             raise NoticeError("N05", f"この賦課にない通知書番号です: {'、'.join(map(str, unknown[:10]))}")
     parameters: dict[str, Any] = {"levy": levy_id, "fiscal_year": levy.fiscal_year, "notices": wanted or None}
-    if wanted:
+    if reason.strip():
         parameters["reason"] = reason.strip()
     for waiting in BatchRun.objects.filter(pk__in=unfinished(), parameters__levy=levy_id):
         if waiting.business_date == on and waiting.parameters["notices"] == parameters["notices"]:
@@ -56,6 +55,8 @@ def order(*, by: Actor, on: date, levy_id: int, notice_nos: Sequence[int] = (), 
         raise NoticeError(
             "N06", f"実行 {waiting.pk} の通知書の作成が終わっていません。「kokuho notices resume」で終えてください。"
         )
+    if (wanted or before(BATCH_KIND, levy=levy_id)) and not reason.strip():
+        raise NoticeError("N07", "通知書を作り直す理由を入力してください。前に印刷した通知書には再発行と印字します。")
     count = len(wanted) or decisions.count()
     title = f"通知書 {era.fiscal_year(levy.fiscal_year)} 当初" + (f"（再作成 {count}通）" if wanted else "")
     run = runs.order(by=by, kind=BATCH_KIND, title=title, business_date=on, parameters=parameters)
@@ -97,6 +98,8 @@ def run(batch_id: int, *, by: Actor, processes: int | None = None, progress: Pro
             batch_id=batch.pk,
             database_url=database.current_url(),
             numbers=None if chosen is None else tuple(chosen),
+            before=before(BATCH_KIND, until=batch.pk, levy=batch.parameters["levy"]),
+            reason=batch.parameters.get("reason", ""),
         )
         out = folder(batch.pk)
         settings = settings_on(levy.municipality, Sender.LEVY, batch.business_date)
@@ -123,6 +126,7 @@ def results(out: Path, made: PrintResult) -> dict[str, Any]:
         "printed": made.printed,
         "pulled": made.pulled,
         "undeliverable": made.undeliverable,
+        "not_printed": list(made.unprinted),
         "problems": made.refused,
         "pages": made.pages,
         "files": made.files,

@@ -12,6 +12,7 @@ from kokuho.core.access import Actor
 from kokuho.core.coded import CodedError
 from kokuho.core.screens.request import StaffRequest
 from kokuho.law.errors import LawError
+from kokuho.web import reprint
 
 
 class Ordered(Protocol):
@@ -32,12 +33,14 @@ class Start(Protocol):
 def hand(
     request: StaffRequest, order: Callable[[], T], start: Start, what: str, to: Callable[[T], str], back: str
 ) -> HttpResponse:
-    """Order, hand to a worker and go to the page of the batch `to`; when the desk refuses, say why on the page `back`."""
+    """Order, hand to a worker and go to the page of the batch `to`; when the desk refuses, say why on the page `back`, or ask for the
+    reason of printing again."""
     try:
         made = order()
-    except (CodedError, LawError) as error:
-        messages.error(request, str(error))
-        return HttpResponseRedirect(back)
+    except CodedError as error:
+        return reprint.answer(request, error, back)
+    except LawError as error:
+        return refused(request, str(error), back)
     accepted(request, start, made.pk, what)
     return HttpResponseRedirect(to(made))
 

@@ -36,6 +36,7 @@ urlpatterns = [
     path("households/<int:household_no>/", household.household, name="household"),
     path("persons/<int:atena_no>/", person.person, name="person"),
     path("decisions/<int:decision_id>/notice.pdf", notices.pdf, name="notice_pdf"),
+    path("decisions/<int:decision_id>/notice/", notices.paper, name="notice_paper"),
     path("households/<int:household_no>/guidance/", guidance.household, name="guidance"),
     path("inquiry/", inquiry.ask, name="inquiry"),
     path("inquiry/persons/<int:atena_no>/", inquiry.person, name="inquiry_person"),

@@ -230,10 +230,10 @@ def test_the_pdf_prints_what_was_issued_and_a_second_one_says_so(desk: tuple[Any
         return "".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages)
 
     first = text(certificate_pdf(by=desk[0], on=DAY, certificate_id=old.pk))
-    assert "葛\U000e0102城" in first and "00119008" in first and "令和9年7月31日" in first and "再印刷" not in first
+    assert "葛\U000e0102城" in first and "00119008" in first and "令和9年7月31日" in first and "再発行" not in first
     with pytest.raises(CertificateError, match="理由"):
         certificate_pdf(by=desk[0], on=DAY, certificate_id=old.pk)
-    assert "再印刷 令和8年8月3日" in text(certificate_pdf(by=desk[0], on=DAY, certificate_id=old.pk, reason="紙詰まり"))
+    assert "再発行 令和8年8月3日" in text(certificate_pdf(by=desk[0], on=DAY, certificate_id=old.pk, reason="紙詰まり"))
     (hidden,) = issue(desk, [MOTHER, "confirmation", "new", None, None], method="mail")
     with pytest.raises(Refused):
         certificate_pdf(by=desk[0], on=DAY, certificate_id=hidden.pk)

@@ -101,7 +101,7 @@ def protected_notices_are_pulled(scene: Scene, seen: Evidence) -> None:
     seen.none([word for word in fixture.SECRETS if word in bundle], "引き抜いた束に出た住民票の住所")
     kept = PulledDocument.objects.filter(batch_id=run.pk).count()
     seen.equal(kept, len(pulled), "引抜帳票管理に残った行")
-    seen.refused("権限のない U-A が一通だけ印刷する", notice_pdf, by=scene.actor("U-A"), decision_id=protected.pk)
+    seen.refused("権限のない U-A が一通だけ印刷する", notice_pdf, by=scene.actor("U-A"), on=scene.on, decision_id=protected.pk)
     answer = scene.client("U-A").get(f"/decisions/{protected.pk}/notice.pdf")
     seen.must(answer.status_code == 403 or not answer.content.startswith(b"%PDF"), "画面からの印刷", answer.status_code)
     seen.equal(BatchRun.objects.get(pk=run.pk).state, BatchRun.DONE, "印刷の実行")

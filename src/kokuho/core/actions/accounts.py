@@ -267,7 +267,7 @@ def register_kinds() -> None:
         (FACTOR, "外部の認証手段の登録", manage, "staff_no factor reference valid_from valid_until", _check_factor, _lines_factor,
          _apply_factor),
         (UNIT, "所属の設定", manage, "code name roles opens closes areas", places.check_unit, places.lines_unit, places.apply_unit),
-        (TERMINAL, "端末の登録", manage, "code place unit sort network certificate valid_from valid_until", places.check_terminal,
+        (TERMINAL, "端末の登録", manage, "code place unit sort network printer certificate valid_from valid_until", places.check_terminal,
          places.lines_terminal, places.apply_terminal),
         (TERMINAL_END, "端末の廃止", manage, "code", places.check_terminal_end, places.lines_terminal_end, places.apply_terminal_end),
     )  # fmt: skip

@@ -103,6 +103,7 @@ def lines_terminal(by: Actor, on: date, entry: Entry) -> list[entries.Line]:
         entries.Line("設置場所・所属", "", f"{told['place']}　{unit_of(told['unit']).name}"),
         entries.Line("種類", "", dict(Terminal.KINDS)[told["sort"]]),
         entries.Line("IPアドレスの範囲", "", told.get("network", "") or "確かめない"),
+        entries.Line("プリンター", "", told.get("printer", "") or "なし"),
         entries.Line("証明書の指紋", "", told.get("certificate", "") or "なし（登録コードで鍵を置く）"),
         entries.Line("期間", "", f"{told['valid_from']} 〜 {told['valid_until']}"),
     ]
@@ -113,6 +114,7 @@ def apply_terminal(by: Actor, on: date, entry: Entry) -> None:
     told = entry.payload
     Terminal.objects.create(
         code=told["code"], place=told["place"].strip(), unit=unit_of(told["unit"]), kind=told["sort"], network=told.get("network", ""),
+        printer=told.get("printer", "").strip(),
         certificate=told.get("certificate", "").replace(":", "").lower(), valid_from=day_of(told, "valid_from"),
         valid_until=day_of(told, "valid_until"), origin=f"entry:{entry.pk}",
     )  # fmt: skip

@@ -22,6 +22,7 @@ class Terminal(Register):
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, verbose_name="所属")
     kind = models.CharField("種類", max_length=12, choices=KINDS, default=DESK)
     network = models.CharField("IPアドレスの範囲", max_length=60, blank=True, help_text="空は確かめない")
+    printer = models.CharField("プリンター", max_length=60, blank=True, help_text="この端末の印刷が出るプリンター")
     certificate = models.CharField("証明書の指紋（SHA-256）", max_length=64, blank=True)
     valid_from = models.DateField("利用開始日")
     valid_until = models.DateField("利用終了日")

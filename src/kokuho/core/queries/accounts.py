@@ -284,6 +284,7 @@ TERMINAL_COLUMNS = (
     Column("place", "設置場所", ("place",)),
     Column("unit", "所属", ("unit__code", "code")),
     Column("network", "IPアドレスの範囲"),
+    Column("printer", "プリンター"),
     Column("key", "鍵"),
     Column("valid_until", "利用終了", ("valid_until",)),
     Column("seen", "最後の利用", ("seen_on",)),

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, timedelta
-from functools import cache
-from importlib.resources import files
-from typing import Any
 
-import yaml
 from django.db.models import Count, Sum
 from django.http import QueryDict
 
@@ -16,6 +11,7 @@ from kokuho.core import era
 from kokuho.core.access import Actor
 from kokuho.core.clock import midnight
 from kokuho.core.models import AuditRecord
+from kokuho.core.printing import forms
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
 from kokuho.core.screens.lists import Column, Filter, Listing
@@ -27,17 +23,11 @@ PRINT_COLUMNS = (
     Column("terminal", "端末"),
     Column("persons", "人数", numeric=True),
     Column("rows", "件数", ("row_count",), numeric=True),
+    Column("copies", "部数", numeric=True),
+    Column("printer", "プリンター"),
     Column("reason", "理由"),
     Column("case", "対象"),
 )
-
-
-@cache
-def forms() -> Mapping[str, Mapping[str, Any]]:
-    """`core/data/forms.yaml`: the registered forms by the function under which their printing is recorded."""
-    loaded: dict[str, Any] = yaml.safe_load(files("kokuho.core").joinpath("data", "forms.yaml").read_text("utf-8"))
-    found: dict[str, dict[str, Any]] = loaded["forms"]
-    return found
 
 
 def title(function: str) -> str:

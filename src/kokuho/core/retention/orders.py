@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from kokuho.core import audit, bulk, clock, config, database
+from kokuho.core import audit, bulk, clock, config, database, printing
 from kokuho.core.access import Actor
 from kokuho.core.actions import approvals
 from kokuho.core.models import (
@@ -278,5 +278,5 @@ def certificate(*, by: Actor, order_id: int) -> str:
             f"（承認番号 {record.approval_id}）　実行 {record.operated_by}　内容のハッシュ {record.content_hash}"
         )
     lines.append(f"残る写し: バックアップは世代の入替えで失われ、復元すると消去が再び行われる。{rules.raw()['outside']}")
-    audit.record(by, function="keep.certificate", operation="print", detail={"order": order_id})
+    printing.printed(by, "keep.certificate", case={"order": order_id})
     return "\n".join(lines)

@@ -118,11 +118,14 @@ class TerminalForm(Period):
     place = forms.CharField(label="設置場所", max_length=100)
     unit = forms.ChoiceField(label="所属")
     network = forms.CharField(label="IPアドレスの範囲", max_length=60, required=False, help_text="10.1.2.0/24 のように。空欄は不問。")
+    printer = forms.CharField(
+        label="プリンター", max_length=60, required=False, help_text="この端末の印刷が出るプリンター。印刷の記録に残ります。"
+    )
     certificate = forms.CharField(
         label="端末の証明書の指紋（SHA-256）", max_length=95, required=False,
         help_text="空欄なら、承認の後に登録コードを発行し、その端末で鍵を置きます。",
     )  # fmt: skip
-    field_order = ("code", "sort", "place", "unit", "network", "certificate", "valid_from", "valid_until", "reason")
+    field_order = ("code", "sort", "place", "unit", "network", "printer", "certificate", "valid_from", "valid_until", "reason")
 
 
 class TerminalEndForm(Application):

@@ -72,7 +72,9 @@ def print_renewal(request: StaffRequest, run_id: int) -> HttpResponse:
     """Order the printing of an issued renewal."""
     here = _renewal(_run(run_id, renewal.KIND))
     return ordering.hand(
-        request, lambda: certificates.order_print(by=request.actor, on=request.business_date, renewal_id=run_id),
+        request, lambda: certificates.order_print(
+            by=request.actor, on=request.business_date, renewal_id=run_id, reason=request.POST.get("reason", "")
+        ),
         queue.start_certificates, "印刷", lambda _: here, here,
     )  # fmt: skip
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -20,6 +19,7 @@ from kokuho.desks.people.models import Person
 from kokuho.desks.people.screens import opening
 from kokuho.documents.certificates import certificate_pdf, certificates_pdf
 from kokuho.documents.checks import NotPrintable
+from kokuho.web import reprint
 from kokuho.web.screens.notices import PDF_POLICY
 
 # What somebody still has in hand; what is over stands in the history.
@@ -61,8 +61,7 @@ def pdf(request: StaffRequest, certificate_id: int) -> HttpResponse:
     try:
         data = certificate_pdf(by=actor, on=request.business_date, certificate_id=certificate_id, reason=reason)
     except CertificateError as error:
-        messages.error(request, str(error))
-        return HttpResponseRedirect(reverse("eligibility:certificate", args=[certificate_id]))
+        return reprint.answer(request, error, reverse("eligibility:certificate", args=[certificate_id]))
     except NotPrintable as error:
         return render(
             request,
@@ -87,9 +86,8 @@ def of_entry(request: StaffRequest, entry_id: int) -> HttpResponse:
     try:
         data = certificates_pdf(by=actor, on=on, certificate_ids=[paper.id for paper in issued], reason=reason)
     except CertificateError as error:
-        messages.error(request, f"{error}1件ずつ、証の画面から印刷します。")
         row, _, _ = entries.entry(actor, entry_id, on=on)
-        return HttpResponseRedirect(row.url)
+        return reprint.answer(request, error, row.url)
     except NotPrintable as error:
         return render(request, "web/not_printable.html", {"problems": error.problems, "paper": "証"}, status=409)
     return _pdf(data, f"certificates-{entry_id}")

@@ -41,7 +41,9 @@ def age_letters(request: StaffRequest, run_id: int) -> HttpResponse:
     except BatchRun.DoesNotExist as error:
         raise Http404 from error
     return ordering.hand(
-        request, lambda: letters.order(by=request.actor, on=request.business_date, run_id=run_id), queue.start_age_letters,
+        request, lambda: letters.order(
+            by=request.actor, on=request.business_date, run_id=run_id, reason=request.POST.get("reason", "")
+        ), queue.start_age_letters,
         "通知の作成", lambda made: reverse("batch", args=[made.pk]), here,
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from kokuho.core import audit, inspection, journal
+from kokuho.core import inspection, journal, printing
 from kokuho.core import queries as core
 from kokuho.core.coded import CodedError
 from kokuho.core.models import AuditRecord, MarkDisposition
@@ -60,7 +60,7 @@ def sample(request: StaffRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         given = form.cleaned_data
         seed, drawn = inspection.sample(request.actor, since=given["since"], until=given["until"], size=given["size"], seed=given["seed"])
-        audit.record(request.actor, function="audit.sample", operation="print", row_count=len(drawn), detail={"seed": seed})
+        printing.printed(request.actor, "audit.sample", row_count=len(drawn), case={"seed": seed})
         rows = [
             (n, s.record.at, f"{s.record.staff_no}　{s.record.staff_name}", s.record.terminal, s.record.function,
              "、".join(map(str, s.record.persons[:5])), Cell(s.case) if s.case else Cell("受付番号なし", tone="attention"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -18,6 +18,7 @@ from kokuho.desks.people.models import Inquiry
 from kokuho.desks.people.screens import opening
 from kokuho.documents import inquiry_letters, office_letters
 from kokuho.documents.checks import NotPrintable
+from kokuho.web import reprint
 from kokuho.web.screens.notices import PDF_POLICY
 
 
@@ -35,12 +36,13 @@ def reminders(request: StaffRequest) -> HttpResponse:
     actor, on = request.actor, request.business_date
     wanted = [int(value) for value in request.POST.getlist("finding") if value.isdigit()][:200]
     try:
-        data, printed, left = office_letters.reminders(by=actor, on=on, finding_ids=wanted)
-    except office_letters.LetterError as error:
-        messages.error(request, str(error))
-        return HttpResponseRedirect(reverse("eligibility:findings"))
+        data, printed, left = office_letters.reminders(
+            by=actor, on=on, finding_ids=wanted, reason=request.POST.get("reason", "")
+        )
     except NotPrintable as error:
         return render(request, "web/not_printable.html", {"problems": error.problems, "paper": "勧奨通知"}, status=409)
+    except CodedError as error:
+        return reprint.answer(request, error, reverse("eligibility:findings"))
     regularisation.reminded(by=actor, on=on, finding_ids=printed)
     if left:
         messages.error(request, f"{len(left)}件は作りませんでした（支援措置・発送停止・送付先なし）。1件ずつ確かめてください。")
@@ -56,14 +58,15 @@ def slip(request: StaffRequest, status_id: int) -> HttpResponse:
         atena_no = Status.objects.values_list("atena_no", flat=True).get(pk=status_id)
         if alert := opening.alert(request, people.person_protection(actor, atena_no)):
             return alert
-        data = office_letters.slip(by=actor, on=request.business_date, status_id=status_id)
+        data = office_letters.slip(
+            by=actor, on=request.business_date, status_id=status_id, reason=request.POST.get("reason", "")
+        )
     except Status.DoesNotExist as error:
         raise Http404 from error
-    except office_letters.LetterError as error:
-        messages.error(request, str(error))
-        return HttpResponseRedirect(reverse("eligibility:status", args=[status_id]))
     except NotPrintable as error:
         return render(request, "web/not_printable.html", {"problems": error.problems, "paper": "証明書"}, status=409)
+    except CodedError as error:
+        return reprint.answer(request, error, reverse("eligibility:status", args=[status_id]))
     return _answer(data, f"slip-{status_id}")
 
 
@@ -77,12 +80,13 @@ def inquiry(request: StaffRequest, inquiry_id: int) -> HttpResponse:
         if alert := opening.alert(request, people.person_protection(actor, atena_no)):
             return alert
         reminder = request.POST.get("act") == "reminder"
-        data = inquiry_letters.inquiry_letter(by=actor, on=request.business_date, inquiry_id=inquiry_id, reminder=reminder)
+        data = inquiry_letters.inquiry_letter(
+            by=actor, on=request.business_date, inquiry_id=inquiry_id, reminder=reminder, reason=request.POST.get("reason", "")
+        )
     except Inquiry.DoesNotExist as error:
         raise Http404 from error
     except NotPrintable as error:
         return render(request, "web/not_printable.html", {"problems": error.problems, "paper": "照会文書"}, status=409)
     except CodedError as error:
-        messages.error(request, str(error))
-        return HttpResponseRedirect(reverse("people:inquiry", args=[inquiry_id]))
+        return reprint.answer(request, error, reverse("people:inquiry", args=[inquiry_id]))
     return _answer(data, f"inquiry-{inquiry_id}")

@@ -49,7 +49,9 @@ def notices(request: StaffRequest, run_id: int) -> HttpResponse:
     """Order the notices of a final levy."""
     try:
         return ordering.hand(
-            request, lambda: notice_jobs.order(by=request.actor, on=request.business_date, levy_id=run_id),
+            request, lambda: notice_jobs.order(
+                by=request.actor, on=request.business_date, levy_id=run_id, reason=request.POST.get("reason", "")
+            ),
             queue.start_notices, "通知書の作成", lambda batch: reverse("batch", args=[batch.pk]), reverse("assessment:levy"),
         )  # fmt: skip
     except LevyRun.DoesNotExist as error:

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from kokuho.core import audit, era
+from kokuho.core import era, printing
 from kokuho.core import queries as core
 from kokuho.core.actions import orders as actions
 from kokuho.core.coded import CodedError
@@ -174,7 +174,7 @@ def journal(request: StaffRequest) -> HttpResponse:
             messages.success(request, "記事を書きました。")
             return HttpResponseRedirect(f"{reverse('journal')}?day={day.isoformat()}")
     found = queries.journal(actor, day)
-    audit.record(actor, function="order.journal", operation="print", row_count=len(found.runs), detail={"day": day.isoformat()})
+    printing.printed(actor, "order.journal", row_count=len(found.runs), case={"day": day.isoformat()})
     names = core.staff_names([n.staff_no for n in found.notes])
     bad = sum(run.state == BatchRun.FAILED for run in found.runs)
     blocks: list[Any] = [Say("日付", wrong, "attention")] if wrong else []

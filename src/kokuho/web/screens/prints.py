@@ -8,11 +8,15 @@ from django.http import HttpResponse
 
 from kokuho.core.access import catalogue
 from kokuho.core.clock import fiscal_year
+from kokuho.core.printing import forms
 from kokuho.core.queries import prints as queries
 from kokuho.core.screens import sheet
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.core.screens.sheet import Rows, Sheet, name
+
+# What of a record stands in a column of its own.
+_OWN = ("copies", "printer")
 
 
 @screen("audit.read")
@@ -23,8 +27,9 @@ def listing(request: StaffRequest) -> HttpResponse:
     counts = queries.form_counts(actor, since=date(fiscal_year(on), 4, 1), until=on)
     lines = [
         sheet.row(
-            r.at, queries.title(r.function), f"{r.staff_no}　{r.staff_name}", r.terminal, len(r.persons), r.row_count, r.reason,
-            name("　".join(f"{k} {v}" for k, v in r.detail.items() if isinstance(v, int | str))[:100]),
+            r.at, queries.title(r.function), f"{r.staff_no}　{r.staff_name}", r.terminal, len(r.persons), r.row_count,
+            r.detail.get("copies"), r.detail.get("printer", ""), r.reason,
+            name("　".join(f"{k} {v}" for k, v in r.detail.items() if isinstance(v, int | str) and k not in _OWN)[:100]),
         )
         for r in found.rows
     ]  # fmt: skip
@@ -33,7 +38,7 @@ def listing(request: StaffRequest) -> HttpResponse:
     register = sheet.table(
         "帳票の登録簿", ("帳票", "項目", "印刷の権限", "個人番号", "外部委託", "今年度の印刷", "今年度の件数"),
         [(entry["title"], entry["content"], rights.get(entry["capability"], entry["capability"]), "あり" if entry["my_number"] else "なし",
-          "あり" if entry["outsourced"] else "なし", *counts.get(code, (0, 0))) for code, entry in queries.forms().items()],
+          "あり" if entry["outsourced"] else "なし", *counts.get(code, (0, 0))) for code, entry in forms().items()],
         note="登録のない帳票は印刷できません。画面の印刷は、印刷用の画面を除いて止めています。",
     )  # fmt: skip
     blocks = [Rows(found, "印刷の記録はありません"), register]  # type: ignore[arg-type]

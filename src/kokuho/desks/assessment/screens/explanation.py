@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
+from kokuho.core import printing
 from kokuho.core.reads import page
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest, is_part
@@ -12,6 +13,8 @@ from kokuho.desks.assessment.models import Decision, TrialDecision
 from kokuho.desks.assessment.queries import decisions, explanation
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.screens import opening
+
+FORM = "assessment.explanation"
 
 
 @screen("levy.read", past=True)
@@ -33,7 +36,10 @@ def _show(request: StaffRequest, decision_id: int, *, trial: bool) -> HttpRespon
         household_no = decisions.household_of_decision(actor, decision_id, trial=trial)
         if alert := opening.alert(request, people.household_protection(actor, household_no)):
             return alert
-        with page(actor, "assessment.explanation", operation="print" if paper else "view", decision=decision_id):
+        if paper:
+            printing.allow(actor, FORM)
+        told = printing.told(actor) if paper else {}
+        with page(actor, FORM, operation="print" if paper else "view", decision=decision_id, **told):
             view = explanation.explanation(actor, decision_id, trial=trial, on=request.business_date)
     except (Decision.DoesNotExist, TrialDecision.DoesNotExist) as error:
         raise Http404 from error

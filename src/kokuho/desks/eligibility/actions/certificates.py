@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from kokuho.core import audit
 from kokuho.core.access import Actor
@@ -282,9 +282,30 @@ def _known(kind: str, said: Mapping[str, Any]) -> None:
             raise CertificateError("S21", f"「{said[name]}」という選択肢はありません。")
 
 
-def record_print(*, by: Actor, on: date, certificate_ids: Iterable[int], reason: str = "") -> bool:
-    """Write down that these were printed. True when one of them had been printed before: then it is a 再印刷 and needs a
-    reason (EXPORT-07).
+def printed_among(certificate_ids: Iterable[int]) -> frozenset[int]:
+    """Which of these certificates were printed before."""
+    events = CertificateEvent.objects.filter(certificate_id__in=list(certificate_ids), kind=CertificateEvent.PRINTED)
+    return frozenset(events.values_list("certificate_id", flat=True))
+
+
+def record_run_print(*, by: Actor, on: date, renewal_id: int, not_printed: Iterable[int], reason: str = "") -> None:
+    """Write down that the certificates of a renewal were printed as a batch, all but some (EXPORT-07)."""
+    by.require("certificate.print")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO eligibility_certificateevent (certificate_id, kind, "on", detail, note, recorded_by)
+               SELECT c.id, CASE WHEN p.certificate_id IS NULL THEN 'printed' ELSE 'reprinted' END, %(on)s, '{}'::jsonb,
+                      CASE WHEN p.certificate_id IS NULL THEN '' ELSE %(reason)s END, %(by)s
+                 FROM eligibility_certificate c
+                 LEFT JOIN (SELECT DISTINCT certificate_id FROM eligibility_certificateevent WHERE kind = 'printed') p
+                   ON p.certificate_id = c.id
+                WHERE c.run_id = %(run)s AND c.id <> ALL(%(left)s)""",
+            {"on": on, "reason": reason.strip()[:200], "by": by.staff_no, "run": renewal_id, "left": list(not_printed)},
+        )
+
+
+def record_print(*, by: Actor, on: date, certificate_ids: Iterable[int], reason: str = "") -> frozenset[int]:
+    """Write down that these were printed, and tell which had been printed before: those are 再発行 and need a reason (EXPORT-07).
 
     Raises `CertificateError` S23 for a reprint without a reason, S24 for what the former system issued (AKASHI-04).
     """
@@ -293,10 +314,7 @@ def record_print(*, by: Actor, on: date, certificate_ids: Iterable[int], reason:
     with transaction.atomic():
         if Certificate.objects.filter(pk__in=wanted).exclude(former_no="").exists():
             raise CertificateError("S24", FORMER)
-        before = set(
-            CertificateEvent.objects.filter(certificate_id__in=wanted, kind=CertificateEvent.PRINTED)
-            .values_list("certificate_id", flat=True)
-        )  # fmt: skip
+        before = printed_among(wanted)
         if before and not reason.strip():
             raise CertificateError("S23", "印刷済みの証です。もう一度印刷する理由を入力してください。")
         CertificateEvent.objects.bulk_create(
@@ -306,4 +324,4 @@ def record_print(*, by: Actor, on: date, certificate_ids: Iterable[int], reason:
             )
             for number in wanted
         )  # fmt: skip
-    return bool(before)
+    return before
