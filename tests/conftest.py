@@ -215,6 +215,12 @@ def let(**wanted: Any) -> None:
     parameters.forget()
 
 
+@pytest.fixture(name="let")
+def changed_parameters() -> Callable[..., None]:
+    """`let(fed__route="line")` changes parameters as two persons would."""
+    return let
+
+
 @dataclass(frozen=True)
 class Office:
     """The people of a small office, as actors."""

@@ -7,6 +7,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from datetime import date, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,38 @@ def test_an_extract_runs_once_as_it_was_approved_and_leaves_encrypted(asked: Any
     assert record.row_count == done.row_count and len(record.persons) == done.persons
 
 
+def test_an_open_file_leaves_only_while_the_setting_allows_it_and_nobody_gets_a_passphrase(asked: Any, tmp_path: Path) -> None:
+    from conftest import let
+    from kokuho.core import media
+    from kokuho.core.extracts import applications, running
+    from kokuho.jobs import extracts
+
+    people, keeper, first = asked
+    told: dict[str, Any] = {
+        "by": people.clerk, "on": DAY, "definition": "insured", "purpose": "復号できない機器を使う委託先への提供",
+        "items": ["atena_no", "name"], "legal_basis": first.legal_basis,
+        "conditions": {"day": "R8.7.1"}, "recipient": "委託先", "form": "csv_open", "medium": "M-01",
+        "use_by": DAY + timedelta(days=7),
+    }  # fmt: skip
+    assert code_of(lambda: applications.apply(**told)) == "EXPORT-05"
+    let(export__media_encryption="exception")
+    extract, later = applications.apply(**told), applications.apply(**told)
+    approve(people, extract)
+    approve(people, later)
+    made = extracts.run(by=people.operator, on=DAY, extract_id=extract.pk)
+    # Until it is on its medium it lies encrypted, and nobody is told how to open it.
+    assert running.path(extract.pk).read_bytes()[:4] == b"PK\3\4"
+    assert code_of(lambda: running.passphrase(by=people.clerk, extract_id=extract.pk)) == "EXPORT-05"
+    media.mark(by=keeper, code="M-01", volume=tmp_path)
+    line = running.write(by=people.operator, on=DAY, extract_id=extract.pk, volume=tmp_path)
+    data = (tmp_path / f"extract-{extract.pk}.csv").read_bytes()
+    assert len(data.decode("utf-8-sig").splitlines()) == made.row_count + 1 and line.sha256 == sha256(data).hexdigest()
+    assert not running.path(extract.pk).exists() and not (tmp_path / f"extract-{extract.pk}.zip").exists()
+    # What was approved under the exception does not outlive it.
+    let(export__media_encryption="always")
+    assert code_of(lambda: extracts.run(by=people.operator, on=DAY, extract_id=later.pk)) == "EXPORT-05"
+
+
 def test_the_medium_is_not_written_again_until_another_confirms_its_erasure(asked: Any, tmp_path: Path) -> None:
     from django.db import DatabaseError, transaction
 
@@ -117,7 +150,8 @@ def test_the_medium_is_not_written_again_until_another_confirms_its_erasure(aske
     assert (line.sha256, line.row_count, line.staff_no) == (extract.__class__.objects.get(pk=extract.pk).sha256, line.row_count, "op")
     assert media.overdue(on=DAY) == [] and [e.medium.code for e in media.overdue(on=DAY + timedelta(days=1))] == ["M-01"]
     medium = Medium.objects.get(code="M-01")
-    assert code_of(lambda: media.written(by=people.operator, on=DAY, medium=medium, extract=extract, due_on=DAY)) == "EXPORT-04-NOT-ERASED"
+    again = lambda: media.written(by=people.operator, on=DAY, medium=medium, extract=extract, due_on=DAY, digest="")  # noqa: E731
+    assert code_of(again) == "EXPORT-04-NOT-ERASED"
     with pytest.raises(DatabaseError), transaction.atomic():
         MediumLine.objects.create(medium=medium, kind="write", on=DAY, staff_no="x", extract=extract, due_on=DAY)
     assert code_of(lambda: media.note(by=keeper, on=DAY, code="M-01", kind="destroy", text="破砕")) == "EXPORT-04-STATE"

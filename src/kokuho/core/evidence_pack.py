@@ -12,6 +12,7 @@ from django.db.models import Count, Q, Sum
 from kokuho.core import conduct, printing
 from kokuho.core.access import Actor
 from kokuho.core.clock import JAPAN, midnight
+from kokuho.core.extracts.catalogue import OPEN
 from kokuho.core.models import (
     Approval,
     AuditMark,
@@ -99,6 +100,7 @@ def pack(by: Actor, *, since: date, until: date, on: date) -> list[Section]:
             ("実行した抽出", extracts.count()), ("取り出した行", extracts.aggregate(n=Sum("row_count"))["n"] or 0),
             ("媒体への書込み", written.filter(kind=MediumLine.WRITE).count()), ("消去の確認",
             written.filter(kind=MediumLine.ERASE).count()),
+            ("暗号化せずに書いた抽出", written.filter(kind=MediumLine.WRITE, extract__form=OPEN).count()),
             ("紛失", written.filter(kind=MediumLine.LOSE).count()), ("廃棄", written.filter(kind=MediumLine.DESTROY).count()),
         ]),
         Section("作業", "LOG-04", [

@@ -2,7 +2,8 @@
 
 What stays is the office's business about persons who do not exist: names, addresses, telephone and account numbers, insured numbers and
 birth dates are replaced, texts are blanked; My Numbers, staff, records, entries, files taken and sent and every former row are gone.
-The same value gets the same substitute everywhere, under a key that is forgotten at the end. 宛名番号 stay: they join the tables.
+The same value gets the same substitute everywhere, under a key that is forgotten at the end. 宛名番号, 世帯番号, notice and asset numbers
+become others that nobody had: the tables still join, and who knows a number from the office finds nobody by it.
 
 At the end the whole database is searched for what it held before. One hit, and the copy stays a copy.
 """
@@ -36,6 +37,12 @@ _WITH_ACCOUNTS = (
     "account_emailaddress", "account_emailconfirmation", "procrastinate_periodic_defers",
 )  # fmt: skip
 _RUN = re.compile(r"[^\x00-\x7f、。（）「」・，．]+")
+# Of a number within JSON as few digits are looked at as somebody's number may have; of one in any text, so many that a code or a price
+# is not taken for somebody.
+_FEWEST, _TELLING = 6, 8
+_NUMBER = re.compile(rf"(?<![0-9A-Za-z])\d{{{_TELLING},}}(?![0-9A-Za-z])")
+# Kinds of column whose substitutes are numbers of their own.
+_NUMBERED = ("number", "account", "phone", "postal", "corporate")
 
 
 class MaskError(CodedError):
@@ -69,7 +76,7 @@ def mask(*, by: Actor, address: Address) -> dict[str, int]:
         row = connection.execute("SELECT kind FROM core_environmentmark ORDER BY id DESC LIMIT 1").fetchone()
         if not row or row[0] != EnvironmentMark.COPY:
             raise MaskError("MASK-COPY", "仮名化できるのは、バックアップから復元した写しだけです。")
-        before = _before(connection)
+        before, numbers_before = _before(connection), _numbers_before(connection)
         known = vault.known_in(connection)
         counts = _rewrite(connection)
         connection.commit()
@@ -78,7 +85,7 @@ def mask(*, by: Actor, address: Address) -> dict[str, int]:
         for table in (*counts, "vault.my_number", "keep.put_aside"):
             connection.execute(sql.SQL("VACUUM (FULL) {}").format(sql.Identifier(*table.split("."))))
     with address.connect() as connection:
-        found = _after(connection, before)
+        found = _after(connection, before, numbers_before)
         numbers, _ = mnscan.scan_tables(connection, known, beside=())
         if found or numbers:
             told = "、".join(sorted(found | {hit.place for hit in numbers})[:5])
@@ -106,6 +113,28 @@ def _before(connection: psycopg.Connection) -> frozenset[str]:
     return frozenset(found)
 
 
+def _numbered(connection: psycopg.Connection) -> list[tuple[str, str]]:
+    """(table, column) of every number of a person, household, notice or asset in the tables that stay."""
+    return connection.execute(
+        "SELECT table_name::text, column_name::text FROM information_schema.columns WHERE table_schema = 'public' AND data_type = 'bigint' "
+        "AND table_name = ANY(%s) AND column_name = ANY(%s) ORDER BY 1, 2", (list(raw()["tables"]), raw()["numbers"]),
+    ).fetchall()  # fmt: skip
+
+
+def _numbers_before(connection: psycopg.Connection) -> frozenset[str]:
+    """The numbers of before, as texts, as far as they say anything in a text."""
+    union = _every_number(connection)
+    told = connection.execute(sql.SQL("SELECT n::text FROM ({}) n (n) WHERE n >= %s").format(union), (10 ** (_TELLING - 1),))
+    return frozenset(number for (number,) in told)
+
+
+def _every_number(connection: psycopg.Connection) -> sql.Composed:
+    return sql.SQL(" UNION ").join(
+        sql.SQL("SELECT {0} FROM {1} WHERE {0} IS NOT NULL").format(sql.Identifier(column), sql.Identifier(table))
+        for table, column in _numbered(connection)
+    )
+
+
 def _rewrite(connection: psycopg.Connection) -> dict[str, int]:
     gone = [name for name in emptied() if _exists(connection, name)]
     tables = [name for name in raw()["tables"] if _exists(connection, name)]
@@ -119,10 +148,13 @@ def _rewrite(connection: psycopg.Connection) -> dict[str, int]:
     connection.execute("DELETE FROM vault.my_number")
     _functions(connection)
     counts = {}
+    numbered = _numbered(connection)
     for table in tables:
+        told = dict(raw()["tables"][table])
+        told |= {column: "texts" for column in _json_columns(connection, table) if column not in told}
+        told |= {column: "renumber" for name, column in numbered if name == table}
         sets = [
-            sql.SQL("{} = {}").format(sql.Identifier(column), _expression(column, kind, raw()["tables"][table]))
-            for column, kind in raw()["tables"][table].items()
+            sql.SQL("{} = {}").format(sql.Identifier(column), _expression(column, kind, told)) for column, kind in told.items()
         ]
         if not sets:
             continue
@@ -133,6 +165,20 @@ def _rewrite(connection: psycopg.Connection) -> dict[str, int]:
         connection.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(name))
     _corporations(connection)
     return counts
+
+
+def _json_columns(connection: psycopg.Connection, table: str) -> list[str]:
+    return [name for name, kind in _kinds(connection, "public", table).items() if kind == "jsonb"]
+
+
+def _kinds(connection: psycopg.Connection, schema: str, table: str) -> dict[str, str]:
+    """Column → type of a table."""
+    return dict(
+        connection.execute(
+            "SELECT column_name::text, data_type::text FROM information_schema.columns WHERE table_schema = %s AND table_name = %s",
+            (schema, table),
+        ).fetchall()
+    )
 
 
 def _exists(connection: psycopg.Connection, name: str) -> bool:
@@ -161,6 +207,27 @@ def _functions(connection: psycopg.Connection) -> None:
               FROM old_numbers;
         CREATE INDEX ON new_numbers (old);
     """)  # type: ignore[arg-type]
+    # As many digits as before, after a first digit that no number of that length has; the order says nothing.
+    connection.execute(sql.SQL(r"""
+        CREATE TEMP TABLE renumbered AS
+            WITH every (n) AS ({}), long AS (SELECT (10::numeric ^ (length(max(n)::text) - 1))::bigint AS unit FROM every),
+                 free AS (SELECT d FROM long, generate_series(9, 1, -1) d WHERE NOT EXISTS (SELECT FROM every WHERE n / unit = d) LIMIT 1)
+            SELECT n AS old, (SELECT unit * coalesce((SELECT d FROM free), 10) FROM long)
+                   + row_number() OVER (ORDER BY pg_temp.pick(n::text, 2000000000), n) AS new
+              FROM every;
+        CREATE UNIQUE INDEX ON renumbered (old);
+        CREATE FUNCTION pg_temp.renumber(v text) RETURNS text LANGUAGE plpgsql AS $$
+        DECLARE
+            token record;
+        BEGIN
+            FOR token IN SELECT DISTINCT m[1] AS old, r.new FROM regexp_matches(v, {}, 'g') m
+                           JOIN renumbered r ON r.old = m[1]::numeric LOOP
+                v := regexp_replace(v, '\y' || token.old || '\y', token.new::text, 'g');
+            END LOOP;
+            RETURN v;
+        END $$;
+        ANALYZE renumbered
+    """).format(_every_number(connection), sql.Literal(rf"\y(\d{{{_FEWEST},18}})\y")))
 
 
 def _expression(column: str, kind: str, columns: dict[str, str]) -> sql.Composable:
@@ -194,6 +261,8 @@ def _expression(column: str, kind: str, columns: dict[str, str]) -> sql.Composab
         "text": sql.SQL("CASE WHEN {} = '' THEN '' ELSE '仮名化' END").format(own),
         "blank": sql.SQL("''"),
         "empty": sql.SQL("'{}'::jsonb"),
+        "renumber": sql.SQL("(SELECT new FROM renumbered WHERE old = {})").format(own),
+        "texts": sql.SQL("pg_temp.renumber({}::text)::jsonb").format(own),
     }
     return plain[kind]
 
@@ -205,20 +274,40 @@ def _corporations(connection: psycopg.Connection) -> None:
         connection.execute("UPDATE people_corporation SET corporate_number = %s WHERE id = %s", (new, pk))
 
 
-def _after(connection: psycopg.Connection, before: frozenset[str]) -> set[str]:
-    """Tables in which a value of before is still to be found, whole or within a text."""
+def _after(connection: psycopg.Connection, before: frozenset[str], numbers: frozenset[str]) -> set[str]:
+    """Tables in which a value of before is still to be found, whole or within a text; numbers also in the columns that carry them."""
     lengths = sorted({len(value) for value in before})
     found: set[str] = set()
+    own = {str(number) for (number,) in connection.execute(_every_number(connection))}
+    if own & numbers:
+        found.add("public")
     for schema, table in connection.execute(
         "SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND schemaname !~ '^pg_t'"
     ).fetchall():
-        statement = sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(schema, table))
-        with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        name = sql.Identifier(schema, table)
+        with connection.cursor() as cursor, cursor.copy(sql.SQL("COPY {} TO STDOUT").format(name)) as copy:
             for line in copy:
                 text = bytes(line).decode("utf-8", "ignore")
                 if any(value in before for value in text.rstrip("\n").split("\t")) or _within(text, before, lengths):
                     found.add(f"{schema}.{table}")
+        # An amount or a row's own key may be anybody's number by chance: only what is written in words or as JSON tells.
+        told = [sql.SQL("{}::text").format(sql.Identifier(column)) for column in _texts(connection, schema, table)]
+        if told:
+            with connection.cursor("masked_texts") as rows:
+                rows.execute(sql.SQL("SELECT concat_ws(' ', {}) FROM {}").format(sql.SQL(", ").join(told), name))
+                if any(number in numbers for (text,) in rows for number in _NUMBER.findall(text)):
+                    found.add(f"{schema}.{table}")
     return found
+
+
+def _texts(connection: psycopg.Connection, schema: str, table: str) -> list[str]:
+    """The columns of words and JSON, without those that hold a code or a substitute that is a number itself."""
+    masked = raw()["tables"].get(table, {})
+    return [
+        name for name, kind in _kinds(connection, schema, table).items()
+        if kind in ("text", "character varying", "character", "jsonb", "json", "ARRAY")
+        and masked.get(name) not in _NUMBERED and name not in ("code", "successor")
+    ]  # fmt: skip
 
 
 def _within(text: str, before: frozenset[str], lengths: list[int]) -> bool:

@@ -96,15 +96,16 @@ def carried(
 
 
 @transaction.atomic
-def written(*, by: Actor, on: date, medium: Medium, extract: Extract, due_on: date) -> MediumLine:
-    """The line of a file being written. Inside the caller's transaction; `extract.run` was asked for by the caller.
+def written(*, by: Actor, on: date, medium: Medium, extract: Extract, due_on: date, digest: str) -> MediumLine:
+    """The line of a file being written, with the SHA-256 of what stands on the medium (`digest`). Inside the caller's
+    transaction; `extract.run` was asked for by the caller.
 
     Raises `MediaError` EXPORT-04-STATE for a medium that may not be used, EXPORT-04-NOT-ERASED for one that still holds data.
     """
     medium = Medium.objects.select_for_update().get(pk=medium.pk)
     _must_be_empty(medium)
     return MediumLine.objects.create(
-        medium=medium, kind=MediumLine.WRITE, on=on, staff_no=by.staff_no, extract=extract, sha256=extract.sha256,
+        medium=medium, kind=MediumLine.WRITE, on=on, staff_no=by.staff_no, extract=extract, sha256=digest,
         row_count=extract.row_count, due_on=due_on, counterpart=extract.recipient,
     )  # fmt: skip
 

@@ -238,9 +238,8 @@ def what_leaves_is_encrypted(scene: Scene, seen: Evidence) -> None:
         extract_id=extract.pk,
         code="EXPORT-05",
     )
-    seen.must(
-        parameters.catalogue()["export.media_encryption"].options() is not None, "例外の設定は承認を要する項目である"
-    )
+    seen.equal(parameters.value("export.media_encryption"), "always", "媒体に書くファイルの暗号化の設定")
+    seen.refused("暗号化しない形式で依頼する", _applied, scene, "M-C3", form=catalogue.OPEN, code="EXPORT-05")
 
 
 @check("EXPORT-06", commits=True)

@@ -13,7 +13,7 @@ from kokuho.core import audit
 from kokuho.core.access import Actor
 from kokuho.core.actions import approvals
 from kokuho.core.extracts import catalogue
-from kokuho.core.extracts.catalogue import FORMS, ExtractError
+from kokuho.core.extracts.catalogue import FORMS, OPEN, ExtractError
 from kokuho.core.models import Approval, Extract, Medium
 
 KIND = "extract"
@@ -42,7 +42,8 @@ def apply(
 ) -> Extract:  # fmt: skip
     """Apply for an extract. Needs `extract.apply` and the right to what is extracted.
 
-    Raises `ExtractError`: EXPORT-01 not registered, EXPORT-03-… incomplete, EXPORT-04-MEDIUM no such usable medium.
+    Raises `ExtractError`: EXPORT-01 not registered, EXPORT-03-… incomplete, EXPORT-04-MEDIUM no such usable medium,
+    EXPORT-05 an open file while media are always encrypted.
     """
     by.require("extract.apply")
     found = catalogue.definition(definition)
@@ -58,6 +59,9 @@ def apply(
         raise ExtractError("EXPORT-03-ITEMS", "必要な項目だけを選んでください。")
     if form not in FORMS:
         raise ExtractError("EXPORT-03-FORM", "形式を選んでください。")
+    if form not in catalogue.forms():
+        audit.record(by, function="extract.apply", operation="refuse", result="refused", detail={"definition": definition, "form": form})
+        raise ExtractError("EXPORT-05", "媒体に書くファイルは常に暗号化する設定です。暗号化する形式を選んでください。")
     if not on <= use_by <= on + LONGEST_WAIT:
         raise ExtractError("EXPORT-03-DEADLINE", f"実行期限は今日から{LONGEST_WAIT.days}日以内にしてください。")
     chosen = Medium.objects.filter(code=medium, state=Medium.USABLE).first()
@@ -72,7 +76,9 @@ def apply(
     extract.save()
     approvals.propose(
         by=by, kind=KIND, subject=subject(extract), title=f"抽出 {extract.pk}: {found.title}", content_hash=extract.content_hash,
-        summary={"項目": len(extract.items), "提供先": extract.recipient, "媒体": chosen.code},
+        summary={
+            "項目": len(extract.items), "提供先": extract.recipient, "媒体": chosen.code, "暗号化": "しない" if form == OPEN else "する",
+        },
     )  # fmt: skip
     return extract
 

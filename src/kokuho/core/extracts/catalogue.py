@@ -13,12 +13,19 @@ from typing import Any
 
 import yaml
 
-from kokuho.core import era
+from kokuho.core import era, parameters
 from kokuho.core.access import catalogue as rights
 from kokuho.core.access import items as known_items
 from kokuho.core.coded import CodedError
 
-FORMS = {"csv": "CSV（UTF-8、見出しつき）"}
+# A receiver who cannot decrypt gets an open file only by the setting and on an application of its own that says so (EXPORT-05).
+OPEN = "csv_open"
+FORMS = {"csv": "CSV（UTF-8、見出しつき）をパスフレーズで暗号化する", OPEN: "CSV（UTF-8、見出しつき）を暗号化しない（承認される例外）"}
+
+
+def forms() -> list[str]:
+    """The forms in which something may leave by the setting in force."""
+    return [code for code in FORMS if code != OPEN or parameters.value("export.media_encryption") != "always"]
 
 
 class ExtractError(CodedError):

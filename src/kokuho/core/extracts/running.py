@@ -19,12 +19,13 @@ from kokuho.core import audit, clock, config, media, sealing, suspensions, workp
 from kokuho.core.access import Actor
 from kokuho.core.extracts import catalogue
 from kokuho.core.extracts.applications import KIND, content_hash
-from kokuho.core.extracts.catalogue import Definition, ExtractError
+from kokuho.core.extracts.catalogue import OPEN, Definition, ExtractError
 from kokuho.core.models import Approval, Extract, ExtractRun, MediumLine
 from kokuho.formats import aeszip
 
 # Letters and digits that nobody mistakes for another: 25 of them are 124 bits.
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+_ALWAYS = "媒体に書くファイルは常に暗号化する設定に変わりました。暗号化する形式で、新しく依頼してください。"
 SUPPRESSED, MASKED = "＊", "（支援措置のため非表示）"
 _FETCH = 2000
 
@@ -50,7 +51,8 @@ def run(*, by: Actor, on: date, extract_id: int, shielded: Shielded) -> Extract:
     applicant asks for it.
 
     Needs `extract.run`. Raises `ExtractError`: EXPORT-03-APPROVAL not approved, EXPORT-03-USED run before, EXPORT-03-CHANGED
-    other than approved, EXPORT-03-EXPIRED too late. A run that breaks off is not repeated: it needs a new application.
+    other than approved, EXPORT-03-EXPIRED too late, EXPORT-05 an open file while media are always encrypted. A run that breaks off is
+    not repeated: it needs a new application.
     """
     by.require("extract.run")
     extract = _claim(by, on, extract_id)
@@ -103,6 +105,8 @@ def _claim(by: Actor, on: date, extract_id: int) -> Extract:
             why = ("EXPORT-03-CHANGED", "承認の後に依頼の内容か抽出定義が変わりました。新しく依頼してください。")
         elif on > extract.use_by:
             why = ("EXPORT-03-EXPIRED", f"実行期限（{extract.use_by}）を過ぎています。新しく依頼してください。")
+        elif extract.form not in catalogue.forms():
+            why = ("EXPORT-05", _ALWAYS)
         if why[0]:
             audit.record(by, function="extract.run", operation="export", result="refused", detail={"extract": extract_id, "why": why[0]})
             raise ExtractError(*why)
@@ -194,38 +198,44 @@ def _seal(extract_id: int, passphrase: str) -> bytes:
 def passphrase(*, by: Actor, extract_id: int) -> str:
     """The passphrase, shown once, to the applicant only, who tells the receiver on another way than the medium's.
 
-    Raises `ExtractError` EXPORT-05 for anybody else, a second time, and for the one who carries the medium.
+    Raises `ExtractError` EXPORT-05 for anybody else, a second time, for the one who carries the medium, and for a file that leaves open.
     """
     by.require("extract.apply")
     with transaction.atomic():
         extract = Extract.objects.select_for_update(of=("self",)).get(pk=extract_id)
         sealed = extract.passphrase
-        if extract.applied_by != by.staff_no or extract.written_by == by.staff_no or sealed is None or extract.passphrase_shown_to:
+        taken = extract.written_by == by.staff_no or sealed is None or extract.passphrase_shown_to
+        if extract.applied_by != by.staff_no or taken or extract.form == OPEN:
             audit.record(by, function="extract.passphrase", operation="refuse", result="refused", detail={"extract": extract_id})
             raise ExtractError("EXPORT-05", "パスフレーズは、申請者に一度だけ表示します。媒体を運ぶ者には表示しません。")
-        for master in sealing.masters():
-            key = AESGCM(sealing.derive("extract-passphrase", master=master))
-            try:
-                found = key.decrypt(bytes(sealed[:12]), bytes(sealed[12:]), str(extract_id).encode()).decode()
-                break
-            except InvalidTag:  # the other master key, while it is being changed
-                continue
-        else:
-            raise ExtractError("EXPORT-05", "パスフレーズを開けません。マスター鍵を確かめてください。")
+        found = _unsealed(extract)
         extract.passphrase, extract.passphrase_shown_to, extract.passphrase_shown_at = None, by.staff_no, clock.now()
         extract.save(update_fields=["passphrase", "passphrase_shown_to", "passphrase_shown_at"])
         audit.record(by, function="extract.passphrase", operation="view", row_count=1, detail={"extract": extract_id})
     return found
 
 
+def _unsealed(extract: Extract) -> str:
+    sealed = bytes(extract.passphrase or b"")
+    for master in sealing.masters():
+        key = AESGCM(sealing.derive("extract-passphrase", master=master))
+        try:
+            return key.decrypt(sealed[:12], sealed[12:], str(extract.pk).encode()).decode()
+        except InvalidTag:  # the other master key, while it is being changed
+            continue
+    raise ExtractError("EXPORT-05", "パスフレーズを開けません。マスター鍵を確かめてください。")
+
+
 # --- the file -----------------------------------------------------------------------------------------------------------
 
 
 def write(*, by: Actor, on: date, extract_id: int, volume: Path) -> MediumLine:
-    """Write the file to its registered medium, read it back, and erase it here. Needs `extract.run`.
+    """Write the file to its registered medium, read it back, and erase it here. An open one is opened in memory, on its way to the
+    medium, and nowhere else. Needs `extract.run`.
 
     Raises `ExtractError`: EXPORT-04-STATE no file waits, EXPORT-04-VOLUME another medium or none, EXPORT-05 the applicant who
-    knows the passphrase, EXPORT-04-FILE the file is not what was made; `MediaError` when the medium may not be written.
+    knows the passphrase or media are always encrypted by now, EXPORT-04-FILE the file is not what was made;
+    `MediaError` when the medium may not be written.
     """
     by.require("extract.run")
     extract = Extract.objects.select_related("medium").filter(pk=extract_id, state=Extract.READY).first()
@@ -236,25 +246,32 @@ def write(*, by: Actor, on: date, extract_id: int, volume: Path) -> MediumLine:
         raise ExtractError("EXPORT-04-VOLUME", f"この場所は、依頼で承認された媒体 {extract.medium.code} ではありません。")
     if by.staff_no in (extract.applied_by, extract.passphrase_shown_to):
         raise ExtractError("EXPORT-05", "パスフレーズを受け取る申請者は、媒体に書き込めません。別の職員が書き込んでください。")
+    if extract.form not in catalogue.forms():
+        audit.record(by, function="extract.write", operation="export", result="refused", detail={"extract": extract_id})
+        raise ExtractError("EXPORT-05", _ALWAYS)
     data = path(extract_id).read_bytes()
     if sha256(data).hexdigest() != extract.sha256:
         raise ExtractError("EXPORT-04-FILE", "ファイルが作成時と一致しません。引き渡さずに、新しく依頼してください。")
+    leaving = aeszip.read(data, _unsealed(extract)) if extract.form == OPEN else {path(extract_id).name: data}
+    digest = sha256(next(iter(leaving.values()))).hexdigest()
     with transaction.atomic():
         event = media.written(
-            by=by, on=on, medium=extract.medium, extract=extract, due_on=on + timedelta(days=catalogue.raw()["erase_days"])
+            by=by, on=on, medium=extract.medium, extract=extract, due_on=on + timedelta(days=catalogue.raw()["erase_days"]),
+            digest=digest,
         )
         changed = Extract.objects.filter(pk=extract_id, state=Extract.READY).update(
-            state=Extract.WRITTEN, written_by=by.staff_no, written_at=clock.now(), erased_at=clock.now()
+            state=Extract.WRITTEN, written_by=by.staff_no, written_at=clock.now(), erased_at=clock.now(),
+            **({"passphrase": None} if extract.form == OPEN else {}),
         )
         if not changed:
             raise ExtractError("EXPORT-04-STATE", "引渡しを待っているファイルはありません。")
         audit.record(
             by, function="extract.write", operation="export", row_count=extract.row_count,
-            detail={"extract": extract_id, "medium": extract.medium.code, "sha256": extract.sha256},
+            detail={"extract": extract_id, "medium": extract.medium.code, "sha256": digest, "encrypted": extract.form != OPEN},
         )  # fmt: skip
-        target = volume / path(extract_id).name
-        target.write_bytes(data)
-        if sha256(target.read_bytes()).hexdigest() != extract.sha256:
+        for name, content in leaving.items():
+            (volume / name).write_bytes(content)
+        if any((volume / name).read_bytes() != content for name, content in leaving.items()):
             raise ExtractError("EXPORT-04-FILE", "媒体から読み戻した内容が一致しません。媒体を確かめてください。")
     path(extract_id).unlink()
     return event

@@ -63,7 +63,7 @@ def application_form(definition: Definition, media: Sequence[tuple[str, str]]) -
         )
     fields |= {
         "recipient": forms.CharField(label="提供先", max_length=120),
-        "form": forms.ChoiceField(label="形式", choices=list(FORMS.items())),
+        "form": forms.ChoiceField(label="形式", choices=[(code, FORMS[code]) for code in catalogue.forms()]),
         "medium": forms.ChoiceField(label="媒体", choices=list(media), help_text="電子媒体管理簿にある、使用できる媒体です。"),
         "use_by": EraDate(label="実行期限", help_text=f"今日から{applications.LONGEST_WAIT.days}日以内。"),
     }
@@ -152,7 +152,7 @@ def detail(request: StaffRequest, extract_id: int) -> HttpResponse:
             "実行", forms.Form(), [("run", "この抽出を実行する", False)], action=reverse("extract_run", args=[extract.pk]),
             note="実行は一度だけです。途中で止まったときも、やり直すには新しい依頼が必要です。",
         ))  # fmt: skip
-    if extract.passphrase is not None and extract.applied_by == actor.staff_no:
+    if extract.passphrase is not None and extract.applied_by == actor.staff_no and extract.form != catalogue.OPEN:
         blocks.append(Ask(
             "パスフレーズ", forms.Form(), [("show", "パスフレーズを表示する", False)], action=reverse("extract_passphrase",
             args=[extract.pk]),
