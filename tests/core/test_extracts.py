@@ -102,8 +102,7 @@ def test_an_extract_runs_once_as_it_was_approved_and_leaves_encrypted(asked: Any
     assert record.row_count == done.row_count and len(record.persons) == done.persons
 
 
-def test_an_open_file_leaves_only_while_the_setting_allows_it_and_nobody_gets_a_passphrase(asked: Any, tmp_path: Path) -> None:
-    from conftest import let
+def test_an_open_file_leaves_only_while_the_setting_allows_it_and_nobody_gets_a_passphrase(asked: Any, let: Any, tmp_path: Path) -> None:
     from kokuho.core import media
     from kokuho.core.extracts import applications, running
     from kokuho.jobs import extracts
