@@ -121,3 +121,37 @@ def test_the_former_history_comes_by_migration_only_and_stays_history(db: None, 
     assert again.counts == {"new": 1, "same": 1, "collected": 0}
     assert WorkItem.objects.get(file=again).code == "H07"
     assert Certificate.objects.count() == 4
+
+
+def test_periods_of_the_abolished_scheme_for_the_retired_come_as_history(db: None, office: Any, town: Any, tmp_path: Path) -> None:
+    from kokuho.desks.eligibility.models import BELIEVED, EligibilityChange, Status
+    from kokuho.desks.people.models import Person
+    from kokuho.exchange import doors
+    from kokuho.exchange.models import WorkItem
+
+    staff = office()
+    doors.receive_path(by=staff.operator, on=DAY, path=town() / "juki-full.csv")
+    someone = str(Person.objects.filter(resident_state="1").order_by("atena_no").values_list("atena_no", flat=True)[0])
+    line = {"atena_number": someone, "role": "1", "since": date(2010, 4, 1), "ended_on": date(2012, 4, 1), "pension": "老齢厚生年金",
+            "pension_number": "1234-5"}  # fmt: skip
+    rows = [
+        line, {**line, "since": date(2015, 4, 1), "ended_on": date(2020, 4, 1), "role": "2"}, {**line, "atena_number": "99999999"},
+        {**line, "since": date(2013, 4, 1), "ended_on": date(2013, 4, 1)},
+    ]  # fmt: skip
+    workers, told = _workers(), EligibilityChange.objects.count()
+    (tmp_path / "retired.csv").write_bytes(made("former-retired", rows))
+    file = _load(workers, tmp_path / "retired.csv")
+    assert file.counts == {"new": 2, "same": 0}
+    assert list(WorkItem.objects.filter(file=file).order_by("record").values_list("code", flat=True)) == ["R01", "R02"]
+    held = Status.objects.get(BELIEVED, atena_no=someone, valid__contains=date(2011, 1, 1))
+    assert held.kind == Status.RETIRED and held.detail["entered"]["pension"] == "老齢厚生年金 1234-5"
+    crossing = [
+        {**line, "since": date(2013, 4, 1), "ended_on": date(2014, 4, 1)},
+        {**line, "since": date(2014, 3, 1), "ended_on": date(2014, 5, 1)},
+    ]
+    more = [line, {**rows[1], "role": "1"}, *crossing]
+    (tmp_path / "again.csv").write_bytes(made("former-retired", more))
+    again = _load(workers, tmp_path / "again.csv")
+    assert again.counts == {"new": 0, "same": 1}
+    assert list(WorkItem.objects.filter(file=again).order_by("record").values_list("code", flat=True)) == ["R04", "R03", "R03"]
+    assert EligibilityChange.objects.count() == told  # the levies of those years are settled

@@ -70,12 +70,23 @@ def chunk_data(
                 ],
                 "cut": text["cut"] if it.kind.startswith("remind") else "",
                 "notes": [filled(note, **words) for note in text["notes"]],
+                "remedy_head": text["remedy_head"],
+                "remedy": _remedy(text, it) if text.get("remedy") else [],
                 "contact": text["contact"],
                 "signature": f"{it.office.head_title}　{it.office.head_name}".strip(),
                 "office": [it.office.desk, f"〒{it.office.postal_code}　{it.office.address}", f"電話 {it.office.phone}　{it.office.hours}"],
             }
         )  # fmt: skip
     return {"title": made[0]["title"], "documents": made}, [1] * len(made)
+
+
+def _remedy(text: dict[str, Any], it: LetterData) -> list[str]:
+    """How the decision can be appealed: 審査請求, 取消しの訴え (行政不服審査法82条, 行政事件訴訟法46条)."""
+    places = {"municipality": it.office.municipality, "prefecture": it.office.prefecture, "head": it.office.head_title}
+    return [
+        filled(text["remedy_request"], **places), filled(text["remedy_order"] + text["remedy_action"], **places),
+        filled(text["remedy_exceptions"], **places),
+    ]  # fmt: skip
 
 
 def problems(it: LetterData, fonts: FontSet) -> list[Problem]:

@@ -28,6 +28,8 @@ from kokuho.documents.office_letter import LetterData
 from kokuho.documents.settings import office
 
 KIND = "office-letter"
+# Label, value, whether it is a name.
+Fact = tuple[str, str, bool]
 # Days until which the letter asks for the 届出; the office waits at least as long before acting itself.
 ANSWER_DAYS = 14
 MOST = 100
@@ -56,7 +58,7 @@ def reminders(*, by: Actor, on: date, finding_ids: Sequence[int], reason: str = 
     rows = list(
         OtherInsuranceFinding.objects.filter(pk__in=finding_ids, state=OtherInsuranceFinding.OPEN).order_by("pk")
     )
-    due, word = era.long(on + timedelta(days=ANSWER_DAYS)), _word()
+    due, word = era.long(on + timedelta(days=ANSWER_DAYS)), levy_word()
     made, left = [], []
     people_ = _people([row.atena_no for row in rows], on)
     heads = heads_of([row.household_no for row in rows], on)
@@ -64,7 +66,7 @@ def reminders(*, by: Actor, on: date, finding_ids: Sequence[int], reason: str = 
         sorted({heads.get(row.household_no, row.atena_no) for row in rows}), business=destinations.ELIGIBILITY, on=on
     )
     guarded = destinations.resolve([row.atena_no for row in rows], business=destinations.ELIGIBILITY, on=on)
-    numbers = _numbers([row.household_no for row in rows])
+    numbers = insured_numbers([row.household_no for row in rows])
     named = _printed(people_, on)
     for row in rows:
         person = people_.get(row.atena_no)
@@ -82,8 +84,8 @@ def reminders(*, by: Actor, on: date, finding_ids: Sequence[int], reason: str = 
             ("加入したと思われる日" if kind == "remind_loss" else "やめたと思われる日", era.long(row.event_on), False),
             ("届け出ていただきたい日", f"{due}まで", False),
         ]  # fmt: skip
-        name = named[to] if to in named else _names([to], on)[to]
-        made.append(_letter(target, f"K{row.pk:08d}", kind, row.atena_no, on, name, facts, (("due", due), ("levy", word))))
+        name = named[to] if to in named else printed_names([to], on)[to]
+        made.append(letter_to(target, f"K{row.pk:08d}", kind, row.atena_no, on, name, facts, (("due", due), ("levy", word))))
     if not made:
         text = "作れる通知がありません。支援措置・発送停止・送付先・既に完了したものがないか確かめてください。"
         raise LetterError("L01", text)
@@ -117,8 +119,8 @@ def slip(*, by: Actor, on: date, status_id: int, reason: str = "") -> bytes:
     person = _people([held.atena_no], on).get(held.atena_no)
     if person is None:
         raise LetterError("L04", "宛名がありません。住民記録を確かめてください。")
-    name = _names([held.atena_no], on)[held.atena_no]
-    numbers = _numbers([held.household_no or person.household_no])
+    name = printed_names([held.atena_no], on)[held.atena_no]
+    numbers = insured_numbers([held.household_no or person.household_no])
     facts = [
         ("氏名", name, True), ("生年月日", era.long(person.birth_date), False),
         ("記号番号", next(iter(numbers.values()), "—"), False),
@@ -135,7 +137,7 @@ def slip(*, by: Actor, on: date, status_id: int, reason: str = "") -> bytes:
         facts.append(("当初の資格取得日", era.long(held.valid.lower), False))
         facts.append(("均等割・平等割の減免の最後の月", _month(held.detail.get("per_capita_until")), False))
     target = Target(held.pk, held.pk, held.atena_no, False, place)
-    letter = _letter(target, f"T{held.pk:08d}", kind, held.atena_no, on, name, facts, (("levy", _word()),))
+    letter = letter_to(target, f"T{held.pk:08d}", kind, held.atena_no, on, name, facts, (("levy", levy_word()),))
     case = {"status": status_id}
     mark = printing.mark(printing.was_printed("eligibility.slip", held.atena_no, case), on=on, reason=reason)
     data = letters_pdf([replace(letter, pull=None, mark=mark)])
@@ -143,10 +145,11 @@ def slip(*, by: Actor, on: date, status_id: int, reason: str = "") -> bytes:
     return data
 
 
-def _letter(
+def letter_to(
     target: Target, code: str, kind: str, atena_no: int, on: date, name: str, facts: Sequence[tuple[str, str, bool]],
     words: tuple[tuple[str, str], ...],
 ) -> LetterData:  # fmt: skip
+    """A letter to the one whom `target` names, `name` as printed."""
     of = office(municipality().code)
     postal_code, lines = address_of(target, of)
     bars = barcode_of(postal_code, lines)
@@ -179,7 +182,8 @@ def _people(atena_nos: Sequence[int], on: date) -> dict[int, Person]:
     return best
 
 
-def _names(atena_nos: Sequence[int], on: date) -> dict[int, str]:
+def printed_names(atena_nos: Sequence[int], on: date) -> dict[int, str]:
+    """The names of persons as letters of the desk carry them on a day."""
     return _printed(_people(atena_nos, on), on)
 
 
@@ -189,12 +193,14 @@ def _printed(people: Mapping[int, Person], on: date) -> dict[int, str]:
     return {number: forms.printed_name(row, chosen.get(number, 0)) for number, row in people.items()}
 
 
-def _numbers(households: Sequence[int]) -> dict[int, str]:
+def insured_numbers(households: Sequence[int]) -> dict[int, str]:
+    """記号・番号 of households, the newest."""
     rows = InsuredNumber.objects.filter(BELIEVED, household_no__in=list(households)).order_by("valid")
     return {row.household_no: f"{row.symbol}・{row.number}" for row in rows}
 
 
-def _word() -> str:
+def levy_word() -> str:
+    """保険料 or 保険税, as the municipality levies."""
     return "保険税" if municipality().levy_kind == "tax" else "保険料"
 
 

@@ -56,6 +56,7 @@ urlpatterns = [
     path("people/inquiries/<int:inquiry_id>/letter.pdf", letters.inquiry, name="inquiry_letter"),
     path("people/", include("kokuho.desks.people.urls")),
     path("eligibility/findings/reminders.pdf", letters.reminders, name="reminders"),
+    path("entries/<int:entry_id>/decision.pdf", letters.decision, name="decision_letter"),
     path("eligibility/statuses/<int:status_id>/slip.pdf", letters.slip, name="status_slip"),
     path("eligibility/differences/check/", eligibility_orders.start_checks, name="checks_start"),
     path("eligibility/ages/runs/<int:run_id>/start/", eligibility_orders.start_ages, name="age_start"),

@@ -70,6 +70,15 @@ def test_the_office_acts_itself_only_after_two_confirmations_and_fourteen_days(d
     assert (stay.lost_on, stay.lost_event_on, stay.lost_reason) == (date(2026, 4, 2), JOINED, "213")
     other.refresh_from_db()
     assert (other.state, other.result, other.decided_by) == ("closed", "ex_officio", "c2")
+    import io
+
+    from pypdf import PdfReader
+
+    from kokuho.documents.decision_letters import decision_letter
+
+    (page,) = PdfReader(io.BytesIO(decision_letter(by=desk.clerk, on=DAY, entry_id=entry.pk))).pages
+    text = "".join(page.extract_text().split())
+    assert "資格の喪失について（通知）" in text and "令和8年4月1日" in text and "国民健康保険審査会に対して審査請求" in text
 
 
 def test_a_letter_asks_the_householder_and_leaves_protected_persons_out(desk: Any, person: Callable) -> None:

@@ -77,7 +77,7 @@ def _data() -> Mapping[str, Any]:
 
 
 def words(name: str) -> dict[str, str]:
-    """A list of words: `reasons`, `methods`, `collect_methods`, `collect_causes`, `return_reasons`, `diseases`, `former_reasons`."""
+    """A list of words of `data/certificates.yaml`, by code: `reasons`, `methods`, `diseases` …"""
     return {str(code): str(label) for code, label in _data()[name].items()}
 
 

@@ -171,7 +171,7 @@ MASTERS: dict[str, Master] = {
         ),
         Master(
             slug="teachings", label="教示（不服申立て）", model=Teaching, prepare=_teaching,
-            code=Column("code", "帳票", "choice", ((Sender.LEVY, "賦課の通知書"),)),
+            code=Column("code", "帳票", "choice", Teaching.DOCUMENTS),
             columns=(_text("request", "審査請求", length=600), _text("order", "審査請求と訴えの順序", length=600),
                      _text("action", "取消しの訴え", length=600), _text("exceptions", "裁決を経ない訴え", length=600)),
             order=("code",), note="入力した項目が、その日からの通知書の教示に置き換わります。空欄の項目は文例のままです。",

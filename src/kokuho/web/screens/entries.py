@@ -17,6 +17,7 @@ from kokuho.core.reads import page
 from kokuho.core.screens.entry_words import WordForm, identity_words
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
+from kokuho.desks.eligibility.decided import letter_of
 from kokuho.desks.eligibility.queries import certificates
 from kokuho.desks.eligibility.queries.certificates import CertificateView
 from kokuho.desks.people import queries as people
@@ -51,8 +52,8 @@ def detail(request: StaffRequest, entry_id: int) -> HttpResponse:
                 form.add_error("reason" if error.code == "ENTRY-REASON" else None, str(error))
             else:
                 messages.success(request, SAID[act])
-                # What was just issued is printed from here; everything else is done with the word on it.
-                if act == "confirm" and _issued(actor, entry_id, on):
+                # What was just issued or has to be told is printed from here; everything else is done with the word on it.
+                if act == "confirm" and (_issued(actor, entry_id, on) or letter_of(core.entry_row(actor, entry_id).entry)):
                     return HttpResponseRedirect(reverse("entry", args=[entry_id]))
                 return HttpResponseRedirect(reverse("entries"))
         with page(actor, "entry", entry=entry_id):
@@ -63,7 +64,7 @@ def detail(request: StaffRequest, entry_id: int) -> HttpResponse:
         raise Http404 from error
     context = {
         "row": row, "kind": kind, "lines": lines, "names": names.values(), "form": form,
-        "identity": identity_words(row.entry.evidence), "issued": issued,
+        "identity": identity_words(row.entry.evidence), "issued": issued, "letter": letter_of(row.entry),
     }  # fmt: skip
     return render(request, "web/entry.html", context, status=422 if form.errors else 200)
 

@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from kokuho.core.coded import CodedError
+from kokuho.core.models import Entry
+from kokuho.core.queries import entries
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.eligibility.actions import regularisation
@@ -16,7 +18,7 @@ from kokuho.desks.eligibility.models import Status
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.models import Inquiry
 from kokuho.desks.people.screens import opening
-from kokuho.documents import inquiry_letters, office_letters
+from kokuho.documents import decision_letters, inquiry_letters, office_letters
 from kokuho.documents.checks import NotPrintable
 from kokuho.web import reprint
 from kokuho.web.screens.notices import PDF_POLICY
@@ -68,6 +70,26 @@ def slip(request: StaffRequest, status_id: int) -> HttpResponse:
     except CodedError as error:
         return reprint.answer(request, error, reverse("eligibility:status", args=[status_id]))
     return _answer(data, f"slip-{status_id}")
+
+
+@screen("eligibility.letter")
+@require_POST
+def decision(request: StaffRequest, entry_id: int) -> HttpResponse:
+    """The letter that tells what was decided with an entry, with how to appeal."""
+    actor = request.actor
+    try:
+        row = entries.entry_row(actor, entry_id)
+        if alert := opening.alert(request, people.person_protection(actor, *row.entry.persons)):
+            return alert
+        data = decision_letters.decision_letter(by=actor, on=request.business_date, entry_id=entry_id)
+    except Entry.DoesNotExist as error:
+        raise Http404 from error
+    except office_letters.LetterError as error:
+        messages.error(request, str(error))
+        return HttpResponseRedirect(row.url)
+    except NotPrintable as error:
+        return render(request, "web/not_printable.html", {"problems": error.problems, "paper": "決定の通知"}, status=409)
+    return _answer(data, f"decision-{entry_id}")
 
 
 @screen("inquiry.enter")

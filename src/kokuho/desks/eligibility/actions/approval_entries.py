@@ -59,7 +59,8 @@ def limit_of(payload: Payload, atena_no: int, on: date) -> tuple[Holder, str, Li
         raise CertificateError("S36", f"区分「{klass}」又はマイナ保険証の利用により、認定証は要りません。")
     if result.kind is LimitCertificate.REFUSED:
         raise CertificateError(
-            "S37", "滞納があるため認定できません。特別の事情があるときは、その内容を入力してください。"
+            "S37",
+            "滞納があるため認定できません。特別の事情があるときは、その内容を入力してください。認定しないときは「申請の却下」を入力し、通知を渡します。",
         )
     long_stay = day(payload, "long_stay_from")
     if long_stay and klass not in ("オ", "低所得II"):
@@ -136,6 +137,28 @@ def apply_limit_end(by: Actor, on: date, entry: Entry) -> None:
         values=None,
     )
     _due_back(entry.persons[0], certificates.LIMITS, ended, "class")
+
+
+def check_refusal(by: Actor, on: date, payload: Payload, persons: Sequence[int]) -> None:
+    if payload.get("application") not in papers.words("applications"):
+        raise CertificateError("S43", "却下する申請を選んでください。")
+    if needed(payload, "applied_on", "申請年月日") > on:
+        raise CertificateError("S33", "申請年月日は今日までの日を入力してください。")
+    if not str(payload.get("reason") or "").strip():
+        raise CertificateError("S44", "却下の理由を、根拠の規定とともに入力してください。通知に記載します。")
+
+
+def refusal_lines(by: Actor, on: date, entry: Entry) -> list[Line]:
+    said = entry.payload
+    return [
+        Line("申請", "", papers.words("applications")[said["application"]], f"{shown(day(said, 'applied_on'))}の申請"),
+        Line("決定", "", "却下", "確認の後に、教示を載せた通知を作って渡します。"),
+        Line("却下の理由", "", str(said["reason"])),
+    ]
+
+
+def apply_refusal(by: Actor, on: date, entry: Entry) -> None:
+    """The confirmed entry is the decision; what the person has does not change."""
 
 
 def disease_of(payload: Payload, atena_no: int, on: date) -> tuple[Holder, int, str, date, date]:

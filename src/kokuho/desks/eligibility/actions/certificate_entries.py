@@ -15,6 +15,7 @@ from kokuho.desks.eligibility.actions import household_entries as households
 from kokuho.desks.eligibility.actions.certificates import Item
 from kokuho.desks.eligibility.actions.dated import put
 from kokuho.desks.eligibility.actions.entry_parts import NONE, Payload, day, needed, shown, yes
+from kokuho.desks.eligibility.decided import REFUSAL
 from kokuho.desks.eligibility.holders import holders
 from kokuho.desks.eligibility.models import (
     CardUse,
@@ -174,6 +175,10 @@ def install() -> None:
     kind(
         SPECIAL, "特別療養費への変更・解除", "from end notified_on hearing_until hearing circumstances decision",
         households.check_special, households.special_lines, households.apply_special,
+    )  # fmt: skip
+    kind(
+        REFUSAL, "申請の却下", "application applied_on reason", approvals.check_refusal, approvals.refusal_lines,
+        approvals.apply_refusal, applied=_always, event=("application", "applied_on"),
     )  # fmt: skip
     kind(
         RECEIPTS,

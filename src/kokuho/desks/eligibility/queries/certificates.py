@@ -11,12 +11,14 @@ from django.db.models import Count, Q
 from django.http import QueryDict
 
 from kokuho.core.access import Actor
+from kokuho.core.models import Entry
 from kokuho.core.queries import staff_names
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
 from kokuho.core.screens.lists import Column, Listing
 from kokuho.desks.eligibility import papers
 from kokuho.desks.eligibility.actions.duelist import due as count_due
+from kokuho.desks.eligibility.decided import REFUSAL
 from kokuho.desks.eligibility.due import Due
 from kokuho.desks.eligibility.holders import holders, household_holders
 from kokuho.desks.eligibility.models import (
@@ -304,6 +306,7 @@ class Standing:
     senior: bool
     insured: bool
     due: Sequence[DueView]
+    refused: Sequence[Entry] = ()
 
 
 def certificate_standing(by: Actor, atena_no: int, household_no: int, *, on: date) -> Standing:
@@ -322,6 +325,7 @@ def certificate_standing(by: Actor, atena_no: int, household_no: int, *, on: dat
         senior=bool(holder and holder.senior),
         insured=holder is not None,
         due=due,
+        refused=list(Entry.objects.filter(kind=REFUSAL, state=Entry.CONFIRMED, persons__contains=[atena_no]).order_by("-pk")[:20]),
     )
     seen(by, "certificate.standing", persons=[atena_no])
     return found

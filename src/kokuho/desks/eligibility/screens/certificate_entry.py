@@ -22,6 +22,7 @@ from kokuho.core.screens.identity import ApplicantForm
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.eligibility import papers
 from kokuho.desks.eligibility.actions import certificate_entries as kinds
+from kokuho.desks.eligibility.decided import REFUSAL
 from kokuho.desks.eligibility.queries import certificates as queries
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.models import Person
@@ -122,6 +123,24 @@ class DiseaseEndForm(DiseaseForm):
         return {"disease": self.cleaned_data["disease"], "ended_on": self.cleaned_data["ended_on"].isoformat()}
 
 
+class RefusalForm(forms.Form):
+    """The refusal of an application."""
+
+    application = forms.ChoiceField(label="申請")
+    applied_on = DayField(label="申請年月日")
+    why = _text(
+        "却下の理由", required=True, rows=4, most=500, help_text="根拠の規定と事実を書きます。そのまま通知に載ります（行政手続法8条）。"
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["application"].choices = [("", "選んでください"), *papers.words("applications").items()]  # type: ignore[attr-defined]
+
+    def payload(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        return {"application": said["application"], "applied_on": said["applied_on"].isoformat(), "reason": said["why"]}
+
+
 class SpecialForm(forms.Form):
     """特別療養費への変更, decided for this household."""
 
@@ -176,12 +195,16 @@ ENTRIES: Mapping[str, Entry] = {
         kinds.SPECIAL, "特別療養費への変更", SpecialForm,
         "世帯ごとに、弁明の機会と特別の事情を確かめて決めます（国民健康保険法54条の3）。子どもは年齢により通常の給付のままです。",
     ),
+    "refusal": Entry(
+        REFUSAL, "申請の却下", RefusalForm,
+        "認められない申請を却下し、理由と教示を載せた通知を作ります。却下も二人で決めます。",
+    ),
     "special-end": Entry(kinds.SPECIAL, "特別療養費の解除", SpecialEndForm, "通常の給付に戻します。"),
 }  # fmt: skip
 
 
 # What somebody applies for; the others are found out or decided by the office.
-APPLIED = ("card", "limit", "disease")
+APPLIED = ("card", "limit", "disease", "refusal")
 
 
 @screen("certificate.issue")

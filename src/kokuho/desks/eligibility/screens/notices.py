@@ -22,6 +22,7 @@ from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.eligibility import queries
 from kokuho.desks.eligibility.actions import notices as actions
+from kokuho.desks.eligibility.decided import letter_of
 from kokuho.desks.eligibility.notices.payload import Notice
 from kokuho.desks.eligibility.notices.preview import Preview, preview
 from kokuho.desks.eligibility.notices.words import words
@@ -169,7 +170,7 @@ def detail(request: StaffRequest, entry_id: int) -> HttpResponse:
         raise Http404 from error
     context = {
         "row": row, "notice": notice, "found": found, "refusal": refusal, "names": names.values(), "form": form,
-        "identity": identity_words(row.entry.evidence), "written": written, "issued": issued,
+        "letter": letter_of(row.entry), "identity": identity_words(row.entry.evidence), "written": written, "issued": issued,
         "later": [p for p in names.values() if p.atena_no not in {paper.atena_no for paper in issued}] if issued else (),
         "facts": words(notice),
         "again": _again(notice), "stale": found is not None and bool(notice.basis) and notice.basis != found.fingerprint,

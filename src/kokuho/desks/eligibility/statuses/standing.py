@@ -31,7 +31,7 @@ from kokuho.law.parameters import table
 from kokuho.law.steps import Step
 
 # 退職者医療制度は平成26年度末で新規適用を終え、経過措置も令和2年3月31日で終わった。
-RETIRED_ENDED = date(2020, 4, 1)
+RETIRED_BEGAN, RETIRED_ENDED = date(1984, 10, 1), date(2020, 4, 1)
 _STATUSES = "eligibility-statuses"
 
 
@@ -145,7 +145,8 @@ def _retired(subject: Subject, values: Values, on: date) -> Computed:
         f"{era.long(start)}〜{era.long(end)}",
         "平成18年法律第83号附則",
     )
-    return Computed(start, end, (step,), {}, ("訂正した年度の賦課に影響するか確かめてください。",))
+    note = "廃止前の年度の賦課は、期間制限（国民健康保険法110条の2、地方税法17条の5）を過ぎているため変わりません。"
+    return Computed(start, end, (step,), {}, (note,))
 
 
 _ENDED = Item(

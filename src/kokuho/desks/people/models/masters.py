@@ -184,7 +184,9 @@ class Seal(PeriodFact):
 class Teaching(PeriodFact):
     """教示 (不服申立て・取消訴訟) of a kind of document over a period. What is empty stays as the wording file says."""
 
-    code = models.BigIntegerField("帳票", choices=((Sender.LEVY, "賦課の通知書"),))
+    DOCUMENTS = ((Sender.LEVY, "賦課の通知書"), (Sender.ELIGIBILITY, "資格の決定の通知"))
+
+    code = models.BigIntegerField("帳票", choices=DOCUMENTS)
     request = models.CharField("審査請求", max_length=600, blank=True)
     order = models.CharField("審査請求と訴えの順序", max_length=600, blank=True)
     action = models.CharField("取消しの訴え", max_length=600, blank=True)
