@@ -54,8 +54,7 @@ class EntryKind:
     transaction. `url`: a page of the desk's own instead of the general one. `always`: no setting frees it from four eyes.
     `ended`: what is to be put away when an entry is returned or withdrawn. `application`: whether what is entered is somebody's
     application, whose four items must have been compared with the register (ENTRY-04). `event`: the items that, with the persons,
-    tell one application or event from another; the same one is not taken twice. `guarded`: its lines hide what only somebody with
-    `protected.read` may see, so that what was kept of them is for those only.
+    tell one application or event from another; the same one is not taken twice.
     """
 
     code: str
@@ -72,7 +71,6 @@ class EntryKind:
     ended: Ended | None = None
     application: Applies | None = None
     event: tuple[str, ...] | None = None
-    guarded: bool = False
 
 
 _KINDS: dict[str, EntryKind] = {}

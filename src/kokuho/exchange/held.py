@@ -105,5 +105,5 @@ def register_kind() -> None:
     """Make the entry known."""
     entries.register(EntryKind(
         code=KIND, label="さかのぼる住民異動", enter="exchange.work", confirm="exchange.work",
-        items=frozenset({"item", "held", "way"}), check=_check, lines=_lines, apply=_apply, guarded=True,
+        items=frozenset({"item", "held", "way"}), check=_check, lines=_lines, apply=_apply,
     ))  # fmt: skip

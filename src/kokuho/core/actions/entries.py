@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,9 @@ from kokuho.core.access import Actor
 from kokuho.core.clock import now
 from kokuho.core.coded import CodedError
 from kokuho.core.models import Entry
+
+# Who may see where protected persons live sees more of some entries.
+GUARD = "protected.read"
 
 
 class EntryError(CodedError):
@@ -155,12 +159,22 @@ def _open(by: Actor, entry_id: int, *, deciding: bool) -> Entry:
     return entry
 
 
-def _told(kind: entries.EntryKind, by: Actor, on: date, entry: Entry) -> list[list[str]]:
-    """Before → after as things stand, to be kept with the decision."""
-    return [[line.label, line.before, line.after, line.note] for line in kind.lines(by, on, entry)]
+Told = list[list[list[str]]]
 
 
-def _told_if_it_can_be(kind: entries.EntryKind, by: Actor, on: date, entry: Entry) -> list[list[str]]:
+def _told(kind: entries.EntryKind, by: Actor, on: date, entry: Entry) -> Told:
+    """Before → after as things stand, to be kept with the decision: as everybody may see it, and more where the decider sees more."""
+
+    def seen_by(actor: Actor) -> list[list[str]]:
+        return [[line.label, line.before, line.after, line.note] for line in kind.lines(actor, on, entry)]
+
+    plain = seen_by(replace(by, capabilities=by.capabilities - {GUARD}))
+    if not by.may(GUARD) or (more := seen_by(by)) == plain:
+        return [plain]
+    return [plain, more]
+
+
+def _told_if_it_can_be(kind: entries.EntryKind, by: Actor, on: date, entry: Entry) -> Told:
     """The same for an entry that goes back, perhaps because it cannot hold any more: then there is nothing to tell."""
     try:
         with transaction.atomic():
@@ -169,7 +183,7 @@ def _told_if_it_can_be(kind: entries.EntryKind, by: Actor, on: date, entry: Entr
         return []
 
 
-def _settle(entry: Entry, state: str, decided_by: str, decision: str, *, lines: list[list[str]]) -> None:
+def _settle(entry: Entry, state: str, decided_by: str, decision: str, *, lines: Told) -> None:
     entry.state, entry.decided_by, entry.decided_at, entry.decision = state, decided_by, now(), decision.strip()
     entry.lines = lines
     entry.save(update_fields=["state", "decided_by", "decided_at", "decision", "lines"])

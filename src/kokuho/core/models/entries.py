@@ -25,7 +25,8 @@ class Entry(Register):
 
     Nothing of it is in force before it is confirmed; confirming writes the facts with `origin` ``entry:<id>``. What was entered
     never changes: another content is another entry (ENTRY-03). `lines` are before → after and what followed, as they stood when it
-    was decided: the facts go on, the decision does not.
+    was decided: the facts go on, the decision does not. One list for all who may see
+    the entry; a second one where `protected.read` shows more.
     """
 
     PENDING, CONFIRMED, RETURNED, WITHDRAWN = "pending", "confirmed", "returned", "withdrawn"

@@ -117,5 +117,4 @@ def register_kinds() -> None:
     entries.register(EntryKind(
         code=KIND, label="世帯メモ", enter="note.change", confirm="note.confirm",
         items=frozenset({"household_no", "business", "text", "since", "until", "memo"}), check=_check, lines=_lines, apply=_apply,
-        guarded=True,
     ))  # fmt: skip
