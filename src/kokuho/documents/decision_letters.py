@@ -7,10 +7,9 @@ from datetime import date
 
 from django.utils.timezone import localdate
 
-from kokuho.core import era
+from kokuho.core import era, printing
 from kokuho.core.access import Actor
 from kokuho.core.models import Entry
-from kokuho.core.reads import seen
 from kokuho.desks.eligibility import papers, reasons
 from kokuho.desks.eligibility.decided import EX_OFFICIO, KINDS, REFUSAL, SPECIAL, letter_of
 from kokuho.desks.eligibility.heads import heads as heads_of
@@ -27,14 +26,17 @@ from kokuho.documents.office_letters import (
     printed_names,
 )
 
+FORM = "eligibility.decision_letter"
 
-def decision_letter(*, by: Actor, on: date, entry_id: int) -> bytes:
-    """The letter that tells a decision to the 世帯主, or to the protected person alone (DV-05), dated `on`.
+
+def decision_letter(*, by: Actor, on: date, entry_id: int, reason: str = "") -> bytes:
+    """The letter that tells a decision to the 世帯主, or to the protected person alone (DV-05), dated `on`. Printed again it needs a
+    reason and is marked (EXPORT-07).
 
     Raises `Refused` without `eligibility.letter`, and without `protected.read` about protected persons; Entry.DoesNotExist;
-    `LetterError` L05 for an entry that is told by no letter, L06 without a safe 送付先; `NotPrintable`.
+    `LetterError` L05 for an entry that is told by no letter, L06 without a safe 送付先; `PrintError` EXPORT-07-REASON; `NotPrintable`.
     """
-    by.require("eligibility.letter")
+    printing.allow(by, FORM)
     entry = Entry.objects.get(pk=entry_id, kind__in=KINDS)
     kind = letter_of(entry)
     if not kind:
@@ -55,9 +57,10 @@ def decision_letter(*, by: Actor, on: date, entry_id: int) -> bytes:
     facts = [*about, ("記号番号", number, False), *_facts(entry)]
     words = (("levy", levy_word()), ("day", _long(entry.payload.get("from"))))
     letter = letter_to(target, f"D{entry.pk:08d}", kind, entry.persons[0], on, names[to], facts, words)
-    data = letters_pdf([replace(letter, pull=None)])
-    told = sorted({*entry.persons, to})
-    seen(by, "eligibility.decision_letter", operation="print", persons=told, detail={"entry": entry.pk, "letter": kind})
+    case = {"entry": entry.pk}
+    mark = printing.mark(printing.was_printed(FORM, to, case), on=on, reason=reason)
+    data = letters_pdf([replace(letter, pull=None, mark=mark)])
+    printing.printed(by, FORM, persons=sorted({*entry.persons, to}), reason=reason, case=case)
     return data
 
 

@@ -58,9 +58,11 @@ def _permitted() -> bool:
     """Whether this database may be opened with the rules of signing in of this installation."""
     from django.db import connections
 
-    from kokuho.core import environment, manage
+    from kokuho.core import manage
 
     manage.setup()
+    from kokuho.core import environment  # its models only after the setup
+
     try:
         environment.guard()
     except environment.WrongEnvironment as error:

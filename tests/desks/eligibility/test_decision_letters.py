@@ -38,7 +38,7 @@ def told(desk: tuple[Any, Any], entry_id: int, on: date = DAY) -> tuple[str, int
 
     from kokuho.documents.decision_letters import decision_letter
 
-    pages = PdfReader(io.BytesIO(decision_letter(by=desk[0], on=on, entry_id=entry_id))).pages
+    pages = PdfReader(io.BytesIO(decision_letter(by=desk[0], on=on, entry_id=entry_id, reason="紙詰まり"))).pages
     return "".join("".join(page.extract_text() for page in pages).split()), len(pages)
 
 
@@ -71,7 +71,8 @@ def test_a_refusal_is_decided_by_two_and_told_with_its_reason_and_the_appeal(des
     Teaching.objects.create(
         code=Sender.ELIGIBILITY, valid=span(date(2026, 9, 1)), request="{prefecture}の新しい審査会へ。", recorded_by="t", origin="t"
     )
-    assert APPEAL in told(desk, number)[0]
+    again_text = told(desk, number)[0]
+    assert APPEAL in again_text and "再発行" in again_text and "再発行" not in text
     later = told(desk, number, date(2026, 9, 1))[0]
     assert "埼玉県の新しい審査会へ。" in later and APPEAL not in later and "川口市を被告として" in later
 

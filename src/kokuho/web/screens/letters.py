@@ -81,14 +81,15 @@ def decision(request: StaffRequest, entry_id: int) -> HttpResponse:
         row = entries.entry_row(actor, entry_id)
         if alert := opening.alert(request, people.person_protection(actor, *row.entry.persons)):
             return alert
-        data = decision_letters.decision_letter(by=actor, on=request.business_date, entry_id=entry_id)
+        data = decision_letters.decision_letter(
+            by=actor, on=request.business_date, entry_id=entry_id, reason=request.POST.get("reason", "")
+        )
     except Entry.DoesNotExist as error:
         raise Http404 from error
-    except office_letters.LetterError as error:
-        messages.error(request, str(error))
-        return HttpResponseRedirect(row.url)
     except NotPrintable as error:
         return render(request, "web/not_printable.html", {"problems": error.problems, "paper": "決定の通知"}, status=409)
+    except CodedError as error:
+        return reprint.answer(request, error, row.url)
     return _answer(data, f"decision-{entry_id}")
 
 
