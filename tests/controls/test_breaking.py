@@ -232,7 +232,7 @@ BREAKS: dict[str, Break] = {
     "EXPORT-06": replace("kokuho.core.workplace.sweep", nothing),
     "LINK-01": replace("kokuho.exchange.doors._unconnected", nothing),
     "LINK-02": replace("kokuho.exchange.registry.refuse", nothing),
-    "LINK-03": replace("kokuho.exchange.outbox.may_release", lambda by: True),
+    "LINK-03": replace("kokuho.exchange.outbox.deciding.may_release", lambda by: True),
     "LINK-04": incomplete,
     "LINK-05": replace("kokuho.desks.people.actions.integrated._doubt", nothing),
     "LINK-06": sealed_by_nobody,

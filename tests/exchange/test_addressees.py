@@ -78,7 +78,7 @@ def desk(committed_db: str, town: Callable, office: Callable, tmp_path: Path, mo
 
     out, back = tmp_path / "out", tmp_path / "back"
     out.mkdir()
-    monkeypatch.setattr(outbox, "folder", lambda system: out)
+    monkeypatch.setattr(outbox.files, "folder", lambda system: out)
     people = office()
     register(
         staff_no="cl2", name="職員cl2", unit_code="01", unit_name="国保課", password="correct horse battery",
@@ -103,7 +103,7 @@ def test_persons_are_registered_once_with_their_number_and_get_one_back(desk: De
     with pytest.raises(RuntimeError):
         desk.register()
     monkeypatch.undo()
-    monkeypatch.setattr(outbox, "folder", lambda system: desk.out)
+    monkeypatch.setattr(outbox.files, "folder", lambda system: desk.out)
     run = desk.register()
     sent = desk.rows(run)
     held = dict(ReportIssue.objects.filter(system="togoatena", closed_on__isnull=True).values_list("atena_no", "code"))

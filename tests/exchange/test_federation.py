@@ -80,7 +80,7 @@ def desk(committed_db: str, town: Callable, office: Callable, tmp_path: Path, mo
 
     out, back = tmp_path / "out", tmp_path / "back"
     out.mkdir()
-    monkeypatch.setattr(outbox, "folder", lambda system: out)
+    monkeypatch.setattr(outbox.files, "folder", lambda system: out)
     people = office()
     register(
         staff_no="cl2", name="職員cl2", unit_code="01", unit_name="国保課", password="correct horse battery",

@@ -63,7 +63,7 @@ def way(db: None, office: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     from kokuho.exchange import outbox
 
     # Workers of a test run share one home; a receiver's folder of one's own keeps them apart.
-    monkeypatch.setattr(outbox, "folder", lambda system: tmp_path)
+    monkeypatch.setattr(outbox.files, "folder", lambda system: tmp_path)
     people = office()
     staff(
         staff_no="cl2", name="職員cl2", unit_code="01", unit_name="国保課", password="correct horse battery",
@@ -90,7 +90,7 @@ def test_a_file_leaves_once_after_another_persons_word_and_leaves_its_record(way
     from kokuho.exchange.outbox import OutboxError
 
     file = way.make()
-    place = outbox.folder("juki") / file.file_name
+    place = outbox.files.folder("juki") / file.file_name
     assert (file.state, file.record_count, file.person_count, file.marked_count) == ("prepared", 2, 2, 1)
     with pytest.raises(OutboxError) as early:
         outbox.hand_over(by=way.operator, on=DAY, file_id=file.pk)
@@ -259,9 +259,9 @@ def test_a_kill_between_the_books_and_the_folder_is_finished_without_a_second_co
 
     file = way.make()
     outbox.release(by=way.second, on=DAY, file_id=file.pk)
-    place = outbox.folder("juki") / file.file_name
+    place = outbox.files.folder("juki") / file.file_name
     with monkeypatch.context() as killed:
-        killed.setattr(outbox, "_appear", lambda file, place: (_ for _ in ()).throw(KeyboardInterrupt))
+        killed.setattr(outbox.files, "appear", lambda file, place: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             outbox.hand_over(by=way.operator, on=DAY, file_id=file.pk)
     assert not place.exists() and outbox.unfinished() == [file.pk]

@@ -11,17 +11,16 @@ read and written is a line of `log.jsonl`, without names or numbers.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import io
 import json
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from kokuho.formats import encode_rows, open_decode
+from kokuho.neighbours.watching import watch
 
 PERSON, HOUSEHOLD = "shuyaku-person", "shuyaku-household"
 RECEIPT, DATES, MEMBER_ID = "shuyaku-receipt", "shuyaku-dates", "shuyaku-member-id"
@@ -30,20 +29,10 @@ FAULTS = ("wrong-layout", "wrong-count", "unknown-person", "duplicate", "my-numb
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit status 0; 1 when a file was refused."""
-    parser = argparse.ArgumentParser(prog="kokuho.neighbours.federation", description="国保情報集約システムの代わり")
-    parser.add_argument("--in", dest="inbox", type=Path, required=True, help="市町村が送信ファイルを置くフォルダー")
-    parser.add_argument("--out", dest="outbox", type=Path, required=True, help="結果を置くフォルダー")
-    parser.add_argument("--fault", action="append", default=[], choices=FAULTS, help="誤った結果を返す")
-    parser.add_argument("--at", default="2026-07-01T20:00:00", help="処理日時")
-    parser.add_argument("--watch", type=float, help="この秒数ごとに見続ける。指定しなければ一度で終わる")
-    args = parser.parse_args(argv)
-    federation = Federation(args.outbox, args.at, tuple(args.fault))
-    status = 0
-    while True:
-        status |= federation.take(args.inbox)
-        if args.watch is None:
-            return status
-        time.sleep(args.watch)
+    return watch(
+        argv, lambda folder, at, faults: Federation(folder, at, faults).take, prog="kokuho.neighbours.federation",
+        stands_for="国保情報集約システム", faults=FAULTS,
+    )  # fmt: skip
 
 
 class Federation:

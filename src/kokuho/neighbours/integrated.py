@@ -9,17 +9,16 @@ one-for-two (the number of one person for another), lost. Everything read and wr
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import io
 import json
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from kokuho.formats import encode_rows, open_decode
+from kokuho.neighbours.watching import watch
 
 ASKED, ANSWER = "atena-register", "atena-number"
 FAULTS = ("other-person", "second-number", "one-for-two", "lost")
@@ -27,20 +26,10 @@ FAULTS = ("other-person", "second-number", "one-for-two", "lost")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit status 0; 1 when a file was refused."""
-    parser = argparse.ArgumentParser(prog="kokuho.neighbours.integrated", description="団体内統合宛名システムの代わり")
-    parser.add_argument("--in", dest="inbox", type=Path, required=True, help="送信ファイルが置かれるフォルダー")
-    parser.add_argument("--out", dest="outbox", type=Path, required=True, help="回答を置くフォルダー")
-    parser.add_argument("--fault", action="append", default=[], choices=FAULTS, help="誤った回答を返す")
-    parser.add_argument("--at", default="2026-07-01T20:00:00", help="処理日時")
-    parser.add_argument("--watch", type=float, help="この秒数ごとに見続ける。指定しなければ一度で終わる")
-    args = parser.parse_args(argv)
-    numbers = Numbers(args.outbox, args.at, tuple(args.fault))
-    status = 0
-    while True:
-        status |= numbers.take(args.inbox)
-        if args.watch is None:
-            return status
-        time.sleep(args.watch)
+    return watch(
+        argv, lambda folder, at, faults: Numbers(folder, at, faults).take, prog="kokuho.neighbours.integrated",
+        stands_for="団体内統合宛名システム", faults=FAULTS,
+    )  # fmt: skip
 
 
 class Numbers:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.contrib import messages
+from django.db.models import Model
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -51,25 +54,33 @@ def reminders(request: StaffRequest) -> HttpResponse:
     return _answer(data, "reminders")
 
 
+def _of_person(
+    request: StaffRequest, model: type[Model], pk: int, make: Callable[[str], bytes], *, paper: str, name: str, back: str
+) -> HttpResponse:
+    """A paper about the person of a row, asked for once more when the person is protected. `make` gets the reason; `back`: where a reason
+    for printing again is asked for."""
+    atena_no = model._default_manager.filter(pk=pk).values_list("atena_no", flat=True).first()
+    if atena_no is None:
+        raise Http404
+    if alert := opening.alert(request, people.person_protection(request.actor, atena_no)):
+        return alert
+    try:
+        return _answer(make(request.POST.get("reason", "")), f"{name}-{pk}")
+    except NotPrintable as error:
+        return render(request, "web/not_printable.html", {"problems": error.problems, "paper": paper}, status=409)
+    except CodedError as error:
+        return reprint.answer(request, error, back)
+
+
 @screen("eligibility.letter")
 @require_POST
 def slip(request: StaffRequest, status_id: int) -> HttpResponse:
     """The 証明書・連絡票 of a status."""
-    actor = request.actor
-    try:
-        atena_no = Status.objects.values_list("atena_no", flat=True).get(pk=status_id)
-        if alert := opening.alert(request, people.person_protection(actor, atena_no)):
-            return alert
-        data = office_letters.slip(
-            by=actor, on=request.business_date, status_id=status_id, reason=request.POST.get("reason", "")
-        )
-    except Status.DoesNotExist as error:
-        raise Http404 from error
-    except NotPrintable as error:
-        return render(request, "web/not_printable.html", {"problems": error.problems, "paper": "証明書"}, status=409)
-    except CodedError as error:
-        return reprint.answer(request, error, reverse("eligibility:status", args=[status_id]))
-    return _answer(data, f"slip-{status_id}")
+    return _of_person(
+        request, Status, status_id,
+        lambda reason: office_letters.slip(by=request.actor, on=request.business_date, status_id=status_id, reason=reason),
+        paper="証明書", name="slip", back=reverse("eligibility:status", args=[status_id]),
+    )  # fmt: skip
 
 
 @screen("eligibility.letter")
@@ -97,19 +108,11 @@ def decision(request: StaffRequest, entry_id: int) -> HttpResponse:
 @require_POST
 def inquiry(request: StaffRequest, inquiry_id: int) -> HttpResponse:
     """The 照会文書 of a decided inquiry, or its reminder."""
-    actor = request.actor
-    try:
-        atena_no = Inquiry.objects.values_list("atena_no", flat=True).get(pk=inquiry_id)
-        if alert := opening.alert(request, people.person_protection(actor, atena_no)):
-            return alert
-        reminder = request.POST.get("act") == "reminder"
-        data = inquiry_letters.inquiry_letter(
-            by=actor, on=request.business_date, inquiry_id=inquiry_id, reminder=reminder, reason=request.POST.get("reason", "")
-        )
-    except Inquiry.DoesNotExist as error:
-        raise Http404 from error
-    except NotPrintable as error:
-        return render(request, "web/not_printable.html", {"problems": error.problems, "paper": "照会文書"}, status=409)
-    except CodedError as error:
-        return reprint.answer(request, error, reverse("people:inquiry", args=[inquiry_id]))
-    return _answer(data, f"inquiry-{inquiry_id}")
+    reminder = request.POST.get("act") == "reminder"
+    return _of_person(
+        request, Inquiry, inquiry_id,
+        lambda reason: inquiry_letters.inquiry_letter(
+            by=request.actor, on=request.business_date, inquiry_id=inquiry_id, reminder=reminder, reason=reason
+        ),
+        paper="照会文書", name="inquiry", back=reverse("people:inquiry", args=[inquiry_id]),
+    )  # fmt: skip

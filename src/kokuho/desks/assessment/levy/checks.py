@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from kokuho.core.models import Municipality
+from kokuho.desks.assessment.levy.snapshot import JOINED
 from kokuho.desks.assessment.models import LevyCheck, LevyRun
 from kokuho.desks.assessment.words import setting_name
 from kokuho.desks.eligibility.reasons import COUNTED_BY_EVENT
@@ -67,8 +68,7 @@ def _insured(run: LevyRun, results: Mapping[str, Any]) -> Finding:
     # Counted under the number that stands for a person, and without the households that 処理停止 leaves out, like the levy.
     [(expected,)] = _rows(
         f"""
-        WITH joined AS MATERIALIZED (
-            SELECT atena_no, joined_to FROM people_numberjoin WHERE superseded_at IS NULL AND valid @> %(on)s::date),
+        WITH {JOINED},
         month AS (SELECT (%(start)s::date + make_interval(months => m))::date AS first,
                               (%(start)s::date + make_interval(months => m + 1))::date - 1 AS last FROM generate_series(0, 11) m),
         stay AS MATERIALIZED (

@@ -34,7 +34,7 @@ _INCOME = """ARRAY[
 
 # Facts stay under the number under which they were recorded; here they are read under the number that stands for the person
 # on %(on)s (名寄せ). Where both numbers say something about the same days or year, the surviving number's word holds.
-_JOINED = """
+JOINED = """
             joined AS MATERIALIZED (
                 SELECT atena_no, joined_to FROM people_numberjoin WHERE superseded_at IS NULL AND valid @> %(on)s::date)"""
 _LIVED = """
@@ -82,7 +82,7 @@ def take(run_id: int, fiscal_year: int, *, on: date) -> tuple[int, int]:
         cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(
             f"""
-            WITH year AS (SELECT daterange(%(start)s, %(end)s) AS days),{_JOINED},
+            WITH year AS (SELECT daterange(%(start)s, %(end)s) AS days),{JOINED},
             insured AS MATERIALIZED (
                 SELECT coalesce(j.joined_to, e.atena_no) AS atena_no, lower(e.valid) AS insured_from,
                        CASE WHEN e.lost_reason IN ({by_event}) THEN e.lost_event_on ELSE upper(e.valid) END AS insured_until, e.valid
