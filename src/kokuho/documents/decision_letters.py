@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from django.utils.timezone import localdate
-
 from kokuho.core import era, printing
 from kokuho.core.access import Actor
 from kokuho.core.models import Entry
@@ -69,7 +67,7 @@ def _facts(entry: Entry) -> list[Fact]:
     if entry.kind == REFUSAL:
         return [
             ("申請", papers.words("applications")[said["application"]], False), ("申請年月日", _long(said["applied_on"]), False),
-            ("却下した日", _decided(entry), False), ("却下の理由", said["reason"], False),
+            ("却下の理由", said["reason"], False),
         ]  # fmt: skip
     if entry.kind == SPECIAL:
         if said.get("end"):
@@ -82,15 +80,10 @@ def _facts(entry: Entry) -> list[Fact]:
     facts: list[Fact] = []
     if event is not None:
         facts += [("処理の事由", reasons.label(event.code), False), ("事由の生じた日", era.long(event.event_on), False)]
-    facts.append(("処理した日", _decided(entry), False))
     if entry.kind == EX_OFFICIO:
         finding = OtherInsuranceFinding.objects.get(pk=said["finding"])
         facts.append(("確認した健康保険", finding.scheme, False))
     return facts
-
-
-def _decided(entry: Entry) -> str:
-    return era.long(localdate(entry.decided_at)) if entry.decided_at else "—"
 
 
 def _long(text: str | None) -> str:

@@ -55,7 +55,8 @@ def test_a_refusal_is_decided_by_two_and_told_with_its_reason_and_the_appeal(des
     assert pages == 1 and "申請の却下について（通知）" in text and "鈴木一郎" in text and "特別の事情が認められない" in text
     # The tax municipality too: 資格・給付 go to the 審査会, only the levy to the mayor.
     assert APPEAL in text and "川口市を被告として（訴訟において川口市を代表する者は川口市長となります。）" in text
-    assert [entry.pk for entry in certificate_standing(desk[0], WORKER, YOUNG, on=DAY).refused] == [number]
+    (refused,) = certificate_standing(desk[0], WORKER, YOUNG, on=DAY).refused
+    assert (refused[0].pk, refused[1]) == (number, "限度額適用・標準負担額減額の認定")
 
     def again(**change: str) -> None:
         submit(by=desk[0], on=DAY, kind="certificate.refusal", title="x", payload={**REFUSED, **change}, persons=[WORKER], evidence=SEEN)

@@ -124,6 +124,20 @@ def test_an_acquisition_from_the_counter_to_the_tables_and_back(db: None, code: 
     assert [row[0] for row in rows()] == [day + ONE] and around(day + ONE) == [False, True, True]
 
 
+@pytest.mark.parametrize("code", ["118", "301", "302", "303", "304", "305", "307", "308", "309", "310", "311"])
+def test_a_change_of_the_household_leaves_the_four_dates_alone(db: None, code: str) -> None:
+    from kokuho.desks.eligibility.models import EligibilityEvent
+
+    office()
+    person(1, 10, date(1980, 5, 5), head=True)
+    record(draft(1, "101", date(2020, 4, 1)), origin="file:1")
+    before = rows()
+    entry = through(notice(code, ON))
+    assert rows() == before and EligibilityEvent.objects.filter(origin=f"entry:{entry}", code=code, event_on=ON).count() == 1
+    through(undone(entry))
+    assert rows() == before and around(ON) == [True, True, True]
+
+
 def test_departure_and_arrival_on_one_day_leave_no_day_double_or_missing(db: None) -> None:
     office()
     person(1, 10, date(1980, 5, 5), head=True)

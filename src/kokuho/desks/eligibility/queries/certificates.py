@@ -306,7 +306,7 @@ class Standing:
     senior: bool
     insured: bool
     due: Sequence[DueView]
-    refused: Sequence[Entry] = ()
+    refused: Sequence[tuple[Entry, str]] = ()
 
 
 def certificate_standing(by: Actor, atena_no: int, household_no: int, *, on: date) -> Standing:
@@ -325,10 +325,16 @@ def certificate_standing(by: Actor, atena_no: int, household_no: int, *, on: dat
         senior=bool(holder and holder.senior),
         insured=holder is not None,
         due=due,
-        refused=list(Entry.objects.filter(kind=REFUSAL, state=Entry.CONFIRMED, persons__contains=[atena_no]).order_by("-pk")[:20]),
+        refused=_refused(atena_no),
     )
     seen(by, "certificate.standing", persons=[atena_no])
     return found
+
+
+def _refused(atena_no: int) -> list[tuple[Entry, str]]:
+    """The newest refusals, each with what was applied for."""
+    rows = Entry.objects.filter(kind=REFUSAL, state=Entry.CONFIRMED, persons__contains=[atena_no]).order_by("-pk")[:20]
+    return [(row, papers.words("applications")[row.payload["application"]]) for row in rows]
 
 
 def certificate_counts(by: Actor) -> dict[str, int]:

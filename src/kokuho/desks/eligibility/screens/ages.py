@@ -57,11 +57,13 @@ def forecast(request: StaffRequest) -> HttpResponse:
     actor, on = request.actor, request.business_date
     form = MonthForm(request.GET if "month" in request.GET else None)
     month = form.cleaned_data["month"] if form.is_bound and form.is_valid() else Month.of(on).plus(1)
-    kind = request.GET.get("kind", AgeEventKind.ELDERLY)
-    if kind not in {str(known) for known in AgeEventKind}:
+    asked = request.GET.get("kind", "")
+    if asked and asked not in {str(known) for known in AgeEventKind}:
         raise Http404
     with page(actor, "eligibility.ages", month=str(month)):
         counts = queries.forecast_counts(actor, month)
+        # Without a choice the page begins where somebody is, 75歳到達 before all.
+        kind = asked or next((str(known) for known in reversed(AgeEventKind) if counts[str(known)]), str(AgeEventKind.ELDERLY))
         found = queries.forecast(actor, request.GET, month, kind)
         recent = queries.age_runs(actor)
     held = next((run for run in recent if run.month == month and run.run.state != BatchRun.CANCELLED), None)
