@@ -63,18 +63,34 @@ def outcomes(drafts: Sequence[Draft], settings: OfficeSettings, *, on: date) -> 
     same event twice, E08 too far ahead, E09 nothing there to cancel, E10 excluded by law on that day, E12 against the text of
     the law.
     """
+    found, refused = judged(drafts, settings, on=on)
+    for atena_no in sorted(refused):
+        raise refused[atena_no]
+    _check_excluded(drafts, found)
+    return found
+
+
+def judged(
+    drafts: Sequence[Draft], settings: OfficeSettings, *, on: date
+) -> tuple[dict[int, Outcome], dict[int, NoticeError]]:
+    """What the drafts do, and why they cannot be for the other persons, by person; without the exclusions by law (E10)."""
     persons = sorted({draft.atena_no for draft in drafts})
     recorded: defaultdict[int, list[EligibilityEvent]] = defaultdict(list)
     for event in facts.surviving(persons):
         recorded[event.atena_no].append(event)
     births = _births(persons)
-    found = {}
+    drafted: defaultdict[int, list[Draft]] = defaultdict(list)
+    for draft in drafts:
+        drafted[draft.atena_no].append(draft)
+    found: dict[int, Outcome] = {}
+    refused: dict[int, NoticeError] = {}
     for atena_no in persons:
-        own = [draft for draft in drafts if draft.atena_no == atena_no]
-        _check_days(own, births.get(atena_no), recorded[atena_no], settings, on)
-        found[atena_no] = _outcome(atena_no, own, recorded[atena_no], settings)
-    _check_excluded(drafts, found)
-    return found
+        try:
+            _check_days(drafted[atena_no], births.get(atena_no), recorded[atena_no], settings, on)
+            found[atena_no] = _outcome(atena_no, drafted[atena_no], recorded[atena_no], settings)
+        except NoticeError as error:
+            refused[atena_no] = error
+    return found, refused
 
 
 def _births(persons: Sequence[int]) -> dict[int, date]:

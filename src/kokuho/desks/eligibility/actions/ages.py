@@ -7,6 +7,7 @@ a row is waiting, done or not to be done, and a run that was cut off goes on wit
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date
 
 from django.db import connection, transaction
@@ -16,10 +17,10 @@ from kokuho.core.access import Actor
 from kokuho.core.actions.run_approvals import RunApprovals
 from kokuho.core.coded import CodedError
 from kokuho.core.models import Approval, BatchChunk, BatchRun
-from kokuho.desks.eligibility.actions.engine import record
+from kokuho.desks.eligibility.actions.engine import lock, record
 from kokuho.desks.eligibility.ages import month_windows
 from kokuho.desks.eligibility.models import AgeEventRow, ChangeCandidate
-from kokuho.desks.eligibility.plan import Draft, NoticeError
+from kokuho.desks.eligibility.plan import Draft, judged
 from kokuho.desks.eligibility.settings import office_settings
 from kokuho.law.eligibility.ages import AgeEventKind
 from kokuho.law.eligibility.months import Month
@@ -27,7 +28,7 @@ from kokuho.law.eligibility.months import Month
 KIND = "age-events"
 APPROVAL = "eligibility.ages"
 REACHED_75 = "210"
-_CHUNK = 100
+_CHUNK = 500
 
 
 class AgeError(CodedError):
@@ -197,28 +198,33 @@ def _next_chunk(run: BatchRun, by: Actor, on: date) -> bool:
         rows = AgeEventRow.objects.select_for_update().filter(
             run=run, seq__range=(chunk.first_key, chunk.last_key), state=AgeEventRow.WAITING
         )
-        for row in rows.filter(kind=AgeEventKind.ELDERLY).order_by("seq"):
-            row.state, row.note = _hand_over(row, by, on)
-            row.save(update_fields=["state", "note"])
+        reached = list(rows.filter(kind=AgeEventKind.ELDERLY).order_by("seq"))
+        _hand_over(run, reached, by, on)
+        AgeEventRow.objects.bulk_update(reached, ["state", "note"])
         rows.exclude(kind=AgeEventKind.ELDERLY).update(state=AgeEventRow.DONE)
         chunk.done_at = clock.now()
         chunk.save(update_fields=["done_at"])
     return True
 
 
-def _hand_over(row: AgeEventRow, by: Actor, on: date) -> tuple[str, str]:
-    """75歳到達 as an event: loss, 後期, 特定同一世帯所属者 and what the levy has to know follow from it."""
-    draft = Draft(row.atena_no, row.household_no, row.effective, REACHED_75)
-    try:
-        with transaction.atomic():
-            record(by=by, on=on, drafts=[draft], origin=f"ages:{row.run_id}")
-    except NoticeError as error:
-        # Left, died or moved to another scheme since the run was ordered: there is nothing to lose on that day.
-        return AgeEventRow.SKIPPED, str(error)[:200]
+def _hand_over(run: BatchRun, rows: Sequence[AgeEventRow], by: Actor, on: date) -> None:
+    """75歳到達 as an event: loss, 後期, 特定同一世帯所属者 and what the levy has to know follow from it. Says in each row what became of
+    it."""
+    drafts = [Draft(row.atena_no, row.household_no, row.effective, REACHED_75) for row in rows]
+    lock(draft.atena_no for draft in drafts)
+    # Left, died or moved to another scheme since the run was ordered: there is nothing to lose on that day.
+    _, refused = judged(drafts, office_settings(), on=on)
+    taken = [draft for draft in drafts if draft.atena_no not in refused]
+    if taken:
+        record(by=by, on=on, drafts=taken, origin=f"ages:{run.pk}")
+    for row in rows:
+        error = refused.get(row.atena_no)
+        row.state, row.note = (AgeEventRow.SKIPPED, str(error)[:200]) if error else (AgeEventRow.DONE, "")
     # What the register proposed about the same loss in the meantime is done with it.
-    proposed = ChangeCandidate.objects.filter(atena_no=row.atena_no, state=ChangeCandidate.OPEN, act="lose", proposal__reason=REACHED_75)
+    proposed = ChangeCandidate.objects.filter(
+        atena_no__in=[draft.atena_no for draft in taken], state=ChangeCandidate.OPEN, act="lose", proposal__reason=REACHED_75
+    )
     proposed.exclude(entered_by=by.staff_no).update(
         state=ChangeCandidate.APPLIED, result="done_before", decided_by=by.staff_no, decided_at=clock.now(),
-        reason=f"年齢到達の実行 {row.run_id}",
+        reason=f"年齢到達の実行 {run.pk}",
     )
-    return AgeEventRow.DONE, ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -40,12 +41,14 @@ def record(*, by: Actor, on: date, drafts: Sequence[Draft], origin: str) -> dict
     lock(persons)
     settings = office_settings()
     found = outcomes(drafts, settings, on=on)
-    for draft in drafts:
-        EligibilityEvent.objects.create(
+    EligibilityEvent.objects.bulk_create(
+        EligibilityEvent(
             atena_no=draft.atena_no, household_no=draft.household_no, kind=draft.kind, code=draft.code,
             event_on=draft.event_on, notified_on=draft.notified_on, recorded_by=by.staff_no, origin=origin,
             cancels_id=draft.cancels, detail=dict(draft.detail),
-        )  # fmt: skip
+        )
+        for draft in drafts
+    )  # fmt: skip
     settle(by=by, persons=persons, origin=origin, settings=settings)
     household = {d.atena_no: ("household", d.event_on, None) for d in drafts if d.kind == EligibilityEvent.HOUSEHOLD}
     announce(by, household, origin)
@@ -55,8 +58,12 @@ def record(*, by: Actor, on: date, drafts: Sequence[Draft], origin: str) -> dict
 def lock(persons: Iterable[int]) -> None:
     """One writer a person at a time, for the rest of the transaction."""
     with connection.cursor() as cursor:
-        for atena_no in sorted(persons):
-            cursor.execute("SELECT pg_advisory_xact_lock(718, hashint8(%s))", (atena_no,))
+        # In the order of numbers, so that two transactions never wait for each other.
+        cursor.execute(
+            "SELECT count(pg_advisory_xact_lock(718, hashint8(p.n))::text)"
+            " FROM (SELECT DISTINCT n FROM unnest(%s::bigint[]) n ORDER BY n OFFSET 0) p",
+            (list(persons),),
+        )
 
 
 @transaction.atomic
@@ -69,18 +76,20 @@ def settle(*, by: Actor, persons: Sequence[int], origin: str, settings: OfficeSe
         events[event.atena_no].append(event)
     held = facts.believed_periods(persons)
     changed: dict[int, Difference] = {}
+    gone: list[int] = []
     for atena_no in persons:
         expected = replay((facts.happening(event) for event in events[atena_no]), chosen.law).periods
         rows = held.get(atena_no, [])
         differs = difference([facts.period_of(row) for row in rows], expected)
         if differs is None:
             continue
-        gone = [row.pk for row in rows if facts.period_of(row) in differs.gone]
-        InsuredPeriod.objects.filter(pk__in=gone, superseded_at__isnull=True).update(superseded_at=Now())
-        for period in differs.come:
-            _believe(by, atena_no, period, origin)
         changed[atena_no] = differs
-        _follow_elderly(by, atena_no, differs, origin)
+        gone += [row.pk for row in rows if facts.period_of(row) in differs.gone]
+    InsuredPeriod.objects.filter(pk__in=gone, superseded_at__isnull=True).update(superseded_at=Now())
+    InsuredPeriod.objects.bulk_create(
+        _believed(by, atena_no, period, origin) for atena_no, differs in changed.items() for period in differs.come
+    )
+    _follow_elderly(by, changed, origin)
     with connection.cursor() as cursor:
         number_households(cursor, chosen, by=by, origin=origin, persons=persons)
         settle_branches(cursor, chosen, by=by, origin=origin, persons=persons)
@@ -88,8 +97,8 @@ def settle(*, by: Actor, persons: Sequence[int], origin: str, settings: OfficeSe
     return changed
 
 
-def _believe(by: Actor, atena_no: int, period: Period, origin: str) -> None:
-    InsuredPeriod.objects.create(
+def _believed(by: Actor, atena_no: int, period: Period, origin: str) -> InsuredPeriod:
+    return InsuredPeriod(
         atena_no=atena_no, valid=DateRange(period.start, period.end), acquired_on=period.acquired_on,
         acquired_reason=period.acquired_reason, notified_on=period.notified_on, provisional=period.provisional,
         lost_on=period.lost_on, lost_event_on=period.lost_event_on, lost_reason=period.lost_reason, recorded_by=by.staff_no,
@@ -100,41 +109,82 @@ def _believe(by: Actor, atena_no: int, period: Period, origin: str) -> None:
 def announce(by: Actor, changes: Mapping[int, tuple[str, date, date | None]], origin: str) -> None:
     """Tell the desks above what changed: kind, first day and end of the range, by person; a row for every household that the
     person belonged to within the range."""
+    lived = _lived(changes)
+    told = []
     for atena_no, (kind, since, until) in changes.items():
-        affected = DateRange(since, until)
-        lived = Person.objects.filter(BELIEVED, atena_no=atena_no)
-        touched = set(lived.filter(valid__overlap=affected).values_list("household_no", flat=True))
-        if not touched:
-            touched = set(lived.order_by("-valid").values_list("household_no", flat=True)[:1])
-        for household_no in sorted(touched):
-            EligibilityChange.objects.create(
-                atena_no=atena_no, household_no=household_no, kind=kind, affected=affected, recorded_by=by.staff_no,
+        rows = lived.get(atena_no, [])
+        touched = {row.household_no for row in rows if _meets(row, since, until)} or {row.household_no for row in rows[-1:]}
+        told += [
+            EligibilityChange(
+                atena_no=atena_no, household_no=household_no, kind=kind, affected=DateRange(since, until), recorded_by=by.staff_no,
                 origin=origin,
-            )  # fmt: skip
+            )
+            for household_no in sorted(touched)
+        ]  # fmt: skip
+    EligibilityChange.objects.bulk_create(told)
 
 
-def _follow_elderly(by: Actor, atena_no: int, differs: Difference, origin: str) -> None:
+def _lived(persons: Iterable[int]) -> dict[int, list[Person]]:
+    """Where persons lived as believed now, the earliest first."""
+    found: defaultdict[int, list[Person]] = defaultdict(list)
+    rows = Person.objects.filter(BELIEVED, atena_no__in=list(persons)).only("atena_no", "household_no", "valid")
+    for row in rows.order_by("valid"):
+        found[row.atena_no].append(row)
+    return found
+
+
+def _meets(row: Person, since: date, until: date | None) -> bool:
+    """Whether a row holds on a day of [since, until)."""
+    if until is not None and until <= since:
+        return False
+    return (until is None or row.valid.lower < until) and (row.valid.upper is None or since < row.valid.upper)
+
+
+def _follow_elderly(by: Actor, changed: Mapping[int, Difference], origin: str) -> None:
     """国保 → 後期: the person is 特定同一世帯所属者 as long as the household stays together (令29条の7第2項). A move that is
     cancelled takes it back."""
-    left, was = _to_elderly(differs.come), _to_elderly(differs.gone)
-    for day in was.keys() - left.keys():
-        same = Q(BELIEVED, atena_no=atena_no, valid__startswith=day)
-        Status.objects.filter(same, kind=Status.FORMER_INSURED).update(superseded_at=Now())
-        # What the register itself says about 後期 stays.
-        ElderlyPeriod.objects.filter(BELIEVED, atena_no=atena_no, valid__startswith=was[day]).exclude(
-            origin__startswith="file:"
-        ).update(superseded_at=Now())
-    for day in left.keys() - was.keys():
-        common = {"recorded_by": by.staff_no, "origin": origin}
-        if not ElderlyPeriod.objects.filter(BELIEVED, atena_no=atena_no).exists():
-            ElderlyPeriod.objects.create(atena_no=atena_no, valid=DateRange(left[day], None), **common)
-        lived = Person.objects.filter(BELIEVED, atena_no=atena_no, valid__contains=day).first()
-        if lived is None or Status.objects.filter(BELIEVED, atena_no=atena_no, kind=Status.FORMER_INSURED, valid__contains=day).exists():
-            continue
-        Status.objects.create(
-            atena_no=atena_no, kind=Status.FORMER_INSURED, kind_no=Status.NUMBERS[Status.FORMER_INSURED],
-            household_no=lived.household_no, valid=DateRange(day, None), **common,
-        )  # fmt: skip
+    moved: dict[int, dict[date, date]] = {}
+    for atena_no, differs in changed.items():
+        left, was = _to_elderly(differs.come), _to_elderly(differs.gone)
+        for day in was.keys() - left.keys():
+            same = Q(BELIEVED, atena_no=atena_no, valid__startswith=day)
+            Status.objects.filter(same, kind=Status.FORMER_INSURED).update(superseded_at=Now())
+            # What the register itself says about 後期 stays.
+            ElderlyPeriod.objects.filter(BELIEVED, atena_no=atena_no, valid__startswith=was[day]).exclude(
+                origin__startswith="file:"
+            ).update(superseded_at=Now())
+        if fresh := {day: left[day] for day in sorted(left.keys() - was.keys())}:
+            moved[atena_no] = fresh
+    if not moved:
+        return
+    common = {"recorded_by": by.staff_no, "origin": origin}
+    known = set(ElderlyPeriod.objects.filter(BELIEVED, atena_no__in=moved).values_list("atena_no", flat=True))
+    ElderlyPeriod.objects.bulk_create(
+        ElderlyPeriod(atena_no=atena_no, valid=DateRange(next(iter(days.values())), None), **common)
+        for atena_no, days in moved.items() if atena_no not in known
+    )  # fmt: skip
+    lived = _lived(moved)
+    held: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in Status.objects.filter(BELIEVED, atena_no__in=moved, kind=Status.FORMER_INSURED):
+        held[row.atena_no].append(row.valid)
+    fresh_rows = []
+    for atena_no, days in moved.items():
+        for day in days:
+            home = next((row for row in lived[atena_no] if _covers(row.valid, day)), None)
+            if home is None or any(_covers(valid, day) for valid in held[atena_no]):
+                continue
+            fresh_rows.append(
+                Status(
+                    atena_no=atena_no, kind=Status.FORMER_INSURED, kind_no=Status.NUMBERS[Status.FORMER_INSURED],
+                    household_no=home.household_no, valid=DateRange(day, None), **common,
+                )
+            )  # fmt: skip
+            held[atena_no].append(fresh_rows[-1].valid)
+    Status.objects.bulk_create(fresh_rows)
+
+
+def _covers(valid: Any, day: date) -> bool:
+    return valid.lower <= day and (valid.upper is None or day < valid.upper)
 
 
 def _to_elderly(periods: Iterable[Period]) -> dict[date, date]:
