@@ -78,32 +78,88 @@ def database_template() -> tuple[Path, str]:
     return socket, name
 
 
-@pytest.fixture(scope="session")
-def database_name(database_template: tuple[Path, str]) -> Iterator[str]:
-    """A database of this worker's own, copied from the template; Django talks to it."""
-    from kokuho.core import database, manage
+class Databases:
+    """The databases of this worker, all of one server; Django talks to one of them at a time."""
 
-    socket, template = database_template
-    name = f"test_{os.getpid()}_{secrets.token_hex(3)}"
-    with psycopg.connect(host=str(socket), user="postgres", dbname="postgres", autocommit=True) as server:
-        with open(_HOME / ".template.lock", "w") as lock:
+    def __init__(self, socket: Path, template: str) -> None:
+        self.socket, self.template = socket, template
+        self.current = ""
+        self.own = self._copy()
+
+    def _copy(self) -> str:
+        name = f"test_{os.getpid()}_{secrets.token_hex(3)}"
+        with self.server() as server, open(_HOME / ".template.lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            server.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER kokuho_owner")
-        for role in ("app", "owner", "vault"):
-            variable = {"app": "DATABASE_URL", "owner": "KOKUHO_OWNER_URL", "vault": "KOKUHO_VAULT_URL"}[role]
-            os.environ[variable] = database.Address(str(socket), "", name, f"kokuho_{role}", "").url
+            server.execute(f"CREATE DATABASE {name} TEMPLATE {self.template} OWNER kokuho_owner")
+        return name
+
+    def server(self) -> psycopg.Connection:
+        return psycopg.connect(host=str(self.socket), user="postgres", dbname="postgres", autocommit=True)
+
+    def use(self, name: str) -> None:
+        """Let everything that asks for the database's address be told this one."""
+        from kokuho.core import database
+
+        if name == self.current:
+            return
+        for role, variable in (("app", "DATABASE_URL"), ("owner", "KOKUHO_OWNER_URL"), ("vault", "KOKUHO_VAULT_URL")):
+            os.environ[variable] = database.Address(str(self.socket), "", name, f"kokuho_{role}", "").url
+        from kokuho.core import manage
+
         manage.setup()
-        _without_orders()
-        _cheap_passwords()
         from django.conf import settings
         from django.db import connections
 
-        entry = {**settings.DATABASES["default"], **database.app_address().django()}
         connections["default"].close()
-        connections["default"].settings_dict.update(entry)
-        yield name
+        connections["default"].settings_dict.update(
+            {**settings.DATABASES["default"], **database.app_address().django()}
+        )
+        self.current = name
+
+    def another(self, build: Callable[[], Any]) -> tuple[str, Any]:
+        """One more database, filled by `build`: (its name, what was built). Costs a second; for what many tests begin with."""
+        name = self._copy()
+        self.use(name)
+        return name, build()
+
+    def drop(self) -> None:
+        from django.db import connections
+
         connections.close_all()
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        with self.server() as server:
+            for (name,) in server.execute(
+                "SELECT datname FROM pg_database WHERE datname LIKE %s", (f"test_{os.getpid()}_%",)
+            ).fetchall():
+                server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+_databases: list[Databases] = []
+
+
+@pytest.fixture(scope="session")
+def databases(database_template: tuple[Path, str]) -> Iterator[Databases]:
+    """The databases of this worker. Django talks to its own, which every test finds empty."""
+    found = Databases(*database_template)
+    _databases.append(found)
+    found.use(found.own)
+    _without_orders()
+    _cheap_passwords()
+    yield found
+    found.drop()
+
+
+@pytest.fixture(scope="session")
+def database_name(databases: Databases) -> str:
+    """The database of this worker's own, copied from the template."""
+    return databases.own
+
+
+@pytest.fixture(autouse=True)
+def _own_database(request: pytest.FixtureRequest) -> None:
+    """A test begins with the empty database, whatever the one before began with; `city` brings its own."""
+    for found in _databases:
+        if "city" not in request.fixturenames:
+            found.use(found.own)
 
 
 def _cheap_passwords() -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from weboffice import PASSWORD, City, fill
 
+FAST = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _templates_tell_their_context(database_name: str) -> Iterator[None]:
@@ -33,8 +35,7 @@ def training(request: pytest.FixtureRequest) -> Iterator[None]:
     """Staff sign in by password alone, as in a training installation; hashing costs nothing."""
     from django.test import override_settings
 
-    fast = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    with override_settings(KOKUHO_TRAINING=True, PASSWORD_HASHERS=fast):
+    with override_settings(KOKUHO_TRAINING=True, PASSWORD_HASHERS=FAST):
         yield
 
 
@@ -47,10 +48,30 @@ def no_records(database_name: str) -> None:
         owner.execute("TRUNCATE core_auditrecord")
 
 
+@pytest.fixture(scope="session")
+def filled(databases: Any) -> tuple[str, City]:
+    """A database in which the office of `weboffice` and its facts are, made once: (its name, the office)."""
+    from django.test import override_settings
+
+    with override_settings(KOKUHO_TRAINING=True, PASSWORD_HASHERS=FAST):
+        return databases.another(fill)
+
+
 @pytest.fixture
-def city(no_records: None, db: None, training: None) -> City:
-    """The office and its facts, in a database that forgets them after the test."""
-    return fill()
+def city(filled: tuple[str, City], databases: Any, training: None) -> Iterator[City]:
+    """The office and its facts, in a database that forgets what the test does."""
+    from django.core.cache import cache
+    from django.db import transaction
+
+    from kokuho.core import database
+
+    databases.use(filled[0])
+    with database.owner_address().connect(autocommit=True) as owner:
+        owner.execute("TRUNCATE core_auditrecord")
+    cache.clear()
+    with transaction.atomic():
+        yield filled[1]
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from kokuho.commands import bench_city
 from kokuho.commands.bench_city import DAY, YEAR, Watch
 
 COPY = "kokuho_bench_desks"
+AREA = "第1区"  # one of ten, by the number of the town (`data/bench_facts.sql`)
 PASSWORD = "keisoku no machi"
 
 
@@ -54,7 +55,7 @@ def filled(processes: int | None) -> list[dict[str, Any]]:
         bench_levy.measure(processes or 1)
     watch = Watch()
     staff()
-    fill("bench_facts", "bench_work")
+    fill("bench_facts", "bench_work", "bench_books")
     records()
     batches(watch, processes)
     _vacuum()
@@ -63,9 +64,10 @@ def filled(processes: int | None) -> list[dict[str, Any]]:
 
 
 def staff() -> None:
-    """One account a role that staff may have, and colleagues enough for a city."""
+    """One account a role that staff may have, and colleagues enough for a city. Areas of units count, where one has any."""
     from kokuho.commands.demo import sample_insurer_number
     from kokuho.core.access import catalogue
+    from kokuho.core.actions import entries, parameters
     from kokuho.core.actions.staff import register
     from kokuho.core.models import Municipality, Staff
 
@@ -74,6 +76,8 @@ def staff() -> None:
             staff_no=account(role), name=role, unit_code="01", unit_name="国民健康保険課", password=PASSWORD, roles=(role,),
             applied_by="head", approved_by="chief", on=date(YEAR, 4, 1), reason="計測",
         )  # fmt: skip
+    asked = parameters.request(by=actor("system_admin"), on=DAY, changes={"rights.territory": True}, reason="計測")
+    entries.confirm(by=actor("security_officer"), on=DAY, entry_id=asked.pk)
     city = Municipality.objects.get()
     number = sample_insurer_number(city.name)
     city.settings = {**city.settings, "insurer_number": number, "certificates": {"insurer_no": number}}

@@ -4,6 +4,9 @@ A page that shows a list (`core.screens.lists`) is asked for its first and last 
 its filters. Two figures stand beside each: the milliseconds from the request's arrival to the finished answer, and those of
 them that this process and its database session were at work. The limit is held against the second, which says the same
 on a busy machine as on a quiet one; queries are not spread over several cores meanwhile.
+
+With `--known` the pages that can be asked for the past are asked for it, at a moment at which all of the city was known; with
+`--area` everybody who asks is limited to one of the city's ten areas (RIGHTS-02).
 """
 
 from __future__ import annotations
@@ -48,6 +51,8 @@ def run(argv: Sequence[str]) -> int:
     parser = bench_city.parser("kokuho bench lists", "一覧と画面の応答時間を測る")
     parser.add_argument("--times", type=int, default=3, help="測る回数（いちばん短い時間を採る）")
     parser.add_argument("--only", default="", help="この文字列を含むアドレスだけ")
+    parser.add_argument("--known", action="store_true", help="過去を表示できる画面を、知得日を指定して測る")
+    parser.add_argument("--area", action="store_true", help="一つの管轄区域に限られた職員として測る")
     args = parser.parse_args(argv)
     status, _ = bench_city.child(args, "bench_levy.city")
     return status or bench_city.child(args, "bench_lists.inside", KOKUHO_TRAINING="1")[0]
@@ -62,7 +67,7 @@ def inside(arguments: str) -> int:
         from kokuho.core.prepare import prepare
 
         prepare()
-    found = list(measure(args.times, args.only))
+    found = list(measure(args.times, args.only, known=args.known, area=args.area))
     slow = [page for page in found if page.slow]
     if args.json:
         print(json.dumps([{name: getattr(page, name) for name in Page.__slots__} for page in found], ensure_ascii=False))
@@ -76,26 +81,36 @@ def inside(arguments: str) -> int:
     return 1 if slow else 0
 
 
-def measure(times: int, only: str = "") -> Iterator[Page]:
-    """Every page whose address contains `only` and that answers, with the best of some times."""
-    from kokuho.core import manage
+def measure(times: int, only: str = "", *, known: bool = False, area: bool = False) -> Iterator[Page]:
+    """Every page whose address contains `only` and that answers, with the best of some times. `known`: only the pages that can be
+    asked for the past, as known at the end of this day; `area`: by staff limited to an area."""
+    from kokuho.core import clock, manage
 
     manage.setup()
     from django.db import connection
 
+    from kokuho.core.models import Unit
+
+    Unit.objects.update(areas=[bench_desks.AREA] if area else [])
     with connection.cursor() as cursor:
         cursor.execute("SET max_parallel_workers_per_gather = 0")
     clients = _signed_in()
-    for address, capability in _addresses():
-        client = _who_may(clients, capability)
-        if client is None or only not in address:
+    dates = f"known={clock.now().date():%Y-%m-%d}" if known else ""
+    for address, declared in _addresses(area):
+        client = _who_may(clients, declared.capability)
+        if client is None or only not in address or (known and not declared.past):
             continue
-        shown = _shown(client, address)
+        shown = _shown(client, _joined(address, dates))
         if shown is None:
             continue
         for what, query in _views(shown):
-            if (page := _timed(client, address + query, what, shown.count if shown else 0, times)) is not None:
+            whole = address + query if known and "known=" in query else _joined(address + query, dates)
+            if (page := _timed(client, whole, what, shown.count if shown else 0, times)) is not None:
                 yield page
+
+
+def _joined(address: str, dates: str) -> str:
+    return f"{address}{'&' if '?' in address else '?'}{dates}" if dates else address
 
 
 def _signed_in() -> dict[str, Any]:
@@ -128,15 +143,16 @@ def _who_may(clients: dict[str, Any], capability: str | None) -> Any:
     return None
 
 
-def _addresses() -> list[tuple[str, str | None]]:
-    """Every address that opens by GET, with its right; variable parts are filled with what the city has."""
+def _addresses(area: bool) -> list[tuple[str, Any]]:
+    """Every address that opens by GET, with what its view declares; variable parts are filled with what the city has."""
     from django.urls import NoReverseMatch, get_resolver, reverse
 
     from kokuho.controls.crawl import routes
 
     get_resolver()
-    known = _known()
-    found: list[tuple[str, str | None]] = []
+    known = _known(area)
+    found: list[tuple[str, Any]] = []
+    search: Any = None
     for route in routes():
         declared = route.declared
         if declared is None or declared.public or declared.entrance:
@@ -149,14 +165,16 @@ def _addresses() -> list[tuple[str, str | None]]:
         except NoReverseMatch:
             continue
         if not _SKIP.search(address):
-            found.append((address, declared.capability))
+            found.append((address, declared))
+        search = declared if route.name == "search" else search
     typed = ("サトウ", "佐藤", "サトウ H2.5.5", "サ", str(known["atena_no"]), "青木1", "ｻﾄｳ ﾊﾅｺ")
-    found += [(f"/search/?q={text}", "person.search") for text in typed]
+    found += [(f"/search/?q={text}", search) for text in typed]
     return found
 
 
-def _known() -> dict[str, Any]:
-    """Numbers for the variable parts of addresses: of a large household, of the largest run of a kind, of a newest row."""
+def _known(area: bool) -> dict[str, Any]:
+    """Numbers for the variable parts of addresses: of a large household, of the largest run of a kind, of a newest row. `area`:
+    the household lives there."""
     from django.db import connection
 
     asked = {
@@ -200,8 +218,9 @@ def _known() -> dict[str, Any]:
             "CREATE TEMP TABLE IF NOT EXISTS bench_households AS SELECT p.household_no FROM people_person p "
             "WHERE p.superseded_at IS NULL AND p.resident_state = '1' AND p.valid @> %s::date "
             "AND NOT EXISTS (SELECT FROM people_protection g WHERE g.atena_no = p.atena_no AND g.superseded_at IS NULL) "
+            "AND (%s OR town IN (SELECT name FROM people_town WHERE superseded_at IS NULL AND district = %s)) "
             "GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1",
-            [DAY],
+            [DAY, not area, bench_desks.AREA],
         )
         known = {}
         for name, statement in asked.items():

@@ -7,6 +7,7 @@ import getpass
 import sys
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 
 import yaml
 
@@ -64,6 +65,7 @@ def take_masters(staff_no: str, on: date) -> str:
     return f"支店の追加 {counts['begun']:,}、名称変更 {counts['renamed']:,}、廃止 {counts['ended']:,}、{more}"
 
 
+@cache
 def cities() -> dict[str, str]:
     """Code and name of every city whose ordinance is built in."""
     from importlib.resources import files

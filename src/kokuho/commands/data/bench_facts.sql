@@ -74,7 +74,8 @@ INSERT INTO people_numberjoin (recorded_by, origin, valid, atena_no, joined_to, 
 SELECT :by, 'entry:1', daterange(:on - 30, NULL), :first + n, atena_no, '4情報と本人への確認' FROM bench_pool WHERE n % 400 = 9;
 
 INSERT INTO people_town (recorded_by, origin, valid, code, name, name_kana, search_name, postal_code, district, office)
-SELECT :by, 'entry:1', daterange(:on - 1000, NULL), row_number() OVER (), town, '', left(town, 100), max(postal_code), '', ''
+SELECT :by, 'entry:1', daterange(:on - 1000, NULL), row_number() OVER (), town, '', left(town, 100), max(postal_code),
+       '第' || 1 + row_number() OVER () % 10 || '区', ''
   FROM bench_pool WHERE town <> '' GROUP BY town;
 INSERT INTO people_bankbranch (recorded_by, origin, valid, code, bank_name, bank_kana, branch_name, branch_kana)
 SELECT :by, 'file:1', daterange(:on - 1000, NULL), 1000 * (n / 100) + n % 1000 + 1000000, '第' || n / 100 || '銀行', 'ギンコウ', n || '支店', 'シテン'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 import jpholiday
@@ -39,11 +40,16 @@ def fill_holidays(first_year: int, last_year: int) -> int:
         while day <= date(year + 1, 1, 3):
             rows[day] = "年末年始"
             day += timedelta(days=1)
-        rows.update(dict(jpholiday.year_holidays(year)))
+        rows.update(_national(year))
     made = Holiday.objects.bulk_create(
         (Holiday(on=on, name=name) for on, name in sorted(rows.items())), ignore_conflicts=True
     )
     return len(made)
+
+
+@cache
+def _national(year: int) -> dict[date, str]:
+    return dict(jpholiday.year_holidays(year))
 
 
 def holidays_between(start: date, end: date) -> frozenset[date]:
