@@ -31,7 +31,7 @@ lint: setup
 test-unit: setup
 	$(BIN)/pytest -m 'not browser and not city and not proof' -n 2
 
-# Every form of every role, every safeguard broken on purpose, every birthday of a leap cycle.
+# Every page and form of every role, every page of the past, every safeguard broken on purpose, every birthday of a leap cycle.
 test-proof: setup
 	$(BIN)/pytest -m proof -n 2 --dist loadgroup
 

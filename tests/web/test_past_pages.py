@@ -223,6 +223,7 @@ UNSEEN = {"eligibility:notice", "people:inquiry"}  # an entry of another kind; n
 PARTS = {"household_noted", "household_papers"}  # of the household's page, which says it
 
 
+@pytest.mark.proof
 def test_a_page_of_the_past_does_not_know_what_was_recorded_later(office: tuple[City, Pages]) -> None:
     _, pages = office
     shown = pages(f"known={BETWEEN.isoformat()}")
@@ -250,6 +251,7 @@ def plain(page: str) -> str:
     return re.sub(r'(name="csrfmiddlewaretoken" value|name="token" value)="[^"]*"', "", page)
 
 
+@pytest.mark.proof
 def test_a_page_of_the_past_says_so_and_takes_no_entry(office: tuple[City, Pages]) -> None:
     from kokuho.core.models import AuditRecord
     from kokuho.web.carrying import opens_past

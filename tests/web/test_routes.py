@@ -73,6 +73,7 @@ def test_nothing_answers_before_signing_in(city: City) -> None:
                 assert answer.status_code == 302 and answer.url.startswith("/accounts/login/"), name
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("staff_no", ["shikaku", "fuka", "kakari", "densan", "shuno", "kansa", "sysad", "anzen"])
 def test_a_role_opens_exactly_what_the_table_gives(city: City, sign_in: Any, staff_no: str) -> None:
     from weboffice import DAY

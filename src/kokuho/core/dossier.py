@@ -19,6 +19,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Q, QuerySet
 from psycopg import sql
 
+from kokuho.core import past, reads
 from kokuho.core.models import Act, AuditRecord, Fact
 
 # Columns of 宛名番号 whose name does not say so.
@@ -102,7 +103,7 @@ def register_households(memberships: Memberships) -> None:
 
 
 def _households(atena_no: int) -> Sequence[tuple[int, date, date | None]]:
-    return _members[0](atena_no) if _members else ()
+    return reads.once(("households", atena_no, past.known()), lambda: _members[0](atena_no)) if _members else ()
 
 
 def _is_person(field: models.Field[Any, Any]) -> bool:

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from kokuho.core import audit, parameters, seals
 from kokuho.core.access import Actor
@@ -146,8 +146,11 @@ def schedule(by: Actor, *, on: date) -> Schedule:
     begin = last.inspected_on if last else seals.first_day() or on
     due_on = months_later(begin, parameters.value("log.inspection_months"))
     waiting = AuditMark.objects.filter(disposition__isnull=True)
-    late = waiting.filter(day__lt=on - timedelta(days=parameters.value("log.disposition_days"))).order_by("day", "pk")
-    found = Schedule(last, due_on, on > due_on, waiting.count(), tuple(late))
+    overdue = Q(day__lt=on - timedelta(days=parameters.value("log.disposition_days")))
+    figures = waiting.aggregate(open=Count("pk"), late=Count("pk", filter=overdue))
+    # The records behind a mark may be thousands; here it counts that there is one.
+    late = waiting.defer("records", "detail").filter(overdue).order_by("day", "pk") if figures["late"] else ()
+    found = Schedule(last, due_on, on > due_on, figures["open"], tuple(late))
     seen(by, "audit.schedule", row_count=1)
     return found
 

@@ -204,10 +204,9 @@ def index_of(day: date) -> bytes:
 
 def first_day() -> date | None:
     """The day of the oldest record, in Japan."""
-    found = [
-        _scalar(f"SELECT (min(at) AT TIME ZONE 'Asia/Tokyo')::date FROM {table}") for table in TABLES[FORMAT]
-    ]
-    return min((day for day in found if day is not None), default=None)
+    oldest = ", ".join(f"(SELECT min(at) FROM {table})" for table in TABLES[FORMAT])
+    found: date | None = _scalar(f"SELECT (least({oldest}) AT TIME ZONE 'Asia/Tokyo')::date")
+    return found
 
 
 def seal_until(until: date | None = None, *, sealed_by: str, patience: float = 60.0) -> list[Seal]:

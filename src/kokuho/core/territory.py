@@ -91,6 +91,11 @@ def become(by: Actor) -> None:
     _now.set(by.limit)
 
 
+def limited() -> Limit | None:
+    """The areas to which whoever is at work is limited; None: the whole city."""
+    return _now.get()
+
+
 def require(by: Actor, persons: Iterable[int]) -> None:
     """Raises `access.OutsideTerritory`, recorded, when one of these persons lives in another area."""
     if by.limit is None or not (wanted := list(persons)):

@@ -58,7 +58,7 @@ def test_the_frozen_rows_of_four_years_hold_everybody_once(desk: Any) -> None:
                    recorded_by, origin)
                SELECT n, '[2020-04-01,)', '2020-04-01', '104', '', false, 't', 't' FROM generate_series(0, 1460) n"""
         )
-        cursor.execute("ANALYZE people_person")
+        cursor.execute("ANALYZE people_person, eligibility_insuredperiod")
     for month in months_between(Month(2026, 1), Month(2029, 12)):
         run = BatchRun.objects.create(kind="t", title=str(month), business_date=DAY, ordered_by="cl")
         ages._freeze(run, month)

@@ -12,7 +12,7 @@ from django.http import QueryDict
 
 from kokuho.core.access import Actor, catalogue
 from kokuho.core.models import Grant, Staff
-from kokuho.core.reads import seen
+from kokuho.core.reads import once, seen
 from kokuho.core.screens import lists
 from kokuho.core.screens.lists import Column, Filter, Listing
 
@@ -20,9 +20,13 @@ from kokuho.core.screens.lists import Column, Filter, Listing
 def staff_names(numbers: Iterable[str]) -> defaultdict[str, str]:
     """職員番号 → name; a number without an entry (a command, an outside system) stands for itself."""
     wanted = {number for number in numbers if number}
+    # Parts of a page ask for the same few persons: whoever was asked for is known for the rest of it.
+    known: dict[str, str] = once("staff_names", dict)
+    if unknown := wanted - known.keys():
+        found = dict(Staff.objects.filter(staff_no__in=unknown).values_list("staff_no", "name"))
+        known.update({number: found.get(number, number) for number in unknown})
     names: defaultdict[str, str] = _Names()
-    if wanted:
-        names.update(Staff.objects.filter(staff_no__in=wanted).values_list("staff_no", "name"))
+    names.update({number: known[number] for number in wanted})
     return names
 
 

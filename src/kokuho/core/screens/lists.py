@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 from django.db.models import Count, QuerySet, Sum
 from django.http import QueryDict
 
-from kokuho.core import era
+from kokuho.core import era, territory
 
 Row = TypeVar("Row")
 PAGE_SIZES = (50, 100, 200)
@@ -175,13 +175,16 @@ def listing(
     filters: Sequence[Filter] = (),
     order: Sequence[str] = ("pk",),
     totals: Sequence[str] = (),
-    known: Mapping[str, int] | None = None,
+    known: Mapping[str, int] | Callable[[Mapping[str, str]], Mapping[str, int] | None] | None = None,
     convert: Callable[[Sequence[Any]], list[Row]] | None = None,
+    keys_first: bool = False,
 ) -> Listing[Row]:
     """The page of `rows` that the address asks for.
 
     `order` is the usual order; `totals` are fields to add up (yen); `known` holds `count` and the totals of the unfiltered
-    list where a batch has counted them already; `convert` turns the page's records into what is shown.
+    list where a batch has counted them already, or says them for the filters at work (name → value; None where it does not know);
+    `convert` turns the page's records into what is shown. `keys_first`: the page's keys are found before its rows are read, for wide
+    rows whose sort fields stand in an index.
     """
     states = []
     for entry in filters:
@@ -194,15 +197,17 @@ def listing(
                 error = str(wrong)
                 rows = rows.none()
         states.append(FilterState(entry, value, error))
-    narrowed = any(_narrows(state) for state in states)
+    narrowing = {state.filter.name: state.value for state in states if _narrows(state)}
     chosen = params.get("sort", "")
     sortable = {column.key: column for column in columns if column.order}
     fields = list(order)
     if (column := sortable.get(chosen.removeprefix("-"))) is not None:
         fields = [_flip(name) if chosen.startswith("-") else name for name in column.order]
         fields += [name for name in order if name.lstrip("-") not in {f.lstrip("-") for f in fields}]
-    figures, uncounted = known, False
-    if figures is None or narrowed:
+    if territory.limited() is not None:  # the figures of a batch are those of the whole city
+        known = None
+    figures, uncounted = known(narrowing) if callable(known) else None if narrowing else known, False
+    if figures is None:
         figures = _counted(rows, totals)
         uncounted = not totals and figures["count"] == MOST_COUNTED
     number = figures["count"]
@@ -210,7 +215,7 @@ def listing(
     per_page = per_page if per_page in PAGE_SIZES else PAGE_SIZES[0]
     last_page = max(1, -(-min(number, DEEPEST) // per_page))
     page = min(max(1, _number(params.get("page", ""), 1)), last_page)
-    found = list(rows.order_by(*fields)[(page - 1) * per_page : page * per_page]) if number else []
+    found = _page(rows.order_by(*fields), (page - 1) * per_page, page * per_page, keys_first) if number else []
     headings = [
         Heading(
             column,
@@ -235,6 +240,14 @@ def listing(
     if (watched := made.get()) is not None:
         watched.append(found_list)
     return found_list
+
+
+def _page(rows: QuerySet[Any], start: int, end: int, keys_first: bool) -> list[Any]:
+    if not keys_first:
+        return list(rows[start:end])
+    keys = list(rows.values_list("pk", flat=True)[start:end])
+    found = {row.pk: row for row in rows.filter(pk__in=keys)}
+    return [found[key] for key in keys if key in found]
 
 
 def _flip(name: str) -> str:

@@ -168,7 +168,10 @@ class LevyInput(Register):
 
     class Meta:
         verbose_name = "試算の入力"
-        indexes = [models.Index(fields=["run_id", "seq"], name="levyinput_seq")]
+        indexes = [
+            models.Index(fields=["run_id", "seq"], name="levyinput_seq"),
+            models.Index(fields=["atena_no"], name="levyinput_atena"),
+        ]
 
 
 class LevyLeftOut(Register):
@@ -229,7 +232,11 @@ class TrialDecision(DecisionBase):
 
     class Meta:
         verbose_name = "試算結果"
-        indexes = [models.Index(fields=["run_id", "household_no"], name="trial_household"), *sorting("trial")]
+        indexes = [
+            models.Index(fields=["run_id", "household_no"], name="trial_household"),
+            models.Index(fields=["payer_no"], name="trial_payer"),
+            *sorting("trial"),
+        ]
 
 
 class Decision(DecisionBase, Act):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,7 +11,7 @@ from django.core.cache import cache
 from django.db.models import Count, QuerySet, Sum
 from django.http import QueryDict
 
-from kokuho.core import clock, past
+from kokuho.core import clock, past, territory
 from kokuho.core.access import Actor
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
@@ -75,6 +76,15 @@ class YearTotals:
 
     terms: tuple[TermTotal, ...]
     as_of: datetime
+    kinds: Mapping[str, tuple[int, int]]  # of every kind of posting: how many, yen
+
+    def figures(self, narrowing: Mapping[str, str]) -> Mapping[str, int] | None:
+        """Count and yen of the list of postings, whole or of one kind; None for any other filter."""
+        if narrowing.keys() - {"kind"}:
+            return None
+        chosen = [narrowing["kind"]] if "kind" in narrowing and narrowing["kind"] != "all" else list(self.kinds)
+        found = [self.kinds.get(kind, (0, 0)) for kind in chosen]
+        return {"count": sum(count for count, _ in found), "amount": sum(amount for _, amount in found)}
 
     @property
     def count(self) -> int:
@@ -95,6 +105,8 @@ def year_totals(by: Actor, fiscal_year: int) -> YearTotals:
     """調定額 by term of a 賦課年度: count of postings and yen, at most a minute old."""
     by.require("ledger.read")
     name = f"collection.totals.{fiscal_year}" + (f".{then.timestamp():.0f}" if (then := past.known()) else "")
+    if (limit := territory.limited()) is not None:
+        name += "." + hashlib.sha256("・".join(limit.areas).encode()).hexdigest()[:16]
     found: YearTotals = cache.get_or_set(name, lambda: _count(fiscal_year), _KEPT_SECONDS)
     seen(by, "collection.terms", row_count=len(found.terms), detail={"fiscal_year": fiscal_year})
     return found
@@ -102,14 +114,18 @@ def year_totals(by: Actor, fiscal_year: int) -> YearTotals:
 
 def _count(fiscal_year: int) -> YearTotals:
     rows = (
-        Posting.objects.filter(fiscal_year=fiscal_year, kind=Posting.LEVY)
-        .values("term", "due_on")
+        Posting.objects.filter(fiscal_year=fiscal_year)
+        .values_list("kind", "term", "due_on")
         .annotate(count=Count("pk"), amount=Sum("amount"))
         .order_by("term", "due_on")
     )
-    return YearTotals(
-        tuple(TermTotal(row["term"], row["due_on"], row["count"], row["amount"]) for row in rows), clock.now()
-    )
+    terms, kinds = [], dict.fromkeys(Posting.KINDS, (0, 0))
+    for kind, term, due_on, count, amount in rows:
+        if kind == Posting.LEVY:
+            terms.append(TermTotal(term, due_on, count, amount))
+        before = kinds.get(kind, (0, 0))
+        kinds[kind] = before[0] + count, before[1] + amount
+    return YearTotals(tuple(terms), clock.now(), kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +194,7 @@ def postings(by: Actor, params: QueryDict, fiscal_year: int, *, totals: YearTota
         ),
         order=("pk",),
         totals=("amount",),
-        known={"count": totals.count, "amount": totals.amount},
+        known=totals.figures,
         convert=convert,
     )
     seen(by, "collection.postings", persons=[row.posting.payer_no for row in found.rows])

@@ -11,10 +11,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Count, Q
 
 from kokuho.core import audit, runs, vault
 from kokuho.core.access import Actor
-from kokuho.core.clock import JAPAN, now
+from kokuho.core.clock import JAPAN, midnight, now
 from kokuho.core.coded import CodedError
 from kokuho.core.models import BatchRun, Municipality
 from kokuho.desks.eligibility.holders import ratio_of
@@ -246,9 +247,9 @@ def reported_until() -> datetime | None:
     return done.order_by("-known_at").values_list("known_at", flat=True).first()
 
 
-def unreported(on: date) -> tuple[int, int]:
-    """(changes of eligibility that no handed-over report covers yet, those of them past their day)."""
-    until = reported_until()
+def unreported(on: date, *, until: datetime | None, days: int) -> tuple[int, int]:
+    """(changes of eligibility since `until`, which no handed-over report covers yet, those of them older than `days`)."""
     changes = EligibilityChange.objects.all() if until is None else EligibilityChange.objects.filter(recorded_at__gt=until)
-    late = on - timedelta(days=due_days())
-    return changes.count(), changes.filter(recorded_at__date__lt=late).count()
+    late = Q(recorded_at__lt=midnight(on - timedelta(days=days)))
+    counted = changes.aggregate(changes=Count("pk"), late=Count("pk", filter=late))
+    return counted["changes"], counted["late"]

@@ -74,7 +74,10 @@ class WorkItem(Register):
 
     class Meta:
         verbose_name = "要処理"
-        indexes = [models.Index(fields=["state"], name="workitem_state")]
+        indexes = [
+            models.Index(fields=["state"], name="workitem_state"),
+            models.Index(fields=["atena_no"], name="workitem_atena"),
+        ]
 
 
 class WorkContact(Act):

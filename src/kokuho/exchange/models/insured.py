@@ -43,3 +43,4 @@ class InsuredSnapshot(Register):
                 condition=Q(applied_until__isnull=True) | Q(applied_until__gt=F("applied_from")), name="insuredsnapshot_period"
             ),
         ]
+        indexes = [models.Index(fields=["atena_no"], name="insuredsnapshot_atena")]

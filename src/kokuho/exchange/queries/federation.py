@@ -9,6 +9,7 @@ from datetime import date, datetime
 from django.db.models import Count
 from django.http import QueryDict
 
+from kokuho.core import counting
 from kokuho.core.access import Actor
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
@@ -34,12 +35,13 @@ class FederationState:
 def federation_state(by: Actor, *, on: date) -> FederationState:
     """Counts for the page and the home."""
     by.require("exchange.read")
-    changes, late = report.unreported(on)
-    return FederationState(
-        report.reported_until(), changes, late, report.due_days(),
-        ReportIssue.objects.filter(system=report.SYSTEM, closed_on__isnull=True).count(),
-        FederationAnswer.objects.filter(state=FederationAnswer.READY).count(),
-    )  # fmt: skip
+    until, days = report.reported_until(), report.due_days()
+    changes, late = report.unreported(on, until=until, days=days)
+    held, ready = counting.together(
+        ReportIssue.objects.filter(system=report.SYSTEM, closed_on__isnull=True),
+        FederationAnswer.objects.filter(state=FederationAnswer.READY),
+    )
+    return FederationState(until, changes, late, days, held, ready)
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,10 @@ def household(request: StaffRequest, household_no: int) -> HttpResponse:
         waiting = eligibility.candidates_of(actor, numbers, on=on) if actor.may("eligibility.read") else []
         entered = entries.entries_of(actor, numbers, household_no=household_no)
         differs = differences.differences_of(actor, household_no) if actor.may("eligibility.read") else []
-        recognised = eligibility.recognised_head(actor, household_no, on=on) if actor.may("eligibility.read") else None
+        # Nobody is recognised beside a head who is insured.
+        heads = [member.atena_no for member in members if member.is_head]
+        asked = standing is not None and not any(standing.current(head) for head in heads)
+        recognised = eligibility.recognised_head(actor, household_no, on=on) if asked else None
         lived = people.memberships(actor, household_no)
     notices = {decision.notice_no for decision in of_year}
     rows = [_row(member, standing, known, mailings, on, recognised) for member in members]

@@ -10,10 +10,11 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from kokuho.core import inspection, journal, printing
+from kokuho.core import inspection, printing
 from kokuho.core import queries as core
 from kokuho.core.coded import CodedError
 from kokuho.core.models import AuditRecord, MarkDisposition
+from kokuho.core.queries import marks as mark_queries
 from kokuho.core.screens import sheet
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
@@ -119,37 +120,17 @@ def inspections(request: StaffRequest) -> HttpResponse:
     return sheet.show(request, Sheet("操作記録の点検", blocks, up=UP, links=links))
 
 
-def _rules() -> dict[str, Any]:
-    found: dict[str, Any] = journal.settings()["rules"]
-    return found
-
-
 @screen("audit.read")
 def marks(request: StaffRequest) -> HttpResponse:
     """The marks of the daily analysis, those that wait first, and the rules that made them."""
     actor, on = request.actor, request.business_date
-    waiting = inspection.marks(actor)
-    recent = [m for m in inspection.marks(actor, since=on - timedelta(days=90), waiting=False) if hasattr(m, "disposition")]
-    names = core.staff_names([m.staff_no for m in (*waiting, *recent)] + [m.disposition.decided_by for m in recent])
-    titles = {code: rule["title"] for code, rule in _rules().items()}
-    late = {m.pk for m in inspection.schedule(actor, on=on).escalated}
-    counted: dict[str, int] = {}
-    for mark in (*waiting, *recent):
-        counted[mark.rule] = counted.get(mark.rule, 0) + 1
+    found = mark_queries.marks(actor, request.GET, on=on, url=lambda pk: reverse("mark", args=[pk]))
+    counted = mark_queries.mark_counts(actor, since=on - timedelta(days=90))
     blocks = [
-        sheet.table(
-            "判断を待つ印", ("印", "日", "規則", "職員", "数", "記録", ""),
-            [(cell(str(m.pk), reverse("mark", args=[m.pk])), m.day, titles.get(m.rule, m.rule), names[m.staff_no], m.figure, len(m.records),
-              Cell("期限経過", tone="bad") if m.pk in late else "") for m in waiting], empty="判断を待つ印はありません。",
-        ),
-        sheet.table(
-            "判断した印（90日）", ("印", "日", "規則", "職員", "判断", "理由", "判断者"),
-            [(cell(str(m.pk), reverse("mark", args=[m.pk])), m.day, titles.get(m.rule, m.rule), names[m.staff_no],
-              m.disposition.get_outcome_display(), m.disposition.reason, names[m.disposition.decided_by]) for m in reversed(recent)],
-        ),
+        sheet.Rows(found, empty="該当する印はありません。"),
         sheet.table(
             "分析の規則", ("規則", "名称", "この数から", "90日の印"),
-            [(code, rule["title"], rule["at_least"], counted.get(code, 0)) for code, rule in _rules().items()],
+            [(code, rule["title"], rule["at_least"], counted.get(code, 0)) for code, rule in mark_queries.rules().items()],
             note="分析は毎日行います（kokuho audit analyse）。印は、別の職員の判断を求めるものです。",
         ),
     ]  # fmt: skip
@@ -176,7 +157,7 @@ def mark(request: StaffRequest, mark_id: int) -> HttpResponse:
     names = core.staff_names([found.staff_no])
     done = getattr(found, "disposition", None)
     blocks: list[Any] = [
-        sheet.facts("印", ("日", found.day), ("規則", _rules().get(found.rule, {}).get("title", found.rule)), ("職員",
+        sheet.facts("印", ("日", found.day), ("規則", mark_queries.rules().get(found.rule, {}).get("title", found.rule)), ("職員",
         names[found.staff_no]),
                     ("数", found.figure), ("判断", f"{done.get_outcome_display()}：{done.reason}" if done else "まだ"), span=5),
     ]  # fmt: skip

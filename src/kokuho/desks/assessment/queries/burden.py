@@ -114,6 +114,7 @@ def proposals(by: Actor, params: QueryDict, run_id: int, url: Any) -> Listing[An
         ),
         order=("household_no",),
         known={"count": done.results["households"]} if done else None,
+        keys_first=True,
         convert=sheet.cells(cells),
     )
     seen(by, "burden.proposals", row_count=len(found.rows), detail={"run": run_id})

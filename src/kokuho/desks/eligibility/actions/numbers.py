@@ -151,17 +151,18 @@ def settle_branches(
         """,
         values,
     )
+    # Said of the same persons again: else the database may go through every branch of the city for each of them.
     cursor.execute(
-        """
+        f"""
         INSERT INTO eligibility_insuredbranch (atena_no, household_no, symbol, number, branch, valid, recorded_by, origin)
         SELECT w.atena_no, w.household_no, w.symbol, w.number, coalesce(g.branch, ''), w.valid, %(by)s, %(origin)s
           FROM wanted w LEFT JOIN eligibility_branchgiven g USING (symbol, number, atena_no)
-         WHERE NOT EXISTS (SELECT 1 FROM eligibility_insuredbranch b WHERE b.superseded_at IS NULL
+         WHERE NOT EXISTS (SELECT 1 FROM eligibility_insuredbranch b WHERE b.superseded_at IS NULL {own.replace("e.", "b.")}
             AND (w.atena_no, w.household_no, w.symbol, w.number, coalesce(g.branch, ''), w.valid)
               = (b.atena_no, b.household_no, b.symbol, b.number, b.branch, b.valid))
          ORDER BY hashint8(w.atena_no)
         """,
-        {"by": by.staff_no, "origin": origin},
+        {"by": by.staff_no, "origin": origin, **values},
     )
     return int(cursor.rowcount)
 

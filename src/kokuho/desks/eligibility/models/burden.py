@@ -72,7 +72,16 @@ class BurdenProposal(BurdenBase, Register):
 
     class Meta:
         verbose_name = "負担割合・所得区分の判定案"
-        constraints = [models.UniqueConstraint(fields=["run", "household_no"], name="burdenproposal_once")]
+        # What a list of a run sorts and filters by stands in the index: the rows carry the facts and are wide.
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "household_no"], name="burdenproposal_once",
+                include=[
+                    "id", "active", "under_70", "highest", "base_total", "cause", "effective", "unknown", "undeclared",
+                    "application_needed",
+                ],
+            ),
+        ]
 
     @property
     def changes(self) -> bool:

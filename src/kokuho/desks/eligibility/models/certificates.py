@@ -267,4 +267,11 @@ class RenewalLine(Register):
                 condition=Q(outcome="issue", why="") | (Q(outcome="excluded") & ~Q(why="")), name="renewalline_why"
             ),
         ]
-        indexes = [models.Index(fields=["run", "outcome", "why"], name="renewalline_outcome")]
+        indexes = [
+            # With what the list of a renewal sorts and filters by.
+            models.Index(
+                fields=["run", "outcome", "why", "seq"], name="renewalline_list",
+                include=["id", "atena_no", "household_no", "kind", "area", "valid_until"],
+            ),
+            models.Index(fields=["atena_no"], name="renewalline_atena"),
+        ]

@@ -47,6 +47,7 @@ class Difference(Register):
         indexes = [
             models.Index(fields=["state", "check_code", "found_on"], name="difference_state"),
             models.Index(fields=["household_no"], name="difference_household", condition=~Q(state="solved")),
+            models.Index(fields=["atena_no"], name="difference_atena"),
         ]
 
 

@@ -175,4 +175,8 @@ class EligibilityChange(models.Model):
 
     class Meta:
         verbose_name = "資格異動"
-        indexes = [models.Index(fields=["household_no"], name="eligibilitychange_household")]
+        indexes = [
+            models.Index(fields=["household_no"], name="eligibilitychange_household"),
+            models.Index(fields=["atena_no"], name="eligibilitychange_atena"),
+            models.Index(fields=["recorded_at"], name="eligibilitychange_recorded"),
+        ]

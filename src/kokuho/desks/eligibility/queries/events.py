@@ -10,9 +10,10 @@ from datetime import date
 
 from django.urls import reverse
 
+from kokuho.core import past
 from kokuho.core.access import Actor
 from kokuho.core.queries import staff_names
-from kokuho.core.reads import seen
+from kokuho.core.reads import once, seen
 from kokuho.desks.eligibility import facts, heads, reasons
 from kokuho.desks.eligibility.models import BELIEVED, EligibilityEvent, InsuredBranch, InsuredNumber
 from kokuho.desks.eligibility.replay import replay
@@ -59,11 +60,16 @@ _STATES = {"force": "有効", "idle": "効果なし", "cancelled": "取消し済
 def events(by: Actor, household_no: int, *, on: date) -> list[EventRow]:
     """The events of everybody who is or was in a household, newest first."""
     by.require("eligibility.read")
-    persons = list(Person.objects.filter(BELIEVED, household_no=household_no).values_list("atena_no", flat=True).distinct())
+    persons = _members(household_no)
     recorded = EligibilityEvent.objects.filter(atena_no__in=persons).select_related("cancelled_by")
     found = _rows(by, sorted(recorded, key=lambda e: (e.event_on, e.pk), reverse=True), persons, on)
     seen(by, "eligibility.events", persons=persons, row_count=len(found))
     return found
+
+
+def _members(household_no: int) -> list[int]:
+    rows = Person.objects.filter(BELIEVED, household_no=household_no).values_list("atena_no", flat=True).distinct()
+    return once(("members", household_no, past.known()), lambda: list(rows))
 
 
 def events_of_origin(by: Actor, origin: str, *, on: date) -> list[EventRow]:
@@ -113,7 +119,7 @@ def _url(event: EligibilityEvent) -> str:
 def numbers(by: Actor, household_no: int, *, on: date) -> tuple[list[NumberRow], list[NumberRow]]:
     """新旧の記号番号 of a household, and the 枝番 of its persons also under other households, newest first."""
     by.require("eligibility.read")
-    persons = list(Person.objects.filter(BELIEVED, household_no=household_no).values_list("atena_no", flat=True).distinct())
+    persons = _members(household_no)
     views = people.persons(by, persons, on=on)
     own = [
         NumberRow(None, household_no, row.symbol, row.number, "", row.valid.lower, row.valid.upper)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,6 +74,16 @@ def renewal_lines(by: Actor, params: QueryDict, run_id: int, url: Any) -> Listin
             sheet.Cell(row.postal_code), row.valid_until, row.limited_by,
         ]  # fmt: skip
 
+    done = BatchRun.objects.filter(pk=run_id, kind=KIND, state=BatchRun.DONE).first()
+
+    def counted(narrowing: Mapping[str, str]) -> Mapping[str, int] | None:
+        """The plan has counted both outcomes; without a word the list shows who was left out."""
+        outcome = narrowing.get("outcome", "excluded")
+        figures = {"excluded": "excluded", "issue": "renewed"}
+        if done is None or narrowing.keys() - {"outcome"} or outcome not in figures:
+            return None
+        return {"count": done.results[figures[outcome]]}
+
     found = lists.listing(
         params,
         RenewalLine.objects.filter(run_id=run_id),
@@ -90,6 +100,8 @@ def renewal_lines(by: Actor, params: QueryDict, run_id: int, url: Any) -> Listin
             lists.number("atena", "宛名番号", "atena_no"),
         ),
         order=("seq",),
+        known=counted,
+        keys_first=True,
         convert=sheet.cells(cells),
     )  # fmt: skip
     persons = [int(row[0].text) for row in found.rows]

@@ -118,7 +118,7 @@ def corporation(by: Actor, atena_no: int) -> list[Corporation]:
     return rows
 
 
-MOST_CANDIDATES = 200
+MOST_CANDIDATES = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,28 +173,45 @@ def _protected(wanted: set[int]) -> set[int]:
         return {row[0] for row in cursor.fetchall()}
 
 
+# Of persons and households at once: who is protected, and where somebody protected lives who may not be among these persons (a
+# search for another member). The same persons as `guarded` says.
+_SHIELDED = f"""
+SELECT 'person', k.atena_no FROM ({_PROTECTED}) k
+ UNION ALL
+SELECT 'household', p.household_no FROM people_person p
+ WHERE p.superseded_at IS NULL AND p.household_no = ANY(%(households)s) AND p.resident_state = %(resident)s AND p.valid @> %(on)s::date
+   AND (EXISTS (SELECT FROM people_protection g WHERE g.superseded_at IS NULL AND g.atena_no = p.atena_no)
+     OR EXISTS (SELECT FROM people_numberjoin j JOIN people_protection g ON g.atena_no = j.atena_no AND g.superseded_at IS NULL
+                 WHERE j.superseded_at IS NULL AND upper_inf(j.valid) AND j.joined_to = p.atena_no))
+"""
+
+
+def _shielded(rows: Sequence[Person], on: date) -> tuple[set[int], set[int]]:
+    """Protected persons among the rows, and those of their households in which somebody protected lives on the day."""
+    found: dict[str, set[int]] = {"person": set(), "household": set()}
+    if rows:
+        asked = {
+            "who": sorted({row.atena_no for row in rows}), "households": sorted({row.household_no for row in rows}),
+            "resident": Person.RESIDENT, "on": on,
+        }  # fmt: skip
+        with connection.cursor() as cursor:
+            cursor.execute(_SHIELDED, asked)
+            for kind, number in cursor.fetchall():
+                found[kind].add(number)
+    return found["person"], found["household"]
+
+
 def _views(by: Actor, rows: Sequence[Person], on: date) -> list[PersonView]:
     """Views of register rows; hides addresses of the protected and of their households."""
-    protected = protected_among(row.atena_no for row in rows)
-    shielded: set[int] = set()
-    if not by.may("protected.read"):
-        households = {row.household_no for row in rows}
-        if past.known() is not None:
-            return _views_then(rows, on, protected, households)
-        # Somebody of the household may be protected without being among these rows (a search for another member).
-        shielded = set(
-            Person.objects.filter(
-                guarded(), BELIEVED, household_no__in=households, resident_state=Person.RESIDENT, valid__contains=on
-            ).values_list("household_no", flat=True)
-        ) if households else set()  # fmt: skip
-    may_see = by.may("protected.read")
+    if by.may("protected.read"):
+        protected = protected_among(row.atena_no for row in rows)
+        return [_view(row, on, row.atena_no in protected, False) for row in rows]
+    if past.known() is not None:
+        return _views_then(rows, on, protected_among(row.atena_no for row in rows), {row.household_no for row in rows})
+    protected, shielded = _shielded(rows, on)
     return [
-        _view(
-            row, on, row.atena_no in protected,
-            not may_see and (row.atena_no in protected or row.household_no in shielded),
-        )
-        for row in rows
-    ]  # fmt: skip
+        _view(row, on, row.atena_no in protected, row.atena_no in protected or row.household_no in shielded) for row in rows
+    ]
 
 
 def _views_then(rows: Sequence[Person], on: date, protected: set[int], households: set[int]) -> list[PersonView]:
@@ -337,10 +354,14 @@ def persons(by: Actor, atena_nos: Iterable[int], *, on: date) -> dict[int, Perso
     """The current row of each of these persons, for lists of other desks."""
     by.require("person.read")
     wanted = set(atena_nos)
-    rows = _current(Person.objects.filter(BELIEVED, atena_no__in=wanted), on) if wanted else []
-    views = {view.atena_no: view for view in _views(by, rows, on)}
+
+    def ask() -> dict[int, PersonView]:
+        rows = _current(Person.objects.filter(BELIEVED, atena_no__in=wanted), on) if wanted else []
+        return {view.atena_no: view for view in _views(by, rows, on)}
+
+    views = once(("persons", by.staff_no, frozenset(wanted), on, past.known()), ask)
     seen(by, "people.persons", persons=views)
-    return views
+    return dict(views)
 
 
 def _current(rows: Iterable[Person], on: date) -> list[Person]:
