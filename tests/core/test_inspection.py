@@ -211,6 +211,7 @@ def suspicious() -> dict[str, list[dict[str, Any]]]:
         "mass_search": [looks("x6", 6000 + n, when=at(13, n // 10, n % 10), operation="search") for n in range(45)],
         "without_case": [looks("x7", n, when=at(10 + n % 6)) for n in range(7000, 7160)],
         "number_reveals": [looks("x8", 8000 + n, function="mynumber.reveal", detail=case) for n in range(25)],
+        "number_rate": [looks("x13", operation="refuse", result="refused", function="mynumber.search", detail={"why": "rate"})],
         "exports": [looks("x9", operation="export", function="extract.run")],
         "protected_persons": [looks("x10", 77, operation="open", function="people.protected", reason="窓口で本人確認済み")],
         "contractors": [looks("x11", 78, duty="委託", detail=case)],

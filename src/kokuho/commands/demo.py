@@ -16,8 +16,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from kokuho.commands import demo_access
+from kokuho.core import passwords
 
-PASSWORD = "kokuho-kenshu-machi"
+PASSWORD = passwords.SAMPLE
 DAY = date(2026, 7, 1)
 YEAR = 2026
 # number, name, roles, what the person is there for

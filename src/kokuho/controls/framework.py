@@ -29,6 +29,24 @@ PASSED, FAILED, NOT_APPLICABLE = "適合", "不適合", "該当なし"
 REFUSALS: tuple[type[Exception], ...] = (Refused, CodedError, ValidationError, DatabaseError)
 
 
+def words(value: object) -> str:
+    """A value as an inspector reads it: no brackets of a program, no bytes."""
+    if value is None or value == "":
+        return "なし"
+    if isinstance(value, bool):
+        return "はい" if value else "いいえ"
+    if isinstance(value, bytes):
+        return f"{len(value)}バイト"
+    if isinstance(value, Mapping):
+        several = [f"{words(key)}: {words(entry)}" for key, entry in value.items()]
+        return "、".join(several) if len(several) <= 12 else f"{len(several)}件"
+    if isinstance(value, (set, frozenset)):
+        value = sorted(value, key=str)
+    if isinstance(value, (list, tuple)):
+        return "、".join(words(entry) for entry in value) if value else "なし"
+    return str(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """One thing that was done and what came of it."""
@@ -48,13 +66,14 @@ class Evidence:
 
     def must(self, ok: bool, what: str, observed: object = "") -> bool:
         """Write down that something held, or did not."""
-        shown = str(observed) if observed != "" else ("期待どおり" if ok else "期待に反した")
+        shown = words(observed) if observed != "" else ("期待どおり" if ok else "期待に反した")
         self.observations.append(Observation(what, shown, bool(ok)))
         return bool(ok)
 
     def equal(self, found: object, expected: object, what: str) -> bool:
         """What was found is what was expected."""
-        return self.must(found == expected, what, found if found == expected else f"{found}（期待 {expected}）")
+        shown = words(found) if found == expected else f"{words(found)}（期待 {words(expected)}）"
+        return self.must(found == expected, what, shown)
 
     def none(self, found: Iterable[object], what: str) -> bool:
         """Nothing was found; otherwise the first few."""

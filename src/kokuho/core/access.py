@@ -156,6 +156,11 @@ class Actor:
     held: frozenset[str] = field(default=frozenset())  # of one who is looking only: what the person may elsewhere
     limit: territory.Limit | None = None
 
+    def is_person(self, staff_no: str) -> bool:
+        """True when an account is the actor's own: this one, or another one of the same person (ENTRY-02: persons are counted,
+        not accounts)."""
+        return same_person(self.staff_no, staff_no)
+
     def sees(self, item: str) -> bool:
         """True when the 事務 of the actor needs a 情報項目, and the actor holds the right to read it where it has one of its own."""
         if f"{item}.read" in catalogue()["capabilities"]:
@@ -196,6 +201,16 @@ class Actor:
 
             audit.record(self, function=capability, operation="refuse", result="refused")
             raise Refused(capability)
+
+
+def same_person(one: str, other: str) -> bool:
+    """True when two accounts (利用者ID) belong to one person."""
+    from kokuho.core.models import Staff
+
+    if one == other:
+        return True
+    owners = dict(Staff.objects.filter(staff_no__in=(one, other)).values_list("staff_no", "person_no"))
+    return one in owners and owners[one] == owners.get(other)
 
 
 def with_rights(on: date) -> QuerySet[Staff]:

@@ -189,13 +189,14 @@ def without_case(day: Day, rule: Mapping[str, Any]) -> Iterable[Hit]:
 
 
 def listed(day: Day, rule: Mapping[str, Any]) -> Iterable[Hit]:
-    """Events that the rule names by operation, result, duty or the beginning of the function."""
+    """Events that the rule names by operation, result, duty, the cause of a refusal or the beginning of the function."""
 
     def named(event: Event) -> bool:
         return (
             event.operation in rule.get("operations", ())
             or event.result in rule.get("results", ())
             or event.duty.partition(":")[0] in rule.get("duties", ())
+            or event.detail.get("why") in rule.get("whys", ())
             or event.function.startswith(tuple(rule.get("functions", ())))
         )
 
@@ -206,6 +207,7 @@ RULES: Mapping[str, Rule] = {
     "own_record": own_record, "own_household": own_household, "colleagues": colleagues, "off_hours": off_hours,
     "many_persons": many_persons, "mass_search": mass_search, "without_case": without_case, "number_reveals": listed,
     "exports": listed, "protected_persons": listed, "contractors": listed, "refusals": listed,
+    "number_rate": listed,
 }  # fmt: skip
 
 

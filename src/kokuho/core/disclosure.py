@@ -80,7 +80,7 @@ def decide(*, by: Actor, on: date, request_id: int, grant: bool, reason: str) ->
     request = DisclosureRequest.objects.select_for_update().get(pk=request_id)
     if request.state != DisclosureRequest.PROPOSED:
         raise DisclosureError("OPS-06-STATE", "決定を待っている請求ではありません。")
-    if request.registered_by == by.staff_no:
+    if by.is_person(request.registered_by):
         audit.record(by, function="disclosure.decide", operation="refuse", result="refused", detail={"request": request_id})
         raise DisclosureError("OPS-06-SELF", "受け付けた本人は決定できません。別の職員が決定してください。")
     if not reason.strip():

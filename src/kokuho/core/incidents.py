@@ -78,7 +78,7 @@ def close(*, by: Actor, on: date, incident_id: int, conclusion: str) -> Incident
     """
     by.require("incident.manage")
     incident = _open(incident_id)
-    if incident.opened_by == by.staff_no:
+    if by.is_person(incident.opened_by):
         raise IncidentError("OPS-05-SELF", "登録した本人は終結できません。別の職員が確認してください。")
     if not conclusion.strip():
         raise IncidentError("OPS-05-CONCLUSION", "結論と再発防止を入力してください。")

@@ -217,7 +217,7 @@ def dispose(*, by: Actor, mark_id: int, outcome: str, reason: str) -> MarkDispos
     mark = AuditMark.objects.filter(pk=mark_id).first()
     if mark is None:
         raise InspectionError("LOG-07-UNKNOWN", f"印 {mark_id} はありません。")
-    if mark.staff_no == by.staff_no:
+    if by.is_person(mark.staff_no):
         audit.record(by, function="audit.dispose", operation="refuse", result="refused", detail={"mark": mark_id})
         raise InspectionError("LOG-07-SELF", "自分に付いた印は処理できません。別の職員が判断してください。")
     if outcome not in dict(MarkDisposition.OUTCOMES) or not reason.strip():

@@ -148,7 +148,7 @@ def note(*, by: Actor, on: date, code: str, kind: str, counterpart: str = "", te
     if kind == MediumLine.ERASE:
         if content is None:
             raise MediaError("EXPORT-04-STATE", f"媒体 {code} に、消去を確認する内容はありません。")
-        if content.staff_no == by.staff_no:
+        if by.is_person(content.staff_no):
             raise MediaError("EXPORT-04-SELF", "書き込んだ本人は消去を確認できません。別の職員が確認してください。")
     if kind == MediumLine.DESTROY and content is not None:
         raise MediaError("EXPORT-04-STATE", "廃棄の前に、内容の消去を確認してください。")

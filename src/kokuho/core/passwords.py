@@ -15,6 +15,8 @@ from django.core.exceptions import ValidationError
 
 from kokuho.core import parameters
 
+# The password of the staff who do not exist in a training town (`kokuho demo`); it must be nobody's in an office (AUTH-01).
+SAMPLE = "kokuho-kenshu-machi"
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "1234567890", "abcdefghijklmnopqrstuvwxyz")
 _LEET = str.maketrans("013457@$!", "oieastasi")
 _KUNREI = (("shi", "si"), ("sh", "sy"), ("chi", "ti"), ("ch", "ty"), ("tsu", "tu"), ("ji", "zi"), ("j", "zy"), ("fu", "hu"))

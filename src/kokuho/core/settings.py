@@ -106,6 +106,12 @@ ACCOUNT_FORMS = {
 }
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
+MFA_FORMS = {
+    "authenticate": "kokuho.web.sign_in_forms.CodeForm",
+    "authenticate_webauthn": "kokuho.web.sign_in_forms.KeyForm",
+    "reauthenticate": "kokuho.web.sign_in_forms.CodeAgainForm",
+    "reauthenticate_webauthn": "kokuho.web.sign_in_forms.KeyAgainForm",
+}
 MFA_ADAPTER = "kokuho.web.accounts.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = False

@@ -50,7 +50,9 @@ def _refusal(request: HttpRequest, staff: Staff) -> str | None:
             return "not_the_place"
     if hours.hours(staff, clock.now()).state == hours.CLOSED:
         return "outside_hours"
-    if parameters.value("auth.single_session") == "refuse" and sessions.in_use(staff):
+    # Who opens the own locked screen again is not a second one.
+    again = request.user.is_authenticated and request.user.pk == staff.pk
+    if not again and parameters.value("auth.single_session") == "refuse" and sessions.in_use(staff):
         return "in_use"
     return None
 
@@ -107,6 +109,8 @@ class StaffAdapter(DefaultAccountAdapter):
         if (refusal := _refusal(request, staff)) is not None:
             sessions.record_failure(request, staff.staff_no, "password", result="refused", detail={"why": refusal})
             raise self.validation_error(refusal)
+        if not request.user.is_authenticated:
+            sessions.record_first_factor(request, staff, "password")
         return staff
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:

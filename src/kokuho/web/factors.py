@@ -34,7 +34,7 @@ from kokuho.core.clock import business_date
 from kokuho.core.models import FactorCredential, Staff
 from kokuho.core.screens.guard import public
 from kokuho.web import sessions, terminals
-from kokuho.web.accounts import SecondFactorAdapter
+from kokuho.web.accounts import SecondFactorAdapter, StaffAdapter, locked_out
 
 _FRESH_SECONDS = 120
 
@@ -168,6 +168,10 @@ def outside(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("account_login"))
     form = AnswerForm(request.POST or None)
     codes = [code for code in factors.offered(permitted(login.user)) if code in VERIFIERS and VERIFIERS[code].interactive]
+    stopped = request.method == "POST" and locked_out(login.user.staff_no)
+    if stopped:
+        sessions.record_failure(request, login.user.staff_no, "second", result="locked")
+        form.add_error(None, StaffAdapter.error_messages["too_many_login_attempts"])
     if request.method == "POST" and form.is_valid():
         challenge = stage.state.get("challenge", "")
         if any(prove(request, login.user, code, challenge, form.cleaned_data["answer"]) for code in codes):

@@ -157,6 +157,13 @@ def record_failure(
     audit.record(by, function="sign-in", operation="login", result=result, detail=told)
 
 
+def record_first_factor(request: HttpRequest, staff: Staff, factor: str) -> None:
+    """Record that the first factor was right. Without a record `login` after it nobody was let in (AUTH-02)."""
+    audit.record(
+        actor_of(request, staff), function="sign-in", operation="factor", detail={"factor": factor, "kind": factors.kind(factor)}
+    )
+
+
 @receiver(user_logged_in)
 def _signed_in(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
     now = int(time.time())

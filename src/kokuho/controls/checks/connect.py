@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from kokuho.controls import fixture, samples
 from kokuho.controls.framework import Evidence, check
+from kokuho.controls.officers import terminal
 from kokuho.controls.scene import Scene, fresh_client, sign_in, with_only
 from kokuho.core import parameters
 from kokuho.core.access import Actor
@@ -27,13 +28,21 @@ def registered_terminals_only(scene: Scene, seen: Evidence) -> None:
         seen.must(False, "登録した端末に限る設定（auth.terminal_register）", parameters.value("auth.terminal_register"))
         return
     number = fixture.STAFF["U-A"].staff_no
-    for what, value in (("登録のない端末（T-NG）", ""), ("端末の名だけを写した機械", f"{fixture.TERMINAL}:copied")):
+    tomorrow = terminal("T-NEXT", Terminal.DESK, scene.on)
+    Terminal.objects.filter(code="T-NEXT").update(valid_from=scene.on + timedelta(days=1))
+    over = terminal("T-OVER", Terminal.DESK, scene.on)
+    Terminal.objects.filter(code="T-OVER").update(valid_until=scene.on - timedelta(days=1))
+    cases = (("登録のない端末（T-NG）", "", "unknown"), ("端末の名だけを写した機械", f"{fixture.TERMINAL}:copied", "key"),
+             ("明日から登録される端末", tomorrow, "period"), ("登録の期間が昨日で終わった端末", over, "period"))  # fmt: skip
+    for what, value, why in cases:
         client = fresh_client()
         client.cookies[COOKIE] = value
         opened = sign_in(client, number, fixture.PASSWORD, scene.secrets["U-A"])
-        seen.must(not opened, f"{what}で正しい二要素を示す")
-    refused = AuditRecord.objects.filter(function__startswith="sign-in").exclude(result="ok")
-    seen.must(refused.exists(), "拒否の記録（示された端末とともに）", f"{refused.count()}件")
+        last = AuditRecord.objects.filter(staff_no=number, function="sign-in", operation="login").order_by("pk").last()
+        told = last.detail if last is not None and last.result == "refused" else {}
+        known = told.get("why") == why and told.get("terminal", "").startswith(value.partition(":")[0])
+        shown = f"{'開いた' if opened else '開かない'}、記録: {told.get('terminal')}（{told.get('why')}）"
+        seen.must(not opened and known, f"{what}で正しい二要素を示す", shown)
     working = scene.client("U-B")
     seen.equal(working.get("/").status_code, 200, "登録した端末での利用")
     Terminal.objects.filter(code=fixture.TERMINAL).update(is_active=False)

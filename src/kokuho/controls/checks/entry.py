@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,13 +11,14 @@ from django.db import connection
 
 from kokuho.controls import fixture, samples
 from kokuho.controls.framework import REAL, Evidence, check
-from kokuho.controls.officers import ordered, put
-from kokuho.controls.scene import Scene, another, owner, with_only
+from kokuho.controls.officers import enrol, ordered, put
+from kokuho.controls.scene import Scene, another, owner, text, with_only
 from kokuho.core import clock, entries, parameters
 from kokuho.core.access import Actor
 from kokuho.core.actions import approvals
 from kokuho.core.actions import entries as pending
-from kokuho.core.models import Act, Entry, Fact
+from kokuho.core.models import Act, Entry, Fact, Staff
+from kokuho.core.queries import entries as entry_queries
 from kokuho.desks.assessment.actions import levy
 from kokuho.desks.assessment.models import LevyRun
 from kokuho.desks.people.actions import registrations
@@ -73,17 +75,32 @@ def only_defined_items(scene: Scene, seen: Evidence) -> None:
     seen.none(numbers, "個人番号の欄を持つ届出・登録")
 
 
-@check("ENTRY-02")
+@check("ENTRY-02", commits=True)
 def four_eyes(scene: Scene, seen: Evidence) -> None:
-    """An entry has no effect until another person confirms it; the enterer cannot, not even with SQL."""
+    """An entry has no effect until another person confirms it; the enterer cannot: not on the screen, not under another account of the
+    same person, not with SQL."""
+    put(scene.on, {"entry.freed": [], "entry.pending_days": 7})
     first, second = _persons()
     entry = _contact(scene, first)
     seen.equal(
-        (entry.state, Contact.objects.filter(atena_no=fixture.P_1).count()), (Entry.PENDING, 0), "入力しただけの連絡先"
+        (entry.state, Contact.objects.filter(atena_no=fixture.P_1).count()), (Entry.PENDING, 0), "入力しただけの連絡先（状態と件数）"
     )
-    seen.refused("入力した本人が確認する", pending.confirm, by=first, on=scene.on, entry_id=entry.pk, code="ENTRY-02")
-    statement = "UPDATE core_entry SET state = 'confirmed', decided_by = entered_by, decided_at = now() WHERE id = %s"
-    seen.refused("アプリケーションの役割のSQLで、入力者を確認者として書く", _sql, statement, entry.pk)
+    seen.refused("入力した本人が確認する（確認の権限も持つ）", pending.confirm, by=first, on=scene.on, entry_id=entry.pk, code="ENTRY-02")
+    settled = "SET state = 'confirmed', decided_by = {}, decided_at = now()"
+    for what, who in (("入力者を確認者として", "entered_by"), ("確認者なしで", "''")):
+        statement = f"UPDATE core_entry {settled.format(who)} WHERE id = %s"
+        seen.refused(f"アプリケーションの役割のSQLで、{what}確認済みと書く", _sql, statement, entry.pk)
+    columns = ", ".join(
+        f'"{f.column}"' for f in Entry._meta.concrete_fields if f.column not in ("id", "state", "decided_by", "decided_at", "entered_at")
+    )
+    insert = (
+        f"INSERT INTO core_entry ({columns}, state, decided_by, decided_at) SELECT {columns}, 'confirmed', entered_by, now() "
+        "FROM core_entry WHERE id = %s"
+    )
+    seen.refused("アプリケーションの役割のSQLで、確認済みの入力を入れる", _sql, insert, entry.pk)
+    _one_person_two_accounts(scene, seen)
+    _on_the_screen(scene, seen)
+    _unnoticed(scene, seen)
     seen.refused(
         "確認する権限のない職員が確認する", pending.confirm, by=with_only("mail.change"), on=scene.on, entry_id=entry.pk
     )
@@ -101,6 +118,43 @@ def four_eyes(scene: Scene, seen: Evidence) -> None:
         "入力者・確認者・両方の日時の記録",
         f"{entry.entered_by} → {entry.decided_by}",
     )
+
+
+def _one_person_two_accounts(scene: Scene, seen: Evidence) -> None:
+    """A clerk and an administrator who are one person are not two: neither for the program nor for the database."""
+    clerk, admin = (scene.actor("U-B"), enrol("chkB2", on=scene.on, person_no="chkB", account_class=Staff.ADMINISTRATOR))
+    rights = frozenset({"mail.change", "mail.confirm", "person.read"})
+    entry = _contact(scene, replace(clerk, capabilities=rights))
+    both = {"by": replace(admin, capabilities=rights), "on": scene.on, "entry_id": entry.pk}
+    seen.refused("同じ人が別の種類の利用者IDで確認する", pending.confirm, **both, code="ENTRY-02")
+    statement = "UPDATE core_entry SET state = 'confirmed', decided_by = 'chkB2', decided_at = now() WHERE id = %s"
+    seen.refused("同じ人の別の利用者IDを、アプリケーションの役割のSQLで確認者として書く", _sql, statement, entry.pk)
+    made = approvals.propose(by=clerk, kind="levy", subject="check:two", title="点検", content_hash="a" * 64, summary={})
+    decide = {"by": admin, "approval_id": made.pk, "approve": True, "content_hash": "a" * 64}
+    seen.refused("同じ人が別の種類の利用者IDで決裁する", approvals.decide, **decide, code="ENTRY-02")
+    for what, who in (("同じ人の別の利用者IDで", "'chkB2'"), ("決裁者なしで", "''")):
+        statement = f"UPDATE core_approval SET state = 'approved', decided_by = {who}, decided_at = now() WHERE id = %s"
+        seen.refused(f"アプリケーションの役割のSQLで、{what}決裁済みと書く", _sql, statement, made.pk)
+
+
+def _on_the_screen(scene: Scene, seen: Evidence) -> None:
+    """The enterer's own page offers no confirmation and takes none."""
+    by = scene.actor("U-A")
+    entry = _contact(scene, by)
+    answer = scene.client("U-A").post(f"/entries/{entry.pk}/", {"act": "confirm", "reason": "点検"})
+    entry.refresh_from_db()
+    told = "確認できません" in text(answer) or answer.status_code == 403
+    seen.equal((told, entry.state), (True, Entry.PENDING), f"入力した本人が画面で確認を送る（断る文・状態、応答 {answer.status_code}）")
+
+
+def _unnoticed(scene: Scene, seen: Evidence) -> None:
+    """What waits is seen nowhere: not on the person's pages, in exports or in the values of the tables; after its days it is late."""
+    told = [str(PHONE["value"]) in text(scene.client("U-B").get(address)) for address in (
+        f"/persons/{fixture.P_1}/", f"/people/{fixture.P_1}/registered/", f"/control/values/{fixture.P_1}/people.contact/")]  # fmt: skip
+    seen.equal(told, [False] * 3, "確認前の値が出た画面（個人・登録と履歴・表の値）")
+    reader = another(with_only("mail.confirm"))
+    late = [entry_queries.entries_late(reader, on=scene.on + timedelta(days=days)).count() for days in (7, 8)]
+    seen.equal((late[0], late[1] > 0), (0, True), "期限（7日）の日とその翌日に、遅れとして数えられる確認待ち")
 
 
 def _sql(statement: str, *values: Any) -> None:

@@ -50,7 +50,7 @@ def decide(
     approval = Approval.objects.select_for_update().get(pk=approval_id)
     if approval.state != Approval.PENDING:
         raise ApprovalError("APPROVAL-DONE", "この件は既に決裁されています。")
-    if approval.entered_by == by.staff_no:
+    if by.is_person(approval.entered_by):
         audit.record(
             by,
             function=f"approval.{approval.kind}",

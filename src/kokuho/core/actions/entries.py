@@ -148,7 +148,7 @@ def _open(by: Actor, entry_id: int, *, deciding: bool) -> Entry:
     entry = Entry.objects.select_for_update().get(pk=entry_id)
     registered = entries.kind_of(entry.kind)
     by.require(registered.confirm if deciding else registered.enter)
-    if deciding and entry.entered_by == by.staff_no:
+    if deciding and by.is_person(entry.entered_by):
         audit.record(
             by, function=f"entry.{entry.kind}", operation="approve", result="refused", persons=entry.persons,
             detail={"entry": entry.pk, "code": "ENTRY-02"},

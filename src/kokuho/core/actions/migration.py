@@ -89,7 +89,7 @@ def confirm(*, by: Actor, on: date, step_id: int) -> MigrationStep:
     _running(by, on, step.work_id)
     if step.confirmed_at is not None:
         raise MigrationError("VENDOR-04-STATE", "この工程は確認が済んでいます。")
-    if step.asked_by == by.staff_no:
+    if by.is_person(step.asked_by):
         raise MigrationError("VENDOR-04-SELF", "申し出た本人は確認できません。もう一人の作業者が確認してください。")
     step.confirmed_by, step.confirmed_at = by.staff_no, clock.now()
     step.save(update_fields=["confirmed_by", "confirmed_at"])

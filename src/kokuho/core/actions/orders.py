@@ -109,7 +109,7 @@ def confirm(*, by: Actor, order_id: int, result: str) -> WorkOrder:
     runs = list(order.runs.all()) if order else []
     if order is None or any(run.state in (BatchRun.PREPARED, BatchRun.RUNNING) for run in runs):
         raise OrderError("LOG-04-STATE", "実行が終わった作業指示だけを確認できます。")
-    if by.staff_no in {order.requested_by, *(run.ordered_by for run in runs)}:
+    if any(by.is_person(number) for number in {order.requested_by, *(run.ordered_by for run in runs)}):
         raise OrderError("LOG-04-SELF", "指示した者・実行した者は結果を確認できません。別の職員が確認してください。")
     if not result.strip():
         raise OrderError("LOG-04-RESULT", "件数・出力を確かめた結果を入力してください。")

@@ -99,7 +99,7 @@ def confirm(*, by: Actor, window_id: int, finding: str) -> VendorWindow:
     row = VendorWindow.objects.select_for_update().get(pk=window_id)
     if row.reported_at is None:
         raise VendorError("VENDOR-02-REPORT", "作業記録がまだありません。記録を受けてから確認してください。")
-    if row.confirmed_at is not None or row.reported_by == by.staff_no or not finding.strip():
+    if row.confirmed_at is not None or by.is_person(row.reported_by) or not finding.strip():
         raise VendorError("VENDOR-02-CONFIRM", "記録した本人以外の職員が、確認したことを入力して確認します。")
     row.confirmed_by, row.confirmed_at, row.finding = by.staff_no, clock.now(), finding.strip()
     row.ends = max(min(row.ends, row.confirmed_at), row.starts + timedelta(seconds=1))

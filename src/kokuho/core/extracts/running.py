@@ -244,7 +244,7 @@ def write(*, by: Actor, on: date, extract_id: int, volume: Path) -> MediumLine:
     if media.code_of(volume) != extract.medium.code:
         audit.record(by, function="extract.write", operation="export", result="refused", detail={"extract": extract_id})
         raise ExtractError("EXPORT-04-VOLUME", f"この場所は、依頼で承認された媒体 {extract.medium.code} ではありません。")
-    if by.staff_no in (extract.applied_by, extract.passphrase_shown_to):
+    if any(by.is_person(number) for number in (extract.applied_by, extract.passphrase_shown_to)):
         raise ExtractError("EXPORT-05", "パスフレーズを受け取る申請者は、媒体に書き込めません。別の職員が書き込んでください。")
     if extract.form not in catalogue.forms():
         audit.record(by, function="extract.write", operation="export", result="refused", detail={"extract": extract_id})

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q
 
-from kokuho.core.models.base import Act, Register
+from kokuho.core.models.base import TWO_PERSONS, Act, Register
 
 
 class AuditRecord(Act):
@@ -72,6 +73,18 @@ class Approval(Register):
         verbose_name = "承認"
         constraints = [
             models.CheckConstraint(condition=~Q(entered_by=F("decided_by")), name="approval_two_persons"),
+            models.CheckConstraint(
+                condition=~Q(state="approved") | (~Q(decided_by="") & Q(decided_at__isnull=False)), name="approval_decided_by"
+            ),
             models.UniqueConstraint(fields=["subject"], condition=Q(state="pending"), name="approval_one_pending"),
         ]
         indexes = [models.Index(fields=["state", "kind"], name="approval_state")]
+        triggers = [
+            pgtrigger.Trigger(
+                name="approval_of_two_persons", when=pgtrigger.Before, operation=pgtrigger.Insert | pgtrigger.Update, func=TWO_PERSONS,
+                condition=pgtrigger.Condition("NEW.decided_by <> ''"),
+            ),
+            pgtrigger.Protect(
+                name="approval_final", operation=pgtrigger.Update, condition=pgtrigger.Condition("OLD.state <> 'pending'")
+            ),
+        ]

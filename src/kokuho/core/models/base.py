@@ -15,6 +15,15 @@ from django.db.models.functions import Now
 
 from kokuho.core.territory import TerritorialManager
 
+# Two accounts of one person (AUTH-01 allows one of each class) are not two persons: whoever writes, the database refuses it.
+TWO_PERSONS = """
+    IF EXISTS (SELECT FROM core_staff a JOIN core_staff b ON a.person_no = b.person_no
+                WHERE a.staff_no = NEW.entered_by AND b.staff_no = NEW.decided_by AND a.staff_no <> b.staff_no) THEN
+        RAISE EXCEPTION 'entered and decided by one person under two accounts' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+"""
+
 
 class Act(models.Model):
     """An issued act, a posting or a record: written once, never changed, never deleted. Corrections are new rows."""

@@ -9,7 +9,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
-from kokuho.core.models.base import Register
+from kokuho.core.models.base import TWO_PERSONS, Register
 
 
 @pghistory.track(
@@ -78,6 +78,10 @@ class Entry(Register):
                 name="entry_states",
                 field="state",
                 transitions=[("pending", "confirmed"), ("pending", "returned"), ("pending", "withdrawn")],
+            ),
+            pgtrigger.Trigger(
+                name="entry_of_two_persons", when=pgtrigger.Before, operation=pgtrigger.Insert | pgtrigger.Update, func=TWO_PERSONS,
+                condition=pgtrigger.Condition("NEW.decided_by <> '' AND NEW.state <> 'withdrawn'"),
             ),
             pgtrigger.Protect(
                 name="entry_final", operation=pgtrigger.Update, condition=pgtrigger.Condition("OLD.state <> 'pending'")

@@ -39,7 +39,7 @@ def release(*, by: Actor, on: date, file_id: int) -> OutboxFile:
     require_releaser(by)
     with transaction.atomic(), writing.acting(by, "exchange.release"):
         file = locked(file_id)
-        if file.prepared_by == by.staff_no:
+        if by.is_person(file.prepared_by):
             refused(by, "exchange.release", file, "ENTRY-02")
             raise OutboxError("ENTRY-02", "作成した本人は送信を確認できません。別の職員が確認してください。")
         if file.state != OutboxFile.PREPARED:

@@ -41,7 +41,7 @@ def decide_candidate(
         candidate = ChangeCandidate.objects.select_for_update().get(pk=candidate_id)
         if candidate.state != ChangeCandidate.OPEN:
             raise CandidateError("E01", "この異動は既に処理されています。")
-        if candidate.entered_by == by.staff_no:
+        if by.is_person(candidate.entered_by):
             raise CandidateError("ENTRY-02", "異動を受け付けた本人は確認できません。別の職員が確認してください。")
         if not apply and not reason.strip():
             raise CandidateError("E04", "処理不要にするときは理由を入力してください。")
