@@ -180,6 +180,28 @@ def to_the_register(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("kokuho.documents.certificates.address_of", lambda target, of: ("9998877", ("隠里町７７番７号",)))
 
 
+def open_numbers(atena_nos: Any) -> dict[int, str]:
+    """Show numbers where the mask should be."""
+    from kokuho.controls import fixture
+
+    return {number: fixture.CANARIES.get(number, "") for number in atena_nos}
+
+
+def anything_goes(until: Any) -> Any:
+    """Let the record of any day be purged, as it is now."""
+    from kokuho.core import seals
+
+    return next((seal for seal in seals.stored() if seal.day == until), seals.stored()[-1]), 0
+
+
+def with_a_code() -> Any:
+    """An interface with an item for the 符号 of the network."""
+    from types import SimpleNamespace
+
+    item = SimpleNamespace(name="linkage_code", title="機関別符号")
+    return {"x": [SimpleNamespace(id="x", records={"data": SimpleNamespace(fields=[item])})]}
+
+
 def nothing(*_: Any, **__: Any) -> None:
     """Do nothing."""
 
@@ -201,12 +223,14 @@ BREAKS: dict[str, Break] = {
     "RIGHTS-05": rights_of_last_week,
     "RIGHTS-06": replace("kokuho.core.queries.accounts.months_later", lambda day, count: day.replace(year=day.year + 9)),
     "RIGHTS-07": role("operation", "person.read"),
+    "MYNUM-01": replace("kokuho.core.vault.masks", open_numbers),
     "MYNUM-02": role("collection", "mynumber.reveal"),
     "MYNUM-03": replace("kokuho.core.vault.audit.record", nothing),
     "MYNUM-04": replace("kokuho.core.vault.my_number_ok", lambda number: True),
     "MYNUM-05": replace("kokuho.core.vault.my_number_ok", lambda number: True),
     "MYNUM-06": by_owner("ALTER TABLE people_numberdoubt DISABLE TRIGGER USER"),
     "MYNUM-08": replace("kokuho.web.safety.number_typed", lambda request, actor, declared: None),
+    "MYNUM-09": replace("kokuho.controls.checks.mynum.library", with_a_code),
     "MYNUM-07": by_owner(
         "GRANT USAGE ON SCHEMA vault TO kokuho_app", "GRANT SELECT ON vault.my_number, vault.data_key TO kokuho_app"
     ),
@@ -214,6 +238,7 @@ BREAKS: dict[str, Break] = {
     "ENTRY-02": by_owner("ALTER TABLE core_entry DROP CONSTRAINT entry_two_persons"),
     "ENTRY-03": by_owner("GRANT UPDATE ON people_person TO kokuho_app"),
     "ENTRY-04": replace("kokuho.core.entries.four_problem", lambda evidence: ""),
+    "ENTRY-05": replace("kokuho.core.entries.identity_problem", lambda evidence: ""),
     "ENTRY-06": by_owner("ALTER TABLE people_inquiry DISABLE TRIGGER USER"),
     "ENTRY-07": replace("kokuho.exchange.doors.add_work", nothing),
     "ENTRY-08": by_owner("ALTER TABLE core_approval DROP CONSTRAINT approval_two_persons"),
@@ -221,11 +246,14 @@ BREAKS: dict[str, Break] = {
     "LOG-02": replace("kokuho.web.sessions.number", lambda request: ""),
     "LOG-03": by_owner("ALTER TABLE people_person DISABLE TRIGGER USER"),
     "LOG-04": replace("kokuho.core.runs.orders.started", nothing),
+    "LOG-05": replace("kokuho.core.inspection.sample", lambda by, **told: (1, [])),
     "LOG-06": replace("kokuho.core.inspection.months_later", lambda day, count: day.replace(year=day.year + 9)),
     "LOG-07": replace("kokuho.core.analysis.RULES", {}),
     "LOG-08": replace("kokuho.core.verifying.compare", lambda seal, rows: []),
+    "LOG-09": replace("kokuho.core.purging._verified", anything_goes),
     "DV-01": replace("kokuho.desks.people.models.Protection.objects", None),
     "DV-02": replace("kokuho.desks.people.screens.opening.alert", lambda request, protected: None),
+    "DV-03": role("qualification", "protected.read"),
     "DV-04": unpulled,
     "DV-05": to_the_register,
     "DV-06": replace("kokuho.exchange.federation.staging._PERSONS", None),

@@ -90,6 +90,8 @@ class Definition:
             return "、".join(self.options().get(item, item) for item in value) or "なし"
         if self.kind == "table":
             return json.dumps(value, ensure_ascii=False, sort_keys=True) if value else "製品の表のまま"
+        if self.kind == "text":
+            return str(value) or "製品の文面"
         return f"{value}{self.unit}"
 
     def parse(self, text: str | list[str]) -> Any:
@@ -140,6 +142,8 @@ class Definition:
             return "一つ以上選んでください。" if self.key.startswith("auth.factors.") and not value else ""
         if self.kind == "time":
             return "" if isinstance(value, str) and _TIME.fullmatch(value) else "08:30 のように時刻を入力してください。"
+        if self.kind == "text":
+            return "" if isinstance(value, str) and len(value) <= self.maximum else f"{self.maximum:,}文字以内の文にしてください。"
         return _table_problem(value)
 
 

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from kokuho.core import audit
+from kokuho.core import audit, parameters
 from kokuho.core.access import Actor
 from kokuho.core.models import AuditRecord
 from kokuho.core.screens.guard import entrance
@@ -21,10 +21,18 @@ FUNCTION = "sign-in.notice"
 
 
 @cache
-def text() -> dict[str, Any]:
-    """`version`, `title` and `paragraphs` of the notice in force."""
+def _product() -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.safe_load(files("kokuho.web").joinpath("data", "notice.yaml").read_text("utf-8"))
     return loaded
+
+
+def text() -> dict[str, Any]:
+    """`version`, `title` and `paragraphs` of the notice in force: the municipality's text, or the product's while it has none."""
+    now = parameters.current()
+    own = [line.strip() for line in now.value("auth.notice.text").splitlines() if line.strip()]
+    # A new text of the product counts like a new one of the municipality.
+    version = _product()["version"] + now.value("auth.notice.version") - 1
+    return {**_product(), "version": version, "paragraphs": own or _product()["paragraphs"]}
 
 
 def acknowledged(request: HttpRequest, by: Actor) -> bool:

@@ -167,7 +167,8 @@ def record_first_factor(request: HttpRequest, staff: Staff, factor: str) -> None
 @receiver(user_logged_in)
 def _signed_in(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
     now = int(time.time())
-    request.session.update({"number": secrets.token_hex(8), "signed_in_at": now, "seen_at": now, "origin": origin(request)})
+    request.session.update({"number": secrets.token_hex(8), "signed_in_at": now, "seen_at": now, "origin": origin(request),
+                            "terminal": terminal(request)})  # fmt: skip
     request.session.pop("locked", None)
     from allauth.account.authentication import get_authentication_records
 

@@ -15,7 +15,7 @@ from django.test import override_settings
 
 from kokuho.controls import crawl, fixture
 from kokuho.controls.framework import REAL, Evidence, check
-from kokuho.controls.officers import appoint
+from kokuho.controls.officers import appoint, put
 from kokuho.controls.scene import Scene, fresh_client, owner, text, with_only
 from kokuho.core import database, environment, mnscan, parameters, passwords
 from kokuho.core.actions import accounts
@@ -118,33 +118,34 @@ def nothing_before_signing_in(scene: Scene, seen: Evidence) -> None:
 KNOWN = {"household_no": fixture.HOUSEHOLD, "atena_no": fixture.P_1, "fiscal_year": 2026}
 
 
-@check("AUTH-08")
+@check("AUTH-08", commits=True)
 def notice_of_recording(scene: Scene, seen: Evidence) -> None:
-    """A new version of the notice stands before everything until it is acknowledged, once for each person and version."""
-    seen.value("告知の版", notice.text()["version"])
+    """A new version of the municipality's notice stands before everything until it is acknowledged, once for each person and version."""
     body = "".join(notice.text()["paragraphs"])
-    seen.must("記録" in body and "罰" in body, "告知の文面が、記録と罰則を述べている")
-    client = scene.client("U-A")
-    session = client.session
-    session.pop("notice", None)
-    session.save()
-    newer = {**notice.text(), "version": "check-next"}
-    before = notice.text
-    notice.text = lambda: newer  # type: ignore[assignment]
-    try:
-        answer = client.get(f"/persons/{fixture.P_1}/")
-        seen.must(
-            answer.status_code == 302 and answer.headers["Location"].startswith("/notice/"),
-            "新しい版を読む前に画面を開く",
-        )
-        client.post("/notice/")
-        seen.equal(client.get(f"/persons/{fixture.P_1}/").status_code, 200, "読んだ後に画面を開く")
-    finally:
-        notice.text = before  # type: ignore[assignment]
+    seen.must("記録" in body and "罰" in body, "告知の文面が、記録と罰則を述べている", f"第{notice.text()['version']}版")
+    words = "操作はすべて記録しています。目的外の利用には罰則があります。点検の第二版"
+    seen.refused("版を進めずに文面を変える申請", put, scene.on, {"auth.notice.text": words}, code="PARAM-ORDER")
+    number = parameters.value("auth.notice.version") + 1
+    put(scene.on, {"auth.notice.text": words, "auth.notice.version": number})
+    newest, client = notice.text()["version"], scene.client("U-A")
+    first = client.get("/").headers.get("Location", "")
+    seen.must(first.startswith("/notice/"), "新しい版を承認した後の最初の画面は告知", first)
+    seen.must("点検の第二版" in text(client.get("/notice/")), "告知の画面に団体の文面が出る", f"第{newest}版")
+    may = scene.actor("U-A", purpose="")
+    opened, asked = [], 0
+    for route in crawl.routes():
+        if route.declared and route.declared.capability and may.may(route.declared.capability):
+            asked += 1
+            answers = (client.get(route.address(KNOWN)), client.post(route.address(KNOWN)))
+            opened += [route.name for answer in answers if not answer.headers.get("Location", "").startswith("/notice/")]
+    seen.none(opened, f"確認の前に働いた機能（{asked}画面の表示と送信）")
+    client.post("/notice/")
+    seen.equal(client.get(f"/persons/{fixture.P_1}/").status_code, 200, "確認した後に画面を開く")
     kept = AuditRecord.objects.filter(
-        function=notice.FUNCTION, detail__version="check-next", staff_no=fixture.STAFF["U-A"].staff_no
+        function=notice.FUNCTION, detail__version=newest, staff_no=fixture.STAFF["U-A"].staff_no
     )
-    seen.equal(kept.count(), 1, "誰がどの版をいつ読んだかの記録")
+    seen.equal([(r.staff_no, r.detail["version"], r.at is not None) for r in kept],
+               [(fixture.STAFF["U-A"].staff_no, newest, True)], "誰がどの版をいつ読んだかの記録")  # fmt: skip
 
 
 @check("AUTH-09", place=REAL)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from django.db.backends.postgresql.psycopg_any import DateRange
+
 from kokuho.controls import crawl, fixture, samples
 from kokuho.controls.framework import REAL, Evidence, check
-from kokuho.controls.scene import Scene, text, with_only
+from kokuho.controls.scene import Scene, another, text, with_only
+from kokuho.core import dossier, seals
 from kokuho.core.actions import entries as pending
 from kokuho.core.models import AuditRecord, Entry
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.actions import registrations
-from kokuho.desks.people.models import Protection
+from kokuho.desks.people.models import Contact, MailDestination, Protection
 from kokuho.exchange import doors
 
 PLACES = (
@@ -30,8 +34,20 @@ SEARCHES = (
 KNOWN = {"household_no": fixture.SHELTER, "atena_no": fixture.P_DV, "fiscal_year": 2026}
 
 
+PHONE, SAFE = "0489998877", "秘匿市守町9-9-9"
+
+
 def _secrets(body: str) -> list[str]:
-    return [word for word in fixture.SECRETS if word in body]
+    return [word for word in (*fixture.SECRETS, PHONE, SAFE) if word in body]
+
+
+def _reachable(scene: Scene) -> None:
+    """The protected person has a telephone and a safe destination."""
+    known: dict[str, Any] = {"valid": DateRange(scene.on - timedelta(days=9), None), "recorded_by": "chkSys", "origin": "check"}
+    Contact.objects.create(atena_no=fixture.P_DV, priority=1, kind=Contact.PHONE, value=PHONE, search_value=PHONE, **known)
+    MailDestination.objects.create(
+        atena_no=fixture.P_DV, name="点検相談室", postal_code="9990001", address=SAFE, safe=True, reason="点検", **known
+    )
 
 
 def opened(client: Any, address: str) -> Any:
@@ -88,17 +104,33 @@ def renewals_are_seen(seen: Evidence) -> None:
     seen.none(ended.values_list("pk", flat=True), "ファイルの取込みで終わりが付いた支援措置")
 
 
-@check("DV-02")
+@check("DV-01", commits=True)
+def renewals_come_in_time(scene: Scene, seen: Evidence) -> None:
+    """From 30 days before the end, and every day after it, a protection stands on the list of renewals; lifting leaves its history."""
+    row = Protection.objects.get(atena_no=fixture.P_DV)
+    reader = with_only("protected.read", "person.read")
+    listed = {
+        days: people.renewals_due(reader, on=row.until + timedelta(days=days)).filter(atena_no=fixture.P_DV).exists()
+        for days in (-31, -30, 0, 1, 400)
+    }
+    seen.equal(listed, {-31: False, -30: True, 0: True, 1: True, 400: True}, "更新の一覧に載るか（終わりの日から数えた日）")
+    one = with_only("protected.change", "protected.confirm", "protected.read", "person.read")
+    entry = registrations.enter_end(by=one, on=scene.on, code="protection", fact=row.pk, last=scene.on, reason="点検")
+    pending.confirm(by=another(one), on=scene.on, entry_id=entry.pk)
+    held = Protection.objects.filter(atena_no=fixture.P_DV).order_by("pk")
+    rows = [(fact.superseded_at is None, fact.valid.upper is None) for fact in held]
+    seen.equal(rows, [(False, True), (True, False)], "二人による解除の後の履歴（前の行は訂正済み、後の行は終わりのある有効な行）")
+
+
+@check("DV-02", commits=True)
 def an_alert_before_anything(scene: Scene, seen: Evidence) -> None:
     """The alert holds no data; turning back and going on are both recorded; opening needs a reason."""
     client = scene.client("U-A")
     names = fixture.NAMES[fixture.P_DV][0].split("　")
-    for address in PLACES[:2]:
+    for address in PLACES:
         body = text(client.get(address))
-        seen.must(
-            "支援措置" in body and not _secrets(body) and not all(name in body for name in names),
-            f"{address} の警告に内容がない",
-        )
+        held = _secrets(body) + [name for name in names[1:] if name in body]
+        seen.must("支援措置" in body and not held, f"{address} を開くと、内容のない警告が出る", "、".join(held) or "値・氏名なし")
     token = text(client.get(PLACES[0])).partition('name="token" value="')[2].partition('"')[0]
     before = AuditRecord.objects.filter(operation="cancel").count()
     client.post("/people/protected/", {"cancel": "1", "token": token})
@@ -109,7 +141,13 @@ def an_alert_before_anything(scene: Scene, seen: Evidence) -> None:
         function="people.protected", operation="open", persons__contains=[fixture.P_DV]
     )
     seen.must(records.exclude(reason="").exists(), "理由を付けて開いたことの特別の記録")
-    client.post("/people/protected/", {"occasion": "counter", "token": "forged"})
+    head = replace(with_only("protected.report"), unit=fixture.UNIT_NAME)
+    told = [(row.staff_no, row.persons, row.opened) for row in people.openings(head, on=seals.today())]
+    mine = fixture.STAFF["U-A"].staff_no
+    seen.must((mine, (fixture.P_DV,), False) in told and (mine, (fixture.P_DV,), True) in told,
+              "所属長への日次の報告に、やめたものと開いたものが載る", f"{len(told)}件")  # fmt: skip
+    elsewhere = people.openings(replace(head, unit="別の係"), on=seals.today())
+    seen.equal(len(elsewhere), 0, "別の所属の報告に載る件数")
     other = scene.client("U-B")
     other.post("/people/protected/", {"occasion": "counter", "token": "forged"})
     seen.must(
@@ -120,19 +158,29 @@ def an_alert_before_anything(scene: Scene, seen: Evidence) -> None:
 @check("DV-03", commits=True)
 def the_address_is_nowhere(scene: Scene, seen: Evidence) -> None:
     """After opening with a reason, without the right: no screen, no search and no derived data tells the place."""
+    _reachable(scene)
     client = scene.client("U-A")
     for address in PLACES:
         opened(client, address)
     leaking, pages = [], 0
-    for route in crawl.routes():
-        if route.declared is None or route.declared.public:
-            continue
+    former = {**KNOWN, "household_no": fixture.FORMER, "atena_no": fixture.P_DV_HEAD}
+    for known, past in ((KNOWN, ""), (former, ""), (KNOWN, f"?on={scene.on - timedelta(days=1)}")):
+        for route in crawl.routes():
+            about = {"atena_no", "household_no"} & set(route.parts)
+            if route.declared is None or route.declared.public or ((known is former or past) and not about):
+                continue
+            if past and not route.declared.past:
+                continue
+            pages += 1
+            address = route.address(known) + past
+            leaking += [f"{address}: {word}" for word in _secrets(text(client.get(address)))]
+    for entry in dossier.tables():
+        address = f"/control/values/{fixture.P_DV}/{entry.code}/"
         pages += 1
-        address = route.address(KNOWN)
-        leaking += [f"{route.name}: {word}" for word in _secrets(text(client.get(address)))]
+        leaking += [f"{address}: {word}" for word in _secrets(text(client.get(address)))]
     leaking += [f"{address}: {word}" for address in PLACES for word in _secrets(text(client.get(address)))]
-    seen.none(leaking, f"権限のない職員の画面にあった保護される値（{pages + len(PLACES)}画面）")
-    hits = [typed for typed in SEARCHES if fixture.NAMES[fixture.P_DV][0] in text(client.get("/search/", {"q": typed}))]
+    seen.none(leaking, f"権限のない職員の画面（今・元の世帯・過去の日・全部の表の値、{pages + len(PLACES)}画面）にあった保護される値")
+    hits = [typed for typed in (*SEARCHES, PHONE, SAFE) if fixture.NAMES[fixture.P_DV][0] in text(client.get("/search/", {"q": typed}))]
     seen.none(hits, "保護される住所・郵便番号で見つかる検索")
     entitled = opened(scene.client("U-DV"), PLACES[0])
     seen.must(fixture.SECRET_TOWN in text(entitled), "支援措置の権限のある職員には、印とともに見える")

@@ -251,6 +251,15 @@ def identity_is_recorded(scene: Scene, seen: Evidence) -> None:
     seen.must(bool(asked) and bool(entries.identity_problem(unasked)), "質問による確認で、質問の記録がない")
 
 
+@check("ENTRY-05", place=REAL)
+def every_notice_has_its_check(seen: Evidence) -> None:
+    """In the installation: entries of these kinds without a complete record of the identity check; copies of papers that are kept."""
+    kinds = [kind.code for kind in entries.kinds().values() if kind.identity]
+    found = Entry.objects.filter(kind__in=kinds).exclude(state=Entry.WITHDRAWN)
+    seen.value("本人確認を要する入力の数", found.count())
+    seen.none([entry.pk for entry in found.iterator() if entries.identity_problem(entry.evidence)], "本人確認の記録の欠けた入力")
+
+
 @check("ENTRY-07", commits=True)
 def changes_arrive(scene: Scene, seen: Evidence) -> None:
     """A change of the register holds at once, with its former value; one that cannot be applied is listed, not dropped."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -11,14 +12,17 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import F, Q
+from django.urls import reverse
 
 from kokuho.controls import crawl, fixture, samples
 from kokuho.controls.framework import REAL, Evidence, check
-from kokuho.controls.scene import Scene, owner, text, with_only
-from kokuho.core import config, database, mnscan, parameters, vault, vault_proposals
-from kokuho.core.access import catalogue
+from kokuho.controls.officers import appoint, put
+from kokuho.controls.scene import Scene, by_hand, owner, text, with_only
+from kokuho.core import analysis, config, database, journal, mnscan, parameters, seals, vault, vault_proposals
+from kokuho.core.access import actor_for, catalogue, conflict, duties
+from kokuho.core.actions import accounts
 from kokuho.core.actions import entries as pending
-from kokuho.core.models import AuditRecord, Entry
+from kokuho.core.models import AuditRecord, Entry, Unit
 from kokuho.desks.eligibility.models import InsuredPeriod
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.actions import numbers
@@ -80,6 +84,62 @@ def delivered_in_its_duty_only(scene: Scene, seen: Evidence) -> None:
     seen.none([hit.place for hit in hits], "権限のない職員の画面にあった個人番号")
 
 
+@check("MYNUM-02", commits=True)
+def not_under_another_duty(scene: Scene, seen: Evidence) -> None:
+    """The same person with the same right: not under a 事務 that is not marked, and not after the right was taken away."""
+    clerk, office = fixture.STAFF["U-B"].staff_no, appoint(scene.on)
+    roles = catalogue()["roles"]
+    plain = [name for name, entry in roles.items() if not entry.get("joins") and not duties()[entry["duty"]].get("my_number")
+             and "staff" in entry.get("classes", ["staff"]) and not conflict({*fixture.STAFF["U-B"].roles, name})]  # fmt: skip
+    role = plain[0]
+    unit = Unit.objects.get(code=fixture.UNIT)
+    change = {"code": unit.code, "name": unit.name, "opens": "", "closes": "", "roles": [*unit.roles, role]}
+    office.approved(office.apply(accounts.UNIT, by=office.admin, **change))
+    office.approved(office.grant(clerk, role))
+    for duty, may in (("資格", True), (roles[role]["duty"], False)):
+        by = actor_for(clerk, on=scene.on, terminal="t", purpose=duty)
+        seen.equal((by.duty, by.may("mynumber.reveal")), (duty, may), f"事務「{duty}」に就く U-B の、個人番号を表示する権限")
+    other = actor_for(clerk, on=scene.on, terminal="t", purpose=roles[role]["duty"])
+    seen.refused("個人番号利用事務でない事務で表示する", vault.reveal, other, fixture.P_1, "点検", code="RIGHTS-01")
+    client = scene.client("U-B")
+    session = client.session
+    session["duty"] = roles[role]["duty"]
+    session.save()
+    hits = []
+    for route in crawl.routes():
+        if route.declared and not route.declared.public:
+            hits += mnscan.scan_bytes(text(client.get(route.address(KNOWN))).encode(), _known(), route.name)
+    seen.none([hit.place for hit in hits], f"事務「{roles[role]['duty']}」の画面にあった個人番号")
+    address, client = reverse("mynumber", args=[fixture.P_1]), scene.client("U-A")
+    seen.equal(client.get(address).status_code, 200, "権限のある間に表示の画面を開く")
+    by_hand("core_grant", "UPDATE core_grant SET valid_until = %s WHERE role = 'mynumber' AND staff_id = "
+            "(SELECT id FROM core_staff WHERE staff_no = 'chkA')", scene.on - timedelta(days=1))  # fmt: skip
+    answer = client.post(address, {"reason": "点検"})
+    found = mnscan.scan_bytes(text(answer).encode(), _known(), "page")
+    seen.equal((answer.status_code, len(found)), (403, 0), "画面を開いている間に権限を取り上げた後の表示（応答・番号の数）")
+
+
+@check("MYNUM-03", commits=True)
+def a_screen_asks_and_forgets(scene: Scene, seen: Evidence) -> None:
+    """The page of a person holds the mask; the number comes by a call of its own, makes one record, and goes by itself."""
+    put(scene.on, {"mynumber.shown_seconds": 20})
+    client, address = scene.client("U-A"), reverse("mynumber", args=[fixture.P_1])
+    page = text(client.get(address))
+    seen.must(vault.MASK in page and not mnscan.scan_bytes(page.encode(), _known(), "page"), "表示を求める前の画面は伏せた印だけ")
+    seen.equal(client.post(address, {"reason": ""}).status_code, 422, "理由なしに表示を求める")
+    times = 3
+    for case in range(times):
+        answer = client.post(address, {"reason": f"点検 受付{case}号"})
+    found = mnscan.scan_bytes(text(answer).encode(), _known(), "page")
+    told = (len(found) > 0, answer.headers.get("Refresh", "").partition(";")[0])
+    seen.equal(told, (True, "20"), "番号を表示した画面が、伏せた画面に替わるまでの秒（定め20秒）")
+    after = text(client.get(address))
+    seen.must(not mnscan.scan_bytes(after.encode(), _known(), "page"), "替わった後の画面に番号がない")
+    made = AuditRecord.objects.filter(staff_no="chkA", function="mynumber.reveal", detail__type="MYNUM_VIEW", persons=[fixture.P_1])
+    full = [r for r in made if r.terminal and r.reason and r.duty and r.session]
+    seen.equal((made.count(), len(full)), (times, times), "画面での表示の回数と、端末・理由・事務のそろった記録の数")
+
+
 @check("MYNUM-03", commits=True)
 def masked_until_asked_for(scene: Scene, seen: Evidence) -> None:
     """The mask by default; each display needs a reason and makes a record of its own before the number is read."""
@@ -116,6 +176,13 @@ def search_by_number(scene: Scene, seen: Evidence) -> None:
     for _ in range(parameters.value("mynumber.search_per_minute") - done):
         vault.find(by, number, "点検")
     seen.refused("上限を超えて検索する", vault.find, by, number, "点検", code="MYNUM-04")
+    rule = journal.settings()["rules"]["number_rate"]
+    hits = list(analysis.RULES["number_rate"](analysis.load(seals.today(), lambda own, on: {}), rule))
+    seen.equal([hit.staff_no for hit in hits], [by.staff_no], "上限を超えた検索に、記録の分析で付く印")
+    client = scene.client("U-OTHER")
+    shut = (client.get(reverse("mynumber_find")).status_code, client.post(reverse("mynumber_find"), {"number": number}).status_code)
+    seen.equal(shut, (403, 403), "権限のない職員が、番号の検索の画面を開く・送る")
+    seen.must(reverse("mynumber_find") not in text(client.get("/")), "権限のない職員の画面に、番号の検索への入口がない")
     records = list(AuditRecord.objects.filter(function="mynumber.search", operation="search"))
     seen.none([r.pk for r in records if len(r.detail.get("hash", "")) != 64], "鍵付きハッシュのない検索の記録")
     seen.none([hit.place for r in records for hit in mnscan.scan_bytes(f"{r.detail}{r.reason}".encode(), _known(), str(r.pk))],
@@ -308,7 +375,15 @@ def no_code_of_the_network(scene: Scene, seen: Evidence) -> None:
         f"{model._meta.db_table}.{field.name}" for model in apps.get_models() for field in model._meta.concrete_fields
         if CODES.search(f"{field.name} {field.verbose_name}")
     ]  # fmt: skip
-    seen.none(columns, "符号を持ち得る列")
+    with owner() as hand:
+        told = hand.execute(
+            "SELECT c.table_schema, c.table_name, c.column_name, coalesce(col_description((quote_ident(c.table_schema) || '.' || "
+            "quote_ident(c.table_name))::regclass, c.ordinal_position), '') FROM information_schema.columns c "
+            "WHERE c.table_schema NOT IN ('pg_catalog', 'information_schema')"
+        ).fetchall()
+    columns += [".".join(row[:3]) for row in told if CODES.search(f"{row[2]} {row[3]}")]
+    seen.none(columns, f"符号を持ち得る列（データベースの全{len(told)}列）")
+    seen.value("中間サーバーの応答に含まれる符号", "自治体中間サーバーがまだつながっていない: 応答を受け取る入口がない（LINK-12）")
     fields = [
         f"{layout.id}.{field.name}"
         for versions in library().values() for layout in versions for record in layout.records.values() for field in record.fields

@@ -23,17 +23,17 @@ from kokuho.documents.decisions import notice_pdf
 from kokuho.jobs import levy as levies
 from kokuho.jobs import notices
 
-_OTHERS, _COUNT = 9_960_000_001, 120
+_OTHERS, _COUNT = 9_960_000_001, 1_000
 # One of them is protected and lives where nobody may know: P-DV of the fixture moved within the year and pays nothing of her own.
 _SHIELDED = _OTHERS + 7
 _RIGHTS = ("levy.run", "levy.read", "levy.approve", "notice.print", "notice.read", "ledger.read", "batch.read", "person.read")
 
 
-def fill_town(on: date) -> None:
+def fill_town(on: date, count: int = 60) -> None:
     """Households of one insured person each beside the fixture; the protected one has a safe destination."""
     since = on - timedelta(days=800)
     known: dict[str, Any] = {"valid": DateRange(since, None), "recorded_by": "chkSys", "origin": "check"}
-    numbers = range(_OTHERS, _OTHERS + _COUNT)
+    numbers = range(_OTHERS, _OTHERS + count)
     Person.objects.bulk_create(
         Person(
             atena_no=number, household_no=number, name=f"点検丁　{number % 1000}", name_kana="テンケンテイ", birth_date=date(1975, 3, 3),
@@ -78,7 +78,7 @@ def _listed(path: Path) -> list[dict[str, str]]:
 def protected_notices_are_pulled(scene: Scene, seen: Evidence) -> None:
     """A levy is printed: the normal run and its list without the protected, a bundle with its own list, totals that reconcile; a
     reprint without the right is refused."""
-    fill_town(scene.on)
+    fill_town(scene.on, _COUNT)
     final = levied(scene.on, scene.fiscal_year)
     by = with_only(*_RIGHTS)
     run = notices.run(notices.order(by=by, on=scene.on, levy_id=final.pk).pk, by=by, processes=1)
@@ -86,16 +86,22 @@ def protected_notices_are_pulled(scene: Scene, seen: Evidence) -> None:
     decided = {str(row.payer_no): row for row in Decision.objects.filter(run_id=final.pk, version=0)}
     protected = decided[str(_SHIELDED)]
     written, pulled = _listed(place / "print" / "print-list.csv"), _listed(place / "pulled" / "pull-list.csv")
-    out = counts["printed"] + counts["pulled"] + counts["undeliverable"] + counts["problems"]
-    seen.equal((out, counts["documents"]), (len(decided), len(decided)), "通常・引抜・送付先なし・印刷できないものの計と、決定の件数")
-    seen.equal(len(written), counts["printed"], "印刷委託の一覧の件数")
-    seen.must(counts["printed"] >= _COUNT - 1, "通常の印刷に回った件数", counts["printed"])
+    kinds = ("printed", "pulled", "undeliverable", "problems")
+    told = [counts[kind] for kind in kinds]
+    every = f"通常・引抜・送付先なし・印刷不可（{'・'.join(map(str, told))}）"
+    seen.equal((sum(told), counts["documents"]), (len(decided), len(decided)), f"{every}の計と、決定の件数")
+    town = [row for row in decided.values() if row.payer_no >= _OTHERS and row.payer_no < _OTHERS + _COUNT]
+    numbers = {f"{row.notice_no:010d}" for row in town}
+    normal = len([row for row in written if row["文書番号"] in numbers])
+    apart = len([row for row in pulled if row["文書番号"] in numbers])
+    seen.equal((len(town), normal, apart), (_COUNT, _COUNT - 1, 1), "支援措置対象者一人を含む町の決定・通常の印刷・引抜の通数")
+    seen.equal((len(written), len(pulled)), (counts["printed"], counts["pulled"]), "印刷委託の一覧・引抜の一覧の件数")
     of_her = [row for row in pulled if row["文書番号"] == f"{protected.notice_no:010d}"]
     seen.equal(len(of_her), 1, "引抜の一覧にある支援措置対象者")
-    normal = b"".join(path.read_bytes() for path in (place / "print").iterdir() if path.suffix != ".pdf").decode("utf-8", "ignore")
-    normal += "".join(mnscan.pdf_text(path.read_bytes()).decode("utf-8", "ignore") for path in (place / "print").glob("*.pdf"))
+    went = b"".join(path.read_bytes() for path in (place / "print").iterdir() if path.suffix != ".pdf").decode("utf-8", "ignore")
+    went += "".join(mnscan.pdf_text(path.read_bytes()).decode("utf-8", "ignore") for path in (place / "print").glob("*.pdf"))
     words = (f"{protected.notice_no:010d}", str(_SHIELDED), *fixture.SECRETS)
-    seen.none([word for word in words if word in normal], "通常の印刷と委託の一覧に出た支援措置対象者の値")
+    seen.none([word for word in words if word in went], "通常の印刷と委託の一覧に出た支援措置対象者の値")
     bundle = "".join(mnscan.pdf_text(path.read_bytes()).decode("utf-8", "ignore") for path in (place / "pulled").glob("*.pdf"))
     seen.must(f"{protected.notice_no:010d}" in bundle, "引き抜いた束に通知書がある")
     seen.none([word for word in fixture.SECRETS if word in bundle], "引き抜いた束に出た住民票の住所")

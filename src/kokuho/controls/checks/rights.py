@@ -118,12 +118,25 @@ def rights_have_a_beginning_and_an_end(scene: Scene, seen: Evidence) -> None:
                  actor_for, fixture.STAFF["U-GONE"].staff_no, on=scene.on, terminal="T-OK")  # fmt: skip
 
 
-@check("RIGHTS-07")
+# What the inspectors' role is for.
+_INSPECTING = ("core.inspection", "core.actions.reviews", "core.actions.applying", "core.actions.controls")
+
+
+@check("RIGHTS-07", commits=True)
 def duties_are_separated(scene: Scene, seen: Evidence) -> None:
     """Administrators read no resident data, inspectors change nothing, nobody decides what he entered."""
     seen.equal(
         scene.client("U-SYS").get(f"/persons/{fixture.P_1}/").status_code, 403, "システム管理の職員が P-1 を開く"
     )
+    client, names = scene.client("U-SYS"), [part for part in fixture.NAMES[fixture.P_1] if part]
+    pages = [r for r in crawl.routes() if r.declared and not r.declared.public]
+    shown = [r.name for r in pages if any(name in text(client.get(r.address(KNOWN))) for name in names)]
+    seen.none(shown, f"システム管理の職員に P-1 の氏名を示した画面（{len(pages)}画面）")
+    wrote = [name for name in crawl.answering(crawl.writes(), scene.actor("U-AUD"), scene.on) if not name.startswith(_INSPECTING)]
+    seen.none(wrote, f"記録点検の職員の権限で動いた、点検のほかの更新の関数（{len(crawl.writes())}個）")
+    seen.none([name for name in ("is_superuser", "is_staff") if hasattr(Staff, name)], "すべてを通す管理者の印のある利用者ID")
+    boss = Staff(staff_no="x")
+    seen.must(not boss.has_perm("core.view_staff") and not boss.has_module_perms("core"), "枠組みの権限は使われない")
     roles = catalogue()["roles"]
     residents = {"person.read", "person.search", "levy.read", "income.read", "eligibility.read", "mynumber.reveal"}
     keepers = [
@@ -207,6 +220,20 @@ def _extract(scene: Scene) -> None:
         by=narrowed, on=on, definition="insured", purpose="点検", legal_basis="", items=["name"], conditions={"day": on.isoformat()},
         recipient="点検", form="csv", medium="", use_by=on,
     )  # fmt: skip
+
+
+@check("RIGHTS-03", commits=True)
+def every_table_by_every_duty(scene: Scene, seen: Evidence) -> None:
+    """Each clerk asks by name for each table about P-1: what the 事務 does not list does not come, on the page, in the list or below."""
+    asked = [entry for entry in dossier.tables() if entry.kind != dossier.RECORD and not entry.code.startswith("core.entry")]
+    for title in ("U-A", "U-LEVY", "U-OTHER", "U-HEAD"):
+        by, client = scene.actor(title, purpose=""), scene.client(title)
+        needed = purpose_table()[by.duty]
+        outside = [entry.code for entry in asked if item_of_table(entry.code) not in needed]
+        came = [code for code in outside if client.get(f"/control/values/{fixture.P_1}/{code}/").status_code == 200]
+        page = text(client.get(f"/control/values/{fixture.P_1}/"))
+        came += [code for code in outside if f"/{code}/" in page]
+        seen.none(came, f"事務「{by.duty}」の職員に出た、対応表にない情報項目の表（{len(asked)}表のうち対応表の外{len(outside)}表）")
 
 
 @check("RIGHTS-03")

@@ -141,6 +141,8 @@ def _check(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequence[in
             raise ParameterError(
                 "PARAM-ORDER", "利用を終えるまでの時間は、画面をロックするまでの時間より長くしてください。"
             )
+    if merged["auth.notice.text"] != now.value("auth.notice.text") and merged["auth.notice.version"] <= now.value("auth.notice.version"):
+        raise ParameterError("PARAM-ORDER", "告知の文面を変えるときは、告知の版を進めてください。全員がもう一度確認します。")
     if merged["auth.hours.closes"] <= merged["auth.hours.opens"]:
         raise ParameterError("PARAM-ORDER", "利用時間の終わりは、始まりより後にしてください。")
 

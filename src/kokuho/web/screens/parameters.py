@@ -85,8 +85,8 @@ def _field(entry: Definition) -> forms.Field:
             label=entry.label, choices=list(entry.options().items()), required=False, help_text=help_text,
             widget=forms.CheckboxSelectMultiple,
         )  # fmt: skip
-    widget = forms.Textarea(attrs={"rows": 6}) if entry.kind == "table" else forms.TextInput()
-    return forms.CharField(label=entry.label, widget=widget, help_text=help_text)
+    widget = forms.Textarea(attrs={"rows": 6}) if entry.kind in ("table", "text") else forms.TextInput()
+    return forms.CharField(label=entry.label, widget=widget, help_text=help_text, required=entry.kind != "text")
 
 
 def _initial(entry: Definition) -> dict[str, Any]:
