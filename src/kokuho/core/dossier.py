@@ -26,6 +26,10 @@ from kokuho.core.models import Act, AuditRecord, Fact
 _BY_NAME = ("payer_no", "persons")
 # What tells where somebody is to be found: never given to another person than the one concerned, and hidden without the right.
 _PLACES = ("address", "postal", "town", "block", "building", "place", "phone", "telephone", "mail", "contact", "destination")
+# Columns of any content in which such a thing may stand.
+_LOOSE = ("payload", "lines", "printed", "proposal", "image", "four", "evidence", "detail", "values")
+# Tables whose every value does so, whatever its column is called.
+_REACHING = ("contact", "destination", "administrator")
 FACT, ACT, REGISTER, HISTORY, RECORD = "fact", "act", "register", "history", "record"
 KIND_WORDS = {FACT: "事実（二つの日付）", ACT: "処分・記録", REGISTER: "台帳（現在）", HISTORY: "台帳の変更履歴", RECORD: "操作記録"}
 
@@ -191,8 +195,12 @@ _FRAME = {"id", "recorded_at", "superseded_at", "recorded_by", "origin", "pgh_id
 
 
 def is_place(field: models.Field[Any, Any]) -> bool:
-    """Whether a column tells where somebody is to be found."""
-    return any(word in field.name for word in _PLACES)
+    """Whether a column tells where somebody is to be found: by its own name, by that of its table, or because what was entered
+    may hold it."""
+    table = str(field.model._meta.model_name).removesuffix("event")
+    reaching = any(word in table for word in _REACHING) and field.get_internal_type() in ("CharField", "TextField")
+    loose = field.get_internal_type() == "JSONField" and field.name in _LOOSE
+    return reaching or loose or any(word in field.name for word in _PLACES)
 
 
 def words(value: Any) -> str:

@@ -34,20 +34,24 @@ SEARCHES = (
 KNOWN = {"household_no": fixture.SHELTER, "atena_no": fixture.P_DV, "fiscal_year": 2026}
 
 
-PHONE, SAFE = "0489998877", "秘匿市守町9-9-9"
+PHONE, SAFE, ENTERED = "0485556611", "秘匿市守町9-9-9", "0485556622"
 
 
 def _secrets(body: str) -> list[str]:
-    return [word for word in (*fixture.SECRETS, PHONE, SAFE) if word in body]
+    return [word for word in (*fixture.SECRETS, PHONE, SAFE, ENTERED) if word in body]
 
 
-def _reachable(scene: Scene) -> None:
-    """The protected person has a telephone and a safe destination."""
+def _reachable(scene: Scene) -> Entry:
+    """The protected person has a telephone and a safe destination; another telephone waits for its confirmation."""
     known: dict[str, Any] = {"valid": DateRange(scene.on - timedelta(days=9), None), "recorded_by": "chkSys", "origin": "check"}
     Contact.objects.create(atena_no=fixture.P_DV, priority=1, kind=Contact.PHONE, value=PHONE, search_value=PHONE, **known)
     MailDestination.objects.create(
         atena_no=fixture.P_DV, name="点検相談室", postal_code="9990001", address=SAFE, safe=True, reason="点検", **known
     )
+    columns = {column.name: column.initial for column in registrations.REGISTRATIONS["contact"].columns}
+    told = {**columns, "priority": 2, "kind": str(Contact.PHONE), "value": ENTERED}
+    by = with_only("mail.change", "protected.read", "person.read")
+    return registrations.enter(by=by, on=scene.on, code="contact", atena_no=fixture.P_DV, values=told, valid_from=scene.on, reason="点検")
 
 
 def opened(client: Any, address: str) -> Any:
@@ -158,13 +162,14 @@ def an_alert_before_anything(scene: Scene, seen: Evidence) -> None:
 @check("DV-03", commits=True)
 def the_address_is_nowhere(scene: Scene, seen: Evidence) -> None:
     """After opening with a reason, without the right: no screen, no search and no derived data tells the place."""
-    _reachable(scene)
+    waiting = _reachable(scene)
     client = scene.client("U-A")
     for address in PLACES:
         opened(client, address)
     leaking, pages = [], 0
+    known_now = {**KNOWN, "entry_id": waiting.pk}
     former = {**KNOWN, "household_no": fixture.FORMER, "atena_no": fixture.P_DV_HEAD}
-    for known, past in ((KNOWN, ""), (former, ""), (KNOWN, f"?on={scene.on - timedelta(days=1)}")):
+    for known, past in ((known_now, ""), (former, ""), (KNOWN, f"?on={scene.on - timedelta(days=1)}")):
         for route in crawl.routes():
             about = {"atena_no", "household_no"} & set(route.parts)
             if route.declared is None or route.declared.public or ((known is former or past) and not about):

@@ -179,14 +179,15 @@ def a_value_leads_to_its_origin(scene: Scene, seen: Evidence) -> None:
     by = scene.actor("U-SYS")
     data = samples.changes(scene.on, samples.change(scene.on, fixture.P_1))
     before = WriteRecord.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    file = doors.receive_bytes(by=by, on=scene.on, data=data, file_name="check-changes.csv")
+    with writing.acting(by, "exchange.receive"):
+        file = doors.receive_bytes(by=by, on=scene.on, data=data, file_name="check-changes.csv")
     facts = Person.objects.filter(atena_no=fixture.P_1, origin=f"file:{file.pk}")
     written = WriteRecord.objects.filter(pk__gt=before, table_name="public.people_person")
     counted = sum(record.row_count for record in written if record.operation == "insert")
     seen.equal(counted, Person.objects.filter(origin=f"file:{file.pk}").count(), "取込みで加わった行の数と、書込みの記録の行の数")
     seen.equal({record.staff_no for record in written}, {by.staff_no}, "書込みの記録にある、取り込んだ職員")
     page = text(scene.client("U-B").get(f"/control/values/{fixture.P_1}/people.person/"))
-    found = [part for part in ("移転町", "点検町", f"file:{file.pk}", by.staff_no) if part in page]
+    found = [part for part in ("移転町", "点検町", f"file:{file.pk}", "点検職員 U-SYS") if part in page]
     seen.equal(len(found), 4, "値の履歴の画面にある、後の値・前の値・出所のファイル・書いた職員")
     kept = InboxFile.objects.get(pk=file.pk)
     told = f"{kept.layout} {kept.sha256[:12]}"

@@ -40,11 +40,16 @@ def insert(rows: Iterable[Row]) -> list[int]:
     return made
 
 
+def _who(rule: str) -> str:
+    """The one who gives the example of a rule."""
+    return f"chkX-{rule[:12]}"
+
+
 def _values(day: date, hour: int, minute: int, staff_no: str, terminal: str, function: str, *rest: Any) -> Row:
     operation, result, persons, detail = rest
     at = datetime(day.year, day.month, day.day, hour, minute, tzinfo=JAPAN)
-    duty = "委託:資格" if staff_no == "chkX-contractors" else "資格"
-    unit = fixture.UNIT_NAME if staff_no in ("chkX-colleagues", "chkMate") else f"点検{staff_no}"
+    duty = "委託:資格" if staff_no == _who("contractors") else "資格"
+    unit = fixture.UNIT_NAME if staff_no in (_who("colleagues"), "chkMate") else f"点検{staff_no}"
     return (at, staff_no, unit, terminal, duty, function, operation, result, persons, detail)
 
 
@@ -61,7 +66,7 @@ def _examples(day: date) -> dict[str, list[Row]]:
 
     def did(rule: str, persons: list[int], *, hour: int = 11, minute: int = 0, function: str = "person", operation: str = "view",
             result: str = "ok", detail: str = _CASE) -> Row:  # fmt: skip
-        return (day, hour, minute, f"chkX-{rule}", "t", function, operation, result, persons, detail)
+        return (day, hour, minute, _who(rule), "t", function, operation, result, persons, detail)
 
     return {
         "own_record": [did("own_record", [11])],
@@ -99,7 +104,7 @@ def suspicious_use_is_marked(scene: Scene, seen: Evidence) -> None:
     examples = _examples(day)
     seen.equal(set(examples), set(analysis.RULES), "例のある規則（製品の全部の規則）")
     seen.equal(set(journal.settings()["rules"]), set(analysis.RULES), "数の定めのある規則")
-    for number, atena_no in (("chkX-own_record", 11), ("chkX-own_household", 21), ("chkX-colleagues", 31), ("chkMate", 41)):
+    for number, atena_no in ((_who("own_record"), 11), (_who("own_household"), 21), (_who("colleagues"), 31), ("chkMate", 41)):
         staff = Staff.objects.create(
             staff_no=number, person_no=number, name="点検", unit=Staff.objects.get(staff_no="chkA").unit, valid_from=day, valid_until=day,
             password="!",
@@ -107,7 +112,7 @@ def suspicious_use_is_marked(scene: Scene, seen: Evidence) -> None:
         StaffResident.objects.create(staff=staff, atena_no=atena_no)
     before = day - timedelta(days=7)
     usual: list[Row] = [
-        (before, 10, n % 60, f"chkX-{rule}", "t", "person", "view", "ok", [n], _CASE)
+        (before, 10, n % 60, _who(rule), "t", "person", "view", "ok", [n], _CASE)
         for rule, several in (("many_persons", 20), ("without_case", 300)) for n in range(several)
     ]  # fmt: skip
     mate: Row = (day, 9, 0, "chkMate", "t", "person", "view", "ok", [300_000], _CASE)
@@ -116,14 +121,14 @@ def suspicious_use_is_marked(scene: Scene, seen: Evidence) -> None:
     homes = {11: frozenset({11}), 21: frozenset({21, 22}), 31: frozenset({31}), 41: frozenset({41})}
     analysis.analyse(by=by, on=day, households=lambda numbers, on: homes)
     marks = {(mark.rule, mark.staff_no) for mark in AuditMark.objects.filter(day=day)}
-    wanted = {(rule, f"chkX-{rule}") for rule in examples}
+    wanted = {(rule, _who(rule)) for rule in examples}
     seen.none(sorted(rule for rule, _ in wanted - marks), f"印の付かなかった例（{len(wanted)}規則、操作{_NORMAL:,}件の中）")
     false, most = marks - wanted, journal.settings()["analysis"]["false_marks_per_1000"]
     seen.must(len(false) <= most * _NORMAL // 1000, "見込み違いの印", f"{len(false)}件（上限 操作1,000件当たり{most}件）")
-    mark = AuditMark.objects.get(day=day, rule="refusals", staff_no="chkX-refusals")
+    mark = AuditMark.objects.get(day=day, rule="refusals", staff_no=_who("refusals"))
     dispose: dict[str, Any] = {"mark_id": mark.pk, "outcome": "explained"}
     seen.refused("理由なしに印を処理する", inspection.dispose, by=by, reason=" ", code="LOG-07-REASON", **dispose)
-    own = replace(by, staff_no="chkX-refusals")
+    own = replace(by, staff_no=_who("refusals"))
     seen.refused("印の付いた本人が処理する", inspection.dispose, by=own, reason="点検", code="LOG-07-SELF", **dispose)
     inspection.dispose(by=by, reason="入力の誤り", **dispose)
     late = [len(inspection.schedule(by, on=day + timedelta(days=days)).escalated) for days in (14, 30)]

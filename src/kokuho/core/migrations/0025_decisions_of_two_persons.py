@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0022_migration_work'),
+        ('core', '0024_terminal_printer'),
     ]
 
     operations = [
