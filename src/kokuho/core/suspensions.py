@@ -19,11 +19,6 @@ def standing(atena_nos: Collection[int], capability: str) -> set[int]:
     return set(found.values_list("atena_no", flat=True))
 
 
-def items_of(atena_no: int) -> list[str]:
-    """The 情報項目 of a person that stand under 利用停止."""
-    return list(UseSuspension.objects.filter(atena_no=atena_no, lifted_on__isnull=True).order_by("item").values_list("item", flat=True))
-
-
 def suspended(items: Collection[str]) -> set[int]:
     """Everybody of whom one of these 情報項目 stands under 利用停止: for what goes through the whole city."""
     return set(UseSuspension.objects.filter(item__in=items, lifted_on__isnull=True).values_list("atena_no", flat=True))

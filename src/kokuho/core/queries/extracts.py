@@ -55,11 +55,6 @@ def extract(by: Actor, extract_id: int) -> Extract:
     return found
 
 
-def extracts_between(since: date, until: date) -> Sequence[Extract]:
-    """The extracts that were run in a period, for evidence. The caller has asked for its own right."""
-    return list(Extract.objects.filter(run__started_at__date__range=(since, until)).select_related("medium", "run").order_by("pk"))
-
-
 MEDIUM_COLUMNS = (
     Column("code", "媒体番号", ("code",)),
     Column("kind", "種類", ("kind", "code")),

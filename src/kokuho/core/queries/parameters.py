@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -72,13 +72,6 @@ def parameter_drift(by: Actor) -> tuple[Drift, ...]:
     return ((Drift("", "承認された設定の封", now.broken, ""),) if now.broken else ()) + now.drift
 
 
-def parameter_exceptions(by: Actor) -> dict[str, str]:
-    """Parameters whose value weakens a control under an approval: key → reference of the approval (OPS-01)."""
-    by.require("parameter.read")
-    seen(by, "parameter.exceptions", row_count=1)
-    return dict(parameters.current().exceptions)
-
-
 CHANGE_COLUMNS = (
     Column("at", "日時", ("at", "pk")),
     Column("key", "項目", ("key",)),
@@ -131,16 +124,6 @@ def parameter_changes(by: Actor, params: QueryDict) -> Listing[ChangeRow]:
         convert=_change_rows,
     )
     seen(by, "parameter.changes", row_count=len(found.rows))
-    return found
-
-
-def parameter_changes_between(by: Actor, *, since: date, until: date) -> list[ChangeRow]:
-    """All changes of a period, both days included, in order: for the evidence of a year."""
-    by.require("parameter.read")
-    begin = midnight(since)
-    end = midnight(until) + timedelta(days=1)
-    found = _change_rows(list(ParameterChange.objects.filter(at__gte=begin, at__lt=end).order_by("at", "pk")))
-    seen(by, "parameter.changes", row_count=len(found))
     return found
 
 

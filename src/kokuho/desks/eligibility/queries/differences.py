@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.http import QueryDict
 
 from kokuho.core.access import Actor
@@ -87,13 +87,6 @@ def difference(by: Actor, difference_id: int, *, on: date) -> DifferenceRow:
     row = _rows(by, [Difference.objects.get(pk=difference_id)], on)[0]
     seen(by, "eligibility.difference", persons=[row.difference.atena_no], detail={"difference": difference_id})
     return row
-
-
-def difference_counts(by: Actor) -> tuple[int, int]:
-    """(open, of these not yet taken by anybody), for the home page."""
-    by.require("eligibility.read")
-    counts = Difference.objects.filter(_OPEN).aggregate(open=Count("pk"), fresh=Count("pk", filter=Q(state=Difference.NEW)))
-    return counts["open"], counts["fresh"]
 
 
 def differences_of(by: Actor, household_no: int) -> list[tuple[Difference, Validation]]:
