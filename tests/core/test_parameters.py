@@ -38,7 +38,7 @@ def approve(by: Any, entry: Any) -> Any:
     return entries.confirm(by=by, on=DAY, entry_id=entry.pk)
 
 
-def test_the_catalogue_has_every_parameter_where_the_seeds_differ() -> None:
+def test_the_catalogue_has_every_parameter_where_the_seeds_differ(database_name: str) -> None:
     from kokuho.core import parameters
 
     wanted = {
