@@ -7,22 +7,32 @@ from datetime import date
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from kokuho.core import past
+from kokuho.core.reads import once
 from kokuho.core.territory import Limit
 from kokuho.desks.people.models import Person, Town
 from kokuho.desks.people.models.person import BELIEVED
 
 
-def _towns(limit: Limit) -> QuerySet[Town]:
-    named = Q(district__in=limit.areas) | Q(office__in=limit.areas)
-    return Town._base_manager.filter(BELIEVED, named, valid__contains=limit.on)
+def _towns(limit: Limit) -> list[str]:
+    """The 町名 of the areas: what the dictionary says, and those in use that bear a ward's name. Asked once a page, and by name, so
+    that the database finds the residents by their town."""
+
+    def ask() -> list[str]:
+        named = Q(district__in=limit.areas) | Q(office__in=limit.areas)
+        listed = Town._base_manager.filter(BELIEVED, named, valid__contains=limit.on).values_list("name", flat=True)
+        bearing = Q()
+        for area in limit.areas:
+            bearing |= Q(town__startswith=area)
+        used = Person._base_manager.filter(BELIEVED, bearing).values_list("town", flat=True)
+        return sorted({*limit.areas, *listed.union(used)})
+
+    return once(("territory", limit, past.known()), ask)
 
 
 def _residents(limit: Limit) -> QuerySet[Person]:
     """Who is registered at a place of the areas: its town stands in the dictionary, or bears the ward's name."""
-    there = Q(town__in=_towns(limit).values("name"))
-    for area in limit.areas:
-        there |= Q(town__startswith=area)
-    return Person._base_manager.filter(BELIEVED, there, valid__contains=limit.on)
+    return Person._base_manager.filter(BELIEVED, town__in=_towns(limit), valid__contains=limit.on)
 
 
 class AddressBook:

@@ -76,6 +76,11 @@ class Person(PeriodFact):
                 fields=["search_place"], name="person_place", condition=BELIEVED, opclasses=["varchar_pattern_ops"]
             ),
             models.Index(fields=["birth_date"], name="person_birth", condition=BELIEVED),
+            # Who lives in an area (RIGHTS-02), without a look at the rows.
+            models.Index(
+                fields=["town"], name="person_town", opclasses=["varchar_pattern_ops"],
+                include=["atena_no", "household_no", "valid"], condition=BELIEVED,
+            ),
             models.Index(
                 fields=["residence_until"], name="person_residence", condition=BELIEVED & Q(residence_until__isnull=False)
             ),
