@@ -207,13 +207,13 @@ def test_names_come_through_character_by_character(db: None, town: Callable, off
     folder = town(households=400)
     receive(office(), folder / "juki-full.csv")
     with open(folder / "juki-full.csv", "rb") as stream:
-        sent = {
-            int(r.fields["atena_number"]): r.fields["name"]
-            for r in open_decode("juki-full", stream).records()
-            if r.kind == "data"
-        }
+        told = {int(r.fields["atena_number"]): r.fields for r in open_decode("juki-full", stream).records() if r.kind == "data"}
+    sent = {atena: fields["name"] for atena, fields in told.items()}
     kept = dict(Person.objects.filter(BELIEVED).values_list("atena_no", "name"))
     assert kept == sent
+    former = {atena: fields["former_family_name_kana"] for atena, fields in told.items() if fields["former_family_name_kana"]}
+    kana = Person.objects.filter(BELIEVED).exclude(former_family_kana="").values_list("atena_no", "former_family_kana")
+    assert former and dict(kana) == former
     assert any("\U000e0100" <= c <= "\U000e01ef" for name in sent.values() for c in name)
     assert any("\U00020000" <= c <= "\U0003ffff" for name in sent.values() for c in name)
 

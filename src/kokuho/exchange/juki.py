@@ -55,7 +55,9 @@ def _stage(decoder: Any, file: InboxFile) -> Staged:
 
 
 def _rows(decoder: Any, columns: list[str], staged: Staged) -> Iterator[list[Any]]:
-    renamed = {"atena_no": "atena_number", "household_no": "household_number"}
+    renamed = {
+        "atena_no": "atena_number", "household_no": "household_number", "former_family_kana": "former_family_name_kana",
+    }  # fmt: skip
     computed = {
         "record",
         "search_name",

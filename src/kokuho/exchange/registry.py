@@ -102,7 +102,7 @@ def _title(kind: str, payload: Mapping[str, Any]) -> str:
 _SYSTEM_ITEMS = frozenset({"code", "name", "owner", "purpose", "routes", "public_key", "valid_from", "valid_until"})
 _RULE_ITEMS = frozenset(
     {"system", "duty", "layout", "kind", "items", "carries_number", "basis", "purpose", "frequency", "approval_no", "approved_on",
-     "release", "protected", "mark_item", "hidden_items", "valid_from", "valid_until"}
+     "release", "protected", "mark_item", "hidden_items", "characters", "valid_from", "valid_until"}
 )  # fmt: skip
 
 
@@ -192,6 +192,8 @@ def check_rule(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequenc
     for name, choices in (("kind", ReleaseRule.KINDS), ("release", ReleaseRule.RELEASES), ("protected", ReleaseRule.TREATMENTS)):
         if payload.get(name) not in dict(choices):
             raise RegistryError("L10", "区分・送信の確認・支援措置対象者の扱いを選んでください。")
+    if payload.get("characters", "") not in dict(ReleaseRule.CHARACTERS):
+        raise RegistryError("L10", "文字の範囲を選んでください。")
     if payload["protected"] == ReleaseRule.FLAG and payload.get("mark_item") not in items:
         raise RegistryError("L11", "印を付けて渡すときは、印の項目をレイアウトから選んでください。")
     hidden = list(payload.get("hidden_items") or ())
@@ -205,11 +207,11 @@ _LABELS = {
     "system": "提供先", "duty": "提供先の事務",
     "layout": "レイアウト", "kind": "区分", "items": "項目", "carries_number": "個人番号を含む", "basis": "根拠", "frequency": "周期",
     "approval_no": "承認番号", "approved_on": "承認日", "release": "送信の確認", "protected": "支援措置対象者", "mark_item": "印の項目",
-    "hidden_items": "空にする項目", "valid_from": "開始日", "valid_until": "終了日（その日から使えない）",
+    "hidden_items": "空にする項目", "characters": "文字の範囲", "valid_from": "開始日", "valid_until": "終了日（その日から使えない）",
 }  # fmt: skip
 _WORDS = {
     "kind": dict(ReleaseRule.KINDS), "release": dict(ReleaseRule.RELEASES), "protected": dict(ReleaseRule.TREATMENTS),
-    "routes": dict(ConnectedSystem.ROUTES),
+    "routes": dict(ConnectedSystem.ROUTES), "characters": dict(ReleaseRule.CHARACTERS),
 }  # fmt: skip
 
 

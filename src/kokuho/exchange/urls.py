@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kokuho.exchange.screens import addressees, applications, federation, held, inbox, outbox, registry, work
+from kokuho.exchange.screens import (
+    addressees,
+    applications,
+    federation,
+    held,
+    inbox,
+    outbox,
+    registry,
+    replacements,
+    work,
+)
 
 app_name = "exchange"
 urlpatterns = [
@@ -22,6 +32,7 @@ urlpatterns = [
     path("outbox/", outbox.listing, name="outbox"),
     path("outbox/release/", outbox.release_many, name="release_many"),
     path("outbox/<int:file_id>/", outbox.detail, name="outbox_file"),
+    path("outbox/characters/", replacements.replacements, name="replacements"),
     path("provisions/", outbox.provisions, name="provisions"),
     path("registry/", registry.listing, name="registry"),
     path("registry/systems/new/", registry.new_system, name="new_system"),

@@ -9,7 +9,7 @@ from kokuho.exchange.models.federation import (
 )
 from kokuho.exchange.models.inbox import InboxError, InboxFile, WorkContact, WorkItem
 from kokuho.exchange.models.insured import InsuredSnapshot
-from kokuho.exchange.models.outbox import OutboxFile, OutboxRecord, ProvisionRecord
+from kokuho.exchange.models.outbox import OutboxFile, OutboxRecord, ProvisionRecord, Replacement
 from kokuho.exchange.models.registry import ConnectedSystem, ReleaseRule
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "ProvisionRecord",
     "ReceivedApplication",
     "ReleaseRule",
+    "Replacement",
     "ReportIssue",
     "WorkContact",
     "WorkItem",

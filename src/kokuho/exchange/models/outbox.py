@@ -120,6 +120,30 @@ class OutboxRecord(Act):
         ]
 
 
+class Replacement(Act):
+    """A character that the receiver of a file does not know and what stood in its place there (ATENA-18)."""
+
+    KNOWN_WHEN = "EXISTS (SELECT FROM public.exchange_outboxfile f WHERE f.id = t.file_id AND f.prepared_at < {known})"
+
+    file = models.ForeignKey(OutboxFile, on_delete=models.PROTECT, related_name="replacements", db_index=False)
+    record = models.IntegerField("行")
+    atena_no = models.BigIntegerField("宛名番号")
+    item = models.CharField("項目", max_length=40)
+    position = models.SmallIntegerField("位置", help_text="項目の何文字目か")
+    original = models.CharField("元の文字", max_length=20)
+    points = models.CharField("コードポイント", max_length=120)
+    replacement = models.CharField("置換後", max_length=20)
+    rule = models.CharField("根拠", max_length=40)
+
+    class Meta:
+        verbose_name = "文字の置換"
+        indexes = [
+            models.Index(fields=["file", "record", "position"], name="replacement_file"),
+            models.Index(fields=["atena_no"], name="replacement_atena"),
+            models.Index(fields=["-file", "record"], name="replacement_newest"),
+        ]
+
+
 class ProvisionRecord(Act):
     """One 移転・提供 that happened: who gave what about how many persons to whom, when, why, on which ground (LINK-04).
 

@@ -48,8 +48,8 @@ class ConnectedSystem(PeriodFact):
 class ReleaseRule(PeriodFact):
     """One line of the closed registry: receiver × items × ground × purpose × frequency × approval.
 
-    `items` are the only items of the layout that may be filled. `release` says whether a second person releases each file;
-    `protected` what happens to persons under 支援措置 (DV-07).
+    `items` are the only items of the layout that may be filled; `characters` those that the receiver knows. `release` says whether a
+    second person releases each file; `protected` what happens to persons under 支援措置 (DV-07).
     """
 
     TRANSFER, PROVISION, ENTRUST, NOTICE = "transfer", "provision", "entrust", "notice"
@@ -60,6 +60,11 @@ class ReleaseRule(PeriodFact):
     TREATMENTS = (
         (WITHHOLD, "載せない（引き抜く）"), (MASK, "住所などを空にして渡す"), (FLAG, "印を付けて渡す"),
         (PASS, "そのまま渡す（住所を含まない）"),
+    )  # fmt: skip
+
+    CHARACTERS = (
+        ("", "すべて（行政事務標準文字）"), ("jisx0213", "JIS第3・第4水準まで"), ("jisx0208", "JIS第1・第2水準"),
+        ("cp932", "Windows-31J（CP932）"),
     )  # fmt: skip
 
     subject_no = models.BigIntegerField("件名番号", help_text="重なり禁止の制約のための番号")
@@ -78,6 +83,7 @@ class ReleaseRule(PeriodFact):
     protected = models.CharField("支援措置対象者", max_length=10, choices=TREATMENTS)
     mark_item = models.CharField("印の項目", max_length=40, blank=True)
     hidden_items = ArrayField(models.CharField(max_length=40), verbose_name="空にする項目", default=list)
+    characters = models.CharField("文字の範囲", max_length=10, choices=CHARACTERS, blank=True, default="")
 
     class Meta:
         verbose_name = "提供の登録簿"

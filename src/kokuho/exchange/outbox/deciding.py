@@ -99,4 +99,10 @@ def resend(*, by: Actor, on: date, file_id: int, reason: str) -> OutboxFile:
                 "SELECT %s, record, atena_no, household_no, digest, update, role, protected FROM exchange_outboxrecord WHERE file_id = %s",
                 (again.pk, file.pk),
             )
+            cursor.execute(
+                "INSERT INTO exchange_replacement (file_id, record, atena_no, item, position, original, points, replacement, rule) "
+                "SELECT %s, record, atena_no, item, position, original, points, replacement, rule FROM exchange_replacement "
+                "WHERE file_id = %s",
+                (again.pk, file.pk),
+            )
     return again

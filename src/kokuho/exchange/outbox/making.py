@@ -17,7 +17,7 @@ from kokuho.core.access import Actor
 from kokuho.core.clock import JAPAN, now
 from kokuho.core.models import BatchRun, Municipality
 from kokuho.desks.people.models import BELIEVED, NumberJoin, ProcessingStop, Protection
-from kokuho.exchange import numberscan, registry
+from kokuho.exchange import numberscan, reduction, registry
 from kokuho.exchange.models import OutboxFile, OutboxRecord, ReleaseRule
 from kokuho.exchange.outbox.books import OutboxError
 from kokuho.exchange.outbox.files import path
@@ -59,6 +59,7 @@ class Made:
     stopped: list[int] = field(default_factory=list)
     suspended: list[int] = field(default_factory=list)
     marked: int = 0
+    narrowing: reduction.Narrowing | None = None
 
 
 def make(
@@ -75,7 +76,7 @@ def make(
     by.require("exchange.prepare")
     rule = registry.rule_for(by, system=system, layout=layout, on=on)
     lay = find_layout(layout)
-    made = Made(rule, lay, "", "", 0)
+    made = Made(rule, lay, "", "", 0, narrowing=reduction.Narrowing(rule, lay, on))
     digest, content = sha256(), sha256(scope.encode())
     writer = sealing.SealedWriter(config.folder("outbox") / f"leaving-{secrets.token_hex(6)}")
 
@@ -150,6 +151,8 @@ def _permitted(
                 row.values[mark] = "1"
             for place in hidden:
                 row.values[place] = None
+        if made.narrowing is not None:
+            made.narrowing.apply(len(made.records) + 1, row.atena_no, row.values)
         content.update(
             "\x1f".join("" if v is None or i in uncounted else str(v) for i, v in enumerate(row.values)).encode() + b"\n"
         )
@@ -171,6 +174,8 @@ def enter(
         counts = {**counts, "処理停止": len(made.stopped)}
     if made.suspended:
         counts = {**counts, suspensions.WORDS: len(made.suspended)}
+    if made.narrowing is not None:
+        counts = {**counts, **made.narrowing.counts}
     same = OutboxFile.objects.filter(
         system=rule.system, layout=rule.layout, content_sha256=made.content_sha256, resend_of__isnull=True
     ).exclude(state=OutboxFile.WITHDRAWN).first()  # fmt: skip
@@ -192,6 +197,7 @@ def enter(
              for n, atena, household, digest, update, role, mark in made.records),
             cursor,
         )  # fmt: skip
+        reduction.keep(cursor, file, made.narrowing.kept if made.narrowing else [])
     if kept_back := sorted({*made.stopped, *made.suspended}):
         audit.record(
             by, function="exchange.stopped", operation="propose", persons=kept_back, detail={"file": file.pk}

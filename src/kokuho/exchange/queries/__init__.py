@@ -35,6 +35,7 @@ from kokuho.exchange.queries.outbox import (
     to_release,
 )
 from kokuho.exchange.queries.registry import RuleRow, rule, rules, systems
+from kokuho.exchange.queries.replacements import ReplacementRow, replaced_in, replacements
 
 __all__ = [
     "AddresseeState",
@@ -43,6 +44,7 @@ __all__ = [
     "FileRow",
     "OutboxRow",
     "RecordRow",
+    "ReplacementRow",
     "RuleRow",
     "WorkRow",
     "addressee_states",
@@ -66,6 +68,8 @@ __all__ = [
     "receivers_of",
     "records",
     "refused_files",
+    "replaced_in",
+    "replacements",
     "rule",
     "rules",
     "sent_of",

@@ -65,8 +65,10 @@ def detail(request: StaffRequest, file_id: int) -> HttpResponse:
         if actor.may("person.read"):
             found = queries.records(actor, request.GET, file_id, on=request.business_date)
         rule = queries.rule(actor, row.file.rule_id, on=request.business_date) if actor.may("registry.read") else None
+        replaced = queries.replaced_in(actor, file_id)
     context = {
         "row": row, "list": found, "rule": rule, "form": form, "answer": answer, "may_release": outbox.may_release(actor),
+        "replaced": replaced,
     }  # fmt: skip
     return render(request, "exchange/outbox_file.html", context, status=422 if form.errors or answer.errors else 200)
 

@@ -55,6 +55,10 @@ class RuleForm(forms.Form):
     protected = forms.ChoiceField(label="支援措置対象者", choices=ReleaseRule.TREATMENTS)
     mark_item = forms.ChoiceField(label="印の項目", required=False)
     hidden_items = forms.MultipleChoiceField(label="空にする項目", required=False, widget=forms.CheckboxSelectMultiple)
+    characters = forms.ChoiceField(
+        label="文字の範囲", choices=ReleaseRule.CHARACTERS, required=False,
+        help_text="提供先の扱えない文字は、文字変換表で置き換えて渡し、置換を記録します。"
+    )
     valid_from = DayField(label="開始日", help_text="R8.11.20 など")
     valid_until = DayField(label="終了日（その日から使えない）", required=False)
     reason = forms.CharField(label="理由", max_length=200)
@@ -130,6 +134,7 @@ def new_system(request: StaffRequest) -> HttpResponse:
 
 _CARRIED = (
     "duty", "kind", "items", "basis", "purpose", "frequency", "approval_no", "release", "protected", "mark_item", "hidden_items",
+    "characters",
 )  # fmt: skip
 
 

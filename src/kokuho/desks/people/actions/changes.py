@@ -26,8 +26,8 @@ _DERIVED = ("search_name", "search_kana", "search_other", "search_place")
 _COMPARED = [column for column in PERSON if column not in _DERIVED]
 _GROUPS = (
     frozenset({
-        "name", "name_kana", "former_family_name", "alias_name", "alias_kana", "roman_name", "search_name", "search_kana",
-        "search_other",
+        "name", "name_kana", "former_family_name", "former_family_kana", "alias_name", "alias_kana", "roman_name",
+        "search_name", "search_kana", "search_other",
     }),
     frozenset({"postal_code", "town", "block", "building", "address_since", "search_place"}),
 )  # fmt: skip

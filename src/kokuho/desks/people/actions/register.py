@@ -19,7 +19,7 @@ from kokuho.core.access import Actor
 # Staged column -> type. Dates that the file leaves partly unknown are resolved by the door.
 COLUMNS: tuple[tuple[str, str], ...] = (
     ("record", "int"), ("atena_no", "bigint"), ("household_no", "bigint"), ("resident_kind", "text"),
-    ("resident_state", "text"), ("name", "text"), ("name_kana", "text"), ("former_family_name", "text"),
+    ("resident_state", "text"), ("name", "text"), ("name_kana", "text"), ("former_family_name", "text"), ("former_family_kana", "text"),
     ("alias_name", "text"), ("alias_kana", "text"), ("roman_name", "text"), ("search_name", "text"), ("search_kana", "text"),
     ("search_other", "text"), ("search_place", "text"),
     ("birth_date", "date"), ("birth_date_as_given", "text"), ("sex", "text"), ("relation", "text"), ("postal_code", "text"),
@@ -33,10 +33,11 @@ CHANGE_COLUMNS = (("sequence", "bigint"), ("event", "text"), ("event_date", "dat
 
 # The columns of a person that come straight from the register.
 PERSON = [
-    "household_no", "resident_kind", "resident_state", "name", "name_kana", "former_family_name", "alias_name", "alias_kana",
-    "roman_name", "search_name", "search_kana", "search_other", "search_place", "birth_date", "birth_date_as_given", "sex",
-    "relation", "postal_code", "town", "block", "building", "resident_since", "resident_reason", "address_since", "left_on",
-    "previous_address", "moved_to_address", "nationality", "residence_status", "residence_until",
+    "household_no", "resident_kind", "resident_state", "name", "name_kana", "former_family_name", "former_family_kana",
+    "alias_name", "alias_kana", "roman_name", "search_name", "search_kana", "search_other", "search_place", "birth_date",
+    "birth_date_as_given", "sex", "relation", "postal_code", "town", "block", "building", "resident_since",
+    "resident_reason", "address_since", "left_on", "previous_address", "moved_to_address", "nationality", "residence_status",
+    "residence_until",
 ]  # fmt: skip
 HEAD_RELATION = "02"
 RESIDENT = "1"

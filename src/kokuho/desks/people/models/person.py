@@ -28,6 +28,7 @@ class Person(PeriodFact):
     name = models.CharField("氏名", max_length=400)
     name_kana = models.CharField("氏名カナ", max_length=240, blank=True)
     former_family_name = models.CharField("旧氏", max_length=200, blank=True)
+    former_family_kana = models.CharField("旧氏カナ", max_length=240, blank=True, default="", db_default="")
     alias_name = models.CharField("通称", max_length=400, blank=True)
     alias_kana = models.CharField("通称カナ", max_length=240, blank=True)
     roman_name = models.CharField("氏名ローマ字", max_length=100, blank=True)

@@ -33,6 +33,7 @@ class PersonView:
     registered_name: str  # the name in the register when documents carry another (通称)
     registered_kana: str
     former_family_name: str
+    former_family_kana: str
     roman_name: str
     birth_date: date
     birth_as_given: str
@@ -103,6 +104,7 @@ def _view(row: Person, on: date, protected: bool, hidden: bool) -> PersonView:
         registered_name=row.name if alias else "",
         registered_kana=row.name_kana if alias else "",
         former_family_name=row.former_family_name,
+        former_family_kana=row.former_family_kana,
         roman_name=row.roman_name,
         birth_date=row.birth_date,
         birth_as_given=row.birth_date_as_given,
