@@ -15,7 +15,7 @@ DAY = date(2026, 7, 1)
 JANE, HER_CHILD, JOHN = 11, 12, 13
 EVERYTHING = (
     "person.read", "person.search", "mail.change", "mail.confirm", "bank.read", "bank.change", "bank.confirm", "note.change",
-    "note.confirm", "protected.change", "protected.confirm", "protected.read",
+    "note.confirm", "protected.change", "protected.confirm", "protected.read", "eligibility.read",
 )  # fmt: skip
 PLACE = {"name": "弁護士　山田", "postal_code": "332-0031", "address": "埼玉県川口市青木2-1-1", "building": "", "reason": "申出"}
 
@@ -84,6 +84,20 @@ def test_a_new_period_cuts_what_held_under_the_same_key_and_leaves_the_rest(peop
     ]  # fmt: skip
 
 
+def test_a_membership_of_the_pension_follows_another_beside_a_pension_drawn(people: None) -> None:
+    from kokuho.desks.people import queries
+    from kokuho.desks.people.models import ChangeTask
+
+    register("pension", matter=1, membership=3, source="国民年金担当への照会", start=date(2026, 4, 1))
+    register("pension", matter=1, membership=1, source="年金手帳", start=date(2026, 6, 1))
+    register("pension", matter=3, source="年金証書", start=date(2026, 5, 1))
+    assert [(row.matter, row.membership, row.valid.lower, row.valid.upper) for row in held("pension")] == [
+        (1, 3, date(2026, 4, 1), date(2026, 6, 1)), (3, 0, date(2026, 5, 1), None), (1, 1, date(2026, 6, 1), None)]  # fmt: skip
+    assert set(ChangeTask.objects.values_list("module", flat=True)) == {"eligibility"}
+    told = {row.text for row in queries.registered(actor(), [JANE], on=DAY)}
+    assert "国民年金の加入　第1号　（年金手帳）" in told
+
+
 def test_ending_and_voiding_keep_the_history(people: None) -> None:
     from kokuho.core.actions.entries import confirm
     from kokuho.desks.people import queries
@@ -121,6 +135,8 @@ def test_ending_and_voiding_keep_the_history(people: None) -> None:
         ("account", {"purpose": 1, "yucho_symbol": "12345", "yucho_number": "1", "holder_kana": "ヤマダ", "source": 1}, "K01"),
         ("administrator", {**PLACE, "scope": 1, "administrator_no": JANE}, "A04"),
         ("protection", {"kind": 1, "until": date(2026, 6, 30)}, "DV-01"),
+        ("pension", {"matter": 1, "source": "年金手帳"}, "A42"),
+        ("pension", {"matter": 2, "membership": 1, "source": "年金証書"}, "A42"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_with_its_code(people: None, code: str, values: dict[str, Any], error: str) -> None:

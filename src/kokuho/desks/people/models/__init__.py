@@ -30,6 +30,7 @@ from kokuho.desks.people.models.name import NameChoice
 from kokuho.desks.people.models.note import Memo, ProcessingStop
 from kokuho.desks.people.models.number import IntegratedNumber, NumberDoubt
 from kokuho.desks.people.models.outside import AuthenticityCheck, Corporation, JoinCandidate, NumberJoin
+from kokuho.desks.people.models.pension import PensionMatter
 from kokuho.desks.people.models.person import BELIEVED, Person
 from kokuho.desks.people.models.protection import Nondisclosure, Opponent, Protection
 from kokuho.desks.people.models.search import SavedSearch
@@ -61,6 +62,7 @@ __all__ = [
     "NumberJoin",
     "Opponent",
     "OwnAddressee",
+    "PensionMatter",
     "Person",
     "PersonChange",
     "ProcessingStop",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from kokuho.desks.people.registrations import account, mail, name, note, protection
+from kokuho.desks.people.registrations import account, mail, name, note, pension, protection
 from kokuho.desks.people.registrations.kind import HIDDEN, Column, Registration, RegistrationError
 
 REGISTRATIONS: dict[str, Registration] = {
     entry.code: entry
     for entry in (
         mail.DESTINATION, mail.ADMINISTRATOR, mail.ADDRESSEE, mail.CONTACT, mail.STOP, name.NAME, account.ACCOUNT, account.WISH,
-        note.MEMO, note.PROCESSING_STOP, protection.PROTECTION, protection.OPPONENT, note.NONDISCLOSURE,
+        pension.PENSION, note.MEMO, note.PROCESSING_STOP, protection.PROTECTION, protection.OPPONENT,
+        note.NONDISCLOSURE,
     )
 }  # fmt: skip
 
