@@ -69,8 +69,10 @@ def test_every_replaced_character_is_kept_and_the_receiver_gets_what_it_knows(db
     # Whose address may not be seen: the characters of it neither.
     places = queries.replacements(staff.clerk, QueryDict(f"file={file.pk}&atena=700002"), on=DAY)
     assert [row.hidden for row in places.rows] == [True]
+    operator = queries.replacements(Actor("x", "x", "課", frozenset({"exchange.read"}), "T"), QueryDict(""), on=DAY)
+    assert {(row.hidden, row.person) for row in operator.rows} == {(True, None)}
     with pytest.raises(Refused):
-        queries.replacements(Actor("x", "x", "課", frozenset({"exchange.read"}), "T"), QueryDict(""), on=DAY)
+        queries.replacements(Actor("x", "x", "課", frozenset({"person.read"}), "T"), QueryDict(""), on=DAY)
 
     # The same bytes again have the same replacements.
     outbox.release(by=staff.approver, on=DAY, file_id=file.pk)

@@ -14,7 +14,7 @@ from kokuho.exchange import queries
 from kokuho.exchange.reduction import MISSING
 
 
-@screen("person.read")
+@screen("exchange.read")
 def replacements(request: StaffRequest) -> HttpResponse:
     """Every replaced character, by file or by person."""
     actor = request.actor

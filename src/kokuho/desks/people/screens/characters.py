@@ -49,7 +49,7 @@ def characters(request: StaffRequest) -> HttpResponse:
         for it in rules.rows
     ]
     blocks.append(sheet.Rows(rules, "市の文字変換表は受け取っていません。製品の表で変換します"))  # type: ignore[arg-type]
-    kept = actor.may("exchange.read") and actor.may("person.read")
+    kept = actor.may("exchange.read")
     return sheet.show(request, sheet.Sheet(
         "文字変換表", blocks, up=(("共通マスタ", reverse("people:masters")),),
         links=(("置換の記録", reverse("exchange:replacements")),) if kept else (),

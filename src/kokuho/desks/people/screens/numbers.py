@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 
 from kokuho.core import vault_proposals
+from kokuho.core.access import Actor
 from kokuho.core.actions import entries as pending
 from kokuho.core.coded import CodedError
 from kokuho.core.models import Entry
@@ -207,6 +208,14 @@ def _offer(found: NumberDoubt, shown: bool) -> list[tuple[str, Any]]:
     return [("届いた団体内統合宛名番号", number), ("付番年月日", found.offered_from)]
 
 
+def _integrated(actor: Actor, concerned: list[int]) -> dict[int, str]:
+    """The 団体内統合宛名番号 in force of these persons, to those who may see such numbers."""
+    if not actor.may("mynumber.integrated"):
+        return dict.fromkeys(concerned, actions.INTEGRATED_HIDDEN)
+    held = {row.atena_no: row.number for row in queries.integrated_numbers(actor, concerned) if row.valid.upper is None}
+    return {atena: held.get(atena, "未登録") for atena in concerned}
+
+
 @screen("mynumber.review")
 def doubt(request: StaffRequest, doubt_id: int) -> HttpResponse:
     """One case with the persons it concerns, and how it shall be decided."""
@@ -228,9 +237,10 @@ def doubt(request: StaffRequest, doubt_id: int) -> HttpResponse:
         else:
             messages.success(request, "決定を入力しました。別の職員の確認を待ちます。")
             return HttpResponseRedirect(reverse("mynumber_review"))
+    offer = found.code in NumberDoubt.OFFERS
     with page(actor, "people.number_doubt", doubt=doubt_id):
         known = queries.persons(actor, concerned, on=on)
-        states = queries.number_states(actor, concerned)
+        states = _integrated(actor, concerned) if offer else queries.number_states(actor, concerned)
         waiting = core.entries_of(actor, [found.atena_no])
     link = actor.may("person.read")
     persons = [
@@ -244,7 +254,7 @@ def doubt(request: StaffRequest, doubt_id: int) -> HttpResponse:
                     ("見付けた日", found.found_on), *_offer(found, actor.may("mynumber.integrated")),
                     ("状態", found.get_state_display()), ("決定", dict(actions.OUTCOMES[found.code]).get(found.outcome)),
                     ("決定日", found.settled_on), span=4),
-        sheet.table("関わる人", ("宛名番号", "氏名", "生年月日", "住所", "個人番号"), persons, span=8),
+        sheet.table("関わる人", ("宛名番号", "氏名", "生年月日", "住所", "団体内統合宛名番号" if offer else "個人番号"), persons, span=8),
     ]  # fmt: skip
     if pending_here:
         blocks.append(sheet.table("確認を待つ決定", ("件名", "入力"), [
@@ -254,5 +264,5 @@ def doubt(request: StaffRequest, doubt_id: int) -> HttpResponse:
         said = "入力した人と別の職員が確認したときに決まります。"
         blocks.append(Ask("決定を入力する", form, [("decide", "入力する", False)], span=8, note=said))
     return sheet.show(request, Sheet(
-        f"個人番号の確認 {found.pk}", blocks, up=(("確認リスト", reverse("mynumber_review")),),
+        f"{'団体内統合宛名番号' if offer else '個人番号'}の確認 {found.pk}", blocks, up=(("確認リスト", reverse("mynumber_review")),),
     ))  # fmt: skip
