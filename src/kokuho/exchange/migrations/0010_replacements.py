@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', '0008_issues_by_receiver'),
+        ('exchange', '0009_list_speed'),
     ]
 
     operations = [
