@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0014_teaching_of_decisions'),
+        ('people', '0015_residents_of_towns'),
     ]
 
     operations = [

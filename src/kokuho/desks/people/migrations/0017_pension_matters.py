@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0015_former_family_kana'),
+        ('people', '0016_former_family_kana'),
     ]
 
     operations = [
