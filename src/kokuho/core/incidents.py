@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -98,6 +98,17 @@ def _open(incident_id: int) -> Incident:
     return incident
 
 
+# SHA-256 of files that media carried → the persons in them: told by the rooms above that make such files.
+Telling = Callable[[Collection[str]], Iterable[int]]
+_TELLING: list[Telling] = []
+
+
+def tells(tell: Telling) -> None:
+    """A room says how the persons of its files are found by the files' hashes. Saying so twice is once."""
+    if tell not in _TELLING:
+        _TELLING.append(tell)
+
+
 @dataclass(frozen=True, slots=True)
 class Deadline:
     """What has to be reported until when, and whether it was."""
@@ -161,6 +172,10 @@ def _affected(incident: Incident) -> Affected:
             mine.update(touched)
             functions[function] += 1
             staff[staff_no] += 1
+        if scope.kind == "medium":
+            digests = [line.sha256 for line in _on_medium(incident, scope.value) if line.extract_id is None]
+            for tell in _TELLING:
+                mine.update(tell(digests))
         by_scope.append((scope, len(mine)))
         persons |= mine
     notified: set[int] = set()
@@ -175,25 +190,22 @@ def _records(incident: Incident, scope: IncidentScope) -> QuerySet[AuditRecord]:
     """The records of a scope. A file and a medium count whenever they were written; the rest counts within the period."""
     rows = AuditRecord.objects.exclude(persons=[])
     if scope.kind in ("extract", "medium"):
-        numbers = [int(scope.value)] if scope.kind == "extract" else list(_on_medium(incident, scope.value))
+        held = [] if scope.kind == "extract" else [line.extract_id for line in _on_medium(incident, scope.value) if line.extract_id]
+        numbers = [int(scope.value)] if scope.kind == "extract" else held
         return rows.filter(function="extract.run", operation="export", result="ok", detail__extract__in=numbers)
     within = Q(at__gte=incident.since, at__lt=incident.until)
     choice = {"staff": Q(staff_no=scope.value), "terminal": Q(terminal=scope.value), "function": Q(function__startswith=scope.value)}
     return rows.filter(within, choice[scope.kind]) if scope.kind in choice else rows.none()
 
 
-def _on_medium(incident: Incident, code: str) -> set[int]:
-    """The extracts that a medium held at some time of the period: written before its end and not erased before its begin."""
-    held: set[int] = set()
-    lines = MediumLine.objects.filter(medium__code=code, kind__in=(MediumLine.WRITE, MediumLine.ERASE)).order_by("pk")
-    content: int | None = None
-    for line in lines:
+def _on_medium(incident: Incident, code: str) -> list[MediumLine]:
+    """The writings that a medium held at some time of the period: written before its end and not erased before its begin."""
+    held: list[MediumLine] = []
+    for line in MediumLine.objects.filter(medium__code=code, kind__in=(MediumLine.WRITE, MediumLine.ERASE)).order_by("pk"):
         if line.kind == MediumLine.WRITE and line.at < incident.until:
-            content = line.extract_id
-            held.add(line.extract_id)  # type: ignore[arg-type]
-        elif line.kind == MediumLine.ERASE and content is not None and line.at < incident.since:
-            held.discard(content)
-            content = None
+            held.append(line)
+        elif line.kind == MediumLine.ERASE and held and line.at < incident.since:
+            held.pop()  # a medium holds one writing at a time
     return held
 
 

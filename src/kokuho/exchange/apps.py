@@ -10,8 +10,10 @@ class ExchangeConfig(AppConfig):
 
     def ready(self) -> None:
         """The registry's entries are known to `core.entries`."""
-        from kokuho.exchange import acceptance, held, registry
+        from kokuho.core import incidents
+        from kokuho.exchange import acceptance, carried, held, registry
 
         acceptance.register_kind()
         registry.register_kinds()
         held.register_kind()
+        incidents.tells(carried.persons_in)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from django.contrib.staticfiles import finders
 import kokuho
 from kokuho.controls import crawl, fixture, samples
 from kokuho.controls.framework import REAL, Evidence, check
-from kokuho.controls.scene import Scene, text
+from kokuho.controls.scene import Scene, by_hand, text
 from kokuho.core import config, media, mnscan, parameters, workplace
 from kokuho.core.access import Actor
 from kokuho.core.extracts import applications, catalogue, running
@@ -70,6 +72,12 @@ def no_extraction_from_the_screen(scene: Scene, seen: Evidence) -> None:
         [code for code in named for item in catalogue.definition(code).items if "my_number" in item],
         "個人番号を項目に持つ抽出",
     )
+    statistics = [one for one in catalogue.definitions().values() if one.statistic]
+    identifying = [f"{one.code} {code}" for one in statistics for code in one.items if _IDENTIFYING.search(code)]
+    seen.none(identifying, f"人を示す項目のある統計（{len(statistics)}種類）")
+    seen.none([one.code for one in statistics if one.minimum < 2], "少ない数を伏せない統計")
+    for one in statistics:
+        _no_small_counts(one, scene, seen)
     seen.refused(
         "登録のない抽出を依頼する",
         applications.apply,
@@ -85,6 +93,25 @@ def no_extraction_from_the_screen(scene: Scene, seen: Evidence) -> None:
         medium="M",
         use_by=scene.on,
     )
+
+
+_IDENTIFYING = re.compile(r"name|kana|address|birth|atena|number|phone")
+
+
+def _no_small_counts(one: catalogue.Definition, scene: Scene, seen: Evidence) -> None:
+    """A statistic of the few persons of the fixture: no name, no number, and nothing under the minimum is told."""
+    conditions = {
+        code: scene.on.isoformat() if condition.type == "date" else scene.fiscal_year for code, condition in one.conditions.items()
+    }  # fmt: skip
+    asked = Extract(definition=one.code, items=list(one.items), conditions=conditions)
+    body = b"".join(running._lines(asked, one, running.Counts(), extracts._shielded)).decode("utf-8-sig")
+    place = list(one.items).index(one.statistic)
+    counts = [line.split(",")[place].strip('"') for line in body.splitlines()[1:]]
+    small = [count for count in counts if count.isdigit() and int(count) < one.minimum]
+    seen.none(small, f"統計「{one.title}」で伏せていない{one.minimum}未満の数（{len(counts)}行）")
+    names = [name for name, _ in fixture.NAMES.values() if name in body]
+    hits = mnscan.scan_bytes(body.encode(), mnscan.known_canaries(fixture.CANARIES.values()), one.code)
+    seen.none([*names, *(hit.form for hit in hits)], f"統計「{one.title}」にある氏名・個人番号")
 
 
 @check("EXPORT-02")
@@ -144,6 +171,21 @@ def _approve(extract: Extract, number: str = "chkE2") -> None:
     applications.decide(by=_somebody(number, "extract."), approval_id=approval.pk, approve=True)
 
 
+def lost_extract(scene: Scene, code: str) -> Extract:
+    """An extract of the insured, approved, run and written to a medium that nobody has erased."""
+    _medium(scene, code)
+    extract = _applied(scene, code)
+    _approve(extract)
+    operator = _somebody("chkE4", "extract.")
+    extracts.run(by=operator, on=scene.on, extract_id=extract.pk)
+    volume = config.home() / f"volume-{code}"
+    volume.mkdir()
+    media.mark(by=_somebody("chkE3", "media."), code=code, volume=volume)
+    running.write(by=operator, on=scene.on, extract_id=extract.pk, volume=volume)
+    extract.refresh_from_db()
+    return extract
+
+
 @check("EXPORT-03", commits=True)
 def request_approve_run_once(scene: Scene, seen: Evidence) -> None:
     """Without approval, after the deadline, changed, or a second time: refused; the applicant cannot approve."""
@@ -167,7 +209,23 @@ def request_approve_run_once(scene: Scene, seen: Evidence) -> None:
     seen.refused("二度目の実行", extracts.run, by=by, on=scene.on, extract_id=extract.pk, code="EXPORT-03-USED")
     record = AuditRecord.objects.filter(function="extract.run", operation="export", result="ok").order_by("-pk").first()
     seen.equal(record and record.row_count, done.row_count, "出力した行数と記録の件数")
+    seen.equal(_columns(extract, scene), len(extract.items), "出力した項目の数と依頼した項目の数")
+    other = _applied(scene, "M-C1")
+    _approve(other)
+    changed = {"day": (scene.on - timedelta(days=30)).isoformat()}
+    seen.refused("承認の後に依頼の条件を書き換える", Extract.objects.filter(pk=other.pk).update, conditions=changed)
+    by_hand("core_extract", "UPDATE core_extract SET conditions = %s WHERE id = %s", json.dumps(changed), other.pk)
+    told: dict[str, Any] = {"by": by, "on": scene.on, "extract_id": other.pk}
+    seen.refused("管理者の手で条件の変わった抽出を実行する", extracts.run, code="EXPORT-03-CHANGED", **told)
     seen.refused("目的のない依頼", _applied, scene, "M-C1", purpose=" ", code="EXPORT-03-PURPOSE")
+
+
+def _columns(extract: Extract, scene: Scene) -> int:
+    """How many columns the file of an extract has."""
+    word = running.passphrase(by=_somebody("chkE1", "extract."), extract_id=extract.pk)
+    inside = aeszip.read(running.path(extract.pk).read_bytes(), word)
+    body = next(data for name, data in inside.items() if name.endswith(".csv")).decode("utf-8-sig")
+    return len(body.splitlines()[0].split(","))
 
 
 @check("EXPORT-04", commits=True)
@@ -175,6 +233,7 @@ def registered_media_only(scene: Scene, seen: Evidence) -> None:
     """An unregistered volume and a medium that still holds data are refused; a medium is gone for good once destroyed."""
     keeper = _somebody("chkE3", "media.")
     _medium(scene, "M-C2")
+    _medium(scene, "M-C3")
     with tempfile.TemporaryDirectory() as folder:
         volume = Path(folder)
         first, second = _applied(scene, "M-C2"), _applied(scene, "M-C2")
@@ -202,6 +261,23 @@ def registered_media_only(scene: Scene, seen: Evidence) -> None:
             any(entry.pk == line.pk for entry in media.overdue(on=scene.on + timedelta(days=3))),
             "消去の確認を待つ媒体の一覧",
         )
+        entry: dict[str, Any] = {"on": scene.on, "code": "M-C2"}
+        destroyed = partial(media.note, by=keeper, kind="destroy", text="裁断", **entry)
+        seen.refused("消去を確かめずに廃棄する", destroyed, code="EXPORT-04-STATE")
+        media.note(by=keeper, kind="hand_over", counterpart="点検先", **entry)
+        media.note(by=keeper, kind="erase", text="上書き", **entry)
+        again = running.write(by=operator, on=scene.on, extract_id=second.pk, volume=volume)
+        seen.must(again.pk > line.pk, "消去を確かめた後の書込み", "書き込めた")
+        media.note(by=keeper, kind="erase", text="上書き", **entry)
+        media.note(by=keeper, kind="destroy", text="裁断", **entry)
+        third = _applied(scene, "M-C3")
+        _approve(third)
+        extracts.run(by=operator, on=scene.on, extract_id=third.pk)
+        seen.refused("廃棄した媒体に書き込む", running.write, by=operator, on=scene.on, extract_id=third.pk, volume=volume)
+        seen.refused("廃棄した媒体を使う抽出を依頼する", _applied, scene, "M-C2", code="EXPORT-04-MEDIUM")
+        kinds = list(MediumLine.objects.filter(medium__code="M-C2").order_by("pk").values_list("kind", flat=True))
+        wanted = ["register", "write", "hand_over", "erase", "write", "erase", "destroy"]
+        seen.equal(kinds, wanted, "管理簿にある媒体の一生（登録から廃棄まで）")
 
 
 @check("EXPORT-04", place=REAL)

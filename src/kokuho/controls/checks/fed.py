@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import io
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -13,15 +14,24 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from kokuho.controls import fixture, samples
 from kokuho.controls.framework import Evidence, check
 from kokuho.controls.officers import put
-from kokuho.controls.scene import Scene, text
-from kokuho.core import config, mnscan
-from kokuho.core.models import AuditRecord
-from kokuho.desks.eligibility.models import InsuredPeriod, PrefectureStay
+from kokuho.controls.scene import Scene, text, with_only
+from kokuho.core import config, mnscan, parameters
+from kokuho.core.clock import JAPAN
+from kokuho.core.models import AuditRecord, Holiday, Municipality
+from kokuho.desks.eligibility.models import InsuredPeriod, OtherInsuranceFinding, PrefectureStay
 from kokuho.desks.people.models import Person
-from kokuho.exchange import doors, outbox, queries, rawstore
+from kokuho.exchange import cycles, doors, outbox, queries, rawstore
 from kokuho.exchange.federation import answers, handover, monthly, report
-from kokuho.exchange.models import ConnectedSystem, FederationAnswer, InboxFile, OutboxFile, ReportIssue, WorkItem
-from kokuho.formats import open_decode
+from kokuho.exchange.models import (
+    ConnectedSystem,
+    FederationAnswer,
+    InboxFile,
+    OutboxFile,
+    ReceivedApplication,
+    ReportIssue,
+    WorkItem,
+)
+from kokuho.formats import encode_rows, open_decode
 from kokuho.formats.load import library
 
 
@@ -40,6 +50,16 @@ def a_file_that_deviates_is_refused_whole(scene: Scene, seen: Evidence) -> None:
         by=by, on=scene.on, data=samples.changes(scene.on, samples.change(scene.on, fixture.P_1)), file_name="ok.csv"
     )
     seen.equal(right.state, InboxFile.APPLIED, "正しいファイル")
+    samples.permit()
+    put(scene.on, {"fed.route": "line"})
+    file = reported(scene)
+    made = outbox.reopen(file).read()
+    rows = [record for record in open_decode(file.layout, io.BytesIO(made)).records() if record.kind == "data"]
+    fields = library()[file.layout][-1].records["data"].fields
+    plain = list(csv.reader(made.decode("utf-8-sig").splitlines()))
+    bad = [line for line in plain[2:] if len(line) != len(fields)]
+    seen.equal((len(rows), len(plain) - 2, len(bad)), (file.record_count, file.record_count, 0),
+               "自ら作った報告（自らの読取り・一般のCSVの読取り・列の数の違う行）")  # fmt: skip
     layouts = [version for versions in library().values() for version in versions]
     seen.value("登録されたレイアウト（版）", len(layouts))
     seen.none(
@@ -65,6 +85,38 @@ def once_and_in_order(scene: Scene, seen: Evidence) -> None:
     back = samples.changes(scene.on, samples.change(scene.on, fixture.P_2, sequence=1))
     seen.refused("通番が戻ったファイル", doors.receive_bytes, data=back, file_name="back.csv", code="X05", **again)
     seen.equal(Person.objects.count(), before, "それらによる宛名の変化（行数）")
+
+
+@check("FED-06", commits=True)
+def a_late_file_is_told(scene: Scene, seen: Evidence) -> None:
+    """A file of a cycle that has not come by the hour of the setting is told on the first page; one that came is not; the federation's
+    own files are taken once."""
+    samples.after_the_full_load()
+    put(scene.on, {"fed.route": "line", "fed.alarm_hour": 15})
+    _stays(scene, 1)
+    by = scene.actor("U-SYS")
+    reader = with_only("exchange.read")
+    day = scene.on
+    while day.weekday() >= 5 or Holiday.objects.filter(on=day).exists():
+        day -= timedelta(days=1)
+    at = [datetime(day.year, day.month, day.day, hour, tzinfo=JAPAN) for hour in (14, 16)]
+    seen.none(cycles.missing(reader, at=at[1]), "まだ一度も届いていない相手についての警告")
+    data = samples.dates(scene.on, _row(scene, 0))
+    file = doors.receive_bytes(by=by, on=scene.on, data=data, file_name="dates.csv")
+    seen.refused("連合会の同じファイルを別の名前でもう一度", doors.receive_bytes, by=by, on=scene.on, data=data, file_name="again.csv",
+                 code="X01", errors=(doors.Refusal,))  # fmt: skip
+    InboxFile.objects.filter(pk=file.pk).update(business_date=day)
+    seen.none(cycles.missing(reader, at=at[1]), "今日のファイルが届いた後の警告")
+    before = day - timedelta(days=1)
+    while before.weekday() >= 5 or Holiday.objects.filter(on=before).exists():
+        before -= timedelta(days=1)
+    InboxFile.objects.filter(pk=file.pk).update(business_date=before)
+    told = [[one.layout for one in cycles.missing(reader, at=moment)] for moment in at]
+    seen.equal(told, [[], ["shuyaku-dates"]], "今日のファイルが届かない日の、設定の時刻の前と後の警告")
+    InboxFile.objects.filter(pk=file.pk).update(business_date=before - timedelta(days=9))
+    seen.must("周期を過ぎても届かないもの" in text(scene.client("U-A").get("/")), "ホームに示す警告")
+    seen.value("警告の時刻", parameters.value("fed.alarm_hour"))
+    seen.value("高額療養費の計算の前の突合", "高額療養費の計算がまだなく、止めるべき処理がない")
 
 
 @check("FED-02", commits=True)
@@ -103,6 +155,14 @@ def one_permitted_route(scene: Scene, seen: Evidence) -> None:
     _sign(right, key)
     seen.equal(doors.receive_path(by=by, on=scene.on, path=right).state, InboxFile.APPLIED, "伝送の設定で、登録した鍵で署名したファイル")
     seen.refused("伝送の設定で、媒体から", doors.receive_path, path=delivered(volume), route="medium", code="X08", **told)
+    kept = InboxFile.objects.count()
+    other = delivered(home).read_bytes()
+    for name in ("dates.csv", "dates.zip"):
+        given = io.BytesIO(other)
+        given.name = name
+        scene.client("U-A").post("/exchange/applications/", {"reception_no": "点検-1", "file": given})
+    taken = ReceivedApplication.objects.exclude(state=ReceivedApplication.STOPPED).count()
+    seen.equal((taken, InboxFile.objects.count() - kept), (0, 0), "電子申請の入口に入れた連合会のファイルの受付・取込み")
     refused = AuditRecord.objects.filter(function="exchange.registry", result="refused", detail__code__in=("LINK-01", "FED-02"))
     seen.must(refused.count() >= 6, "拒否の記録", f"{refused.count()}件")
     put(scene.on, {"fed.route": "medium"})
@@ -196,6 +256,7 @@ def matched_first_and_confirmed(scene: Scene, seen: Evidence) -> None:
     applied = set(PrefectureStay.objects.values_list("atena_no", flat=True))
     seen.equal((len(applied), applied & strange), (97, set()), "職員の確認の後に反映された人と、突合しない人の反映")
     seen.must(AuditRecord.objects.filter(function="federation.confirm", staff_no="chkA").exists(), "確認した職員の記録")
+    _another_birth(scene, seen)
     item = items.order_by("pk").first()
     assert item is not None
     clerk, address = scene.client("U-A"), f"/exchange/work/{item.pk}/"
@@ -206,6 +267,19 @@ def matched_first_and_confirmed(scene: Scene, seen: Evidence) -> None:
     seen.must("期限を過ぎています" in text(clerk.get(address)), "期限を過ぎた記録の画面での警告")
     waiting = tuple(rows.count() for rows in queries.open_work(scene.actor("U-A"), on=scene.on))
     seen.equal(waiting, (3, 3), "ホームに示す、期限を過ぎた件数")
+
+
+def _another_birth(scene: Scene, seen: Evidence) -> None:
+    """A record of a person whose 生年月日 is another than ours is listed and not applied."""
+    out = io.BytesIO()
+    row = {"atena_number": str(fixture.P_1), "birth_date": date(1985, 5, 6), "other_insurer": "01140016", "other_name": "点検健保",
+           "other_acquired_on": scene.on - timedelta(days=40), "other_lost_on": None, "found_on": scene.on}  # fmt: skip
+    control = {"sender": Municipality.objects.get().code, "created_at": f"{scene.on.isoformat()}T06:00:00"}
+    encode_rows("shuyaku-overlap", [row], out, control=control)
+    file = doors.receive_bytes(by=scene.actor("U-SYS"), on=scene.on, data=out.getvalue(), file_name="overlap.csv")
+    listed = list(WorkItem.objects.filter(file=file).values_list("atena_no", flat=True))
+    found = OtherInsuranceFinding.objects.filter(atena_no=fixture.P_1).count()
+    seen.equal((listed, found), ([fixture.P_1], 0), "生年月日の違う記録（一覧にあり、反映されない）")
 
 
 def reported(scene: Scene) -> OutboxFile:
@@ -225,9 +299,15 @@ def the_right_persons_and_the_number_only_there(scene: Scene, seen: Evidence) ->
     samples.after_the_full_load()
     samples.permit()
     put(scene.on, {"fed.route": "line"})
+    since = scene.on - timedelta(days=300)
+    InsuredPeriod.objects.create(
+        atena_no=fixture.P_EXT, valid=DateRange(since, None), acquired_on=since, acquired_reason="104", recorded_by="chkSys", origin="check"
+    )
     first = reported(scene)
     held = set(ReportIssue.objects.filter(closed_on__isnull=True).values_list("atena_no", flat=True))
     seen.must(fixture.P_BLANK in held, "個人番号のない P-BLANK は保留の一覧にある")
+    seen.must(fixture.P_EXT in held, "個人番号の未確認の P-EXT（住登外者）は保留の一覧にある")
+    seen.none(held & {int(row["atena_number"]) for row in _rows(first)}, "保留の人で、報告に載った人")
     for file in OutboxFile.objects.filter(run=first.run):
         outbox.hand_over(by=scene.actor("U-SYS"), on=scene.on, file_id=file.pk)
     row = Person.objects.get(atena_no=fixture.P_1, superseded_at__isnull=True)

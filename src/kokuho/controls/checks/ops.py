@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateRange
 
-from kokuho.controls import catalogue, fixture
-from kokuho.controls.framework import FAILED, REAL, Evidence, check, registry, result_of
+from kokuho.controls import catalogue, fixture, samples
+from kokuho.controls.checks.export import lost_extract
+from kokuho.controls.framework import FAILED, PASSED, REAL, Evidence, attempt, check, registry, result_of
+from kokuho.controls.officers import put
 from kokuho.controls.scene import Scene, another, owner, with_only
-from kokuho.core import audit, clock, evidence_pack, incidents, inspection, mnscan, parameters, purging, seals
+from kokuho.core import (
+    audit,
+    clock,
+    config,
+    evidence_pack,
+    incidents,
+    inspection,
+    media,
+    mnscan,
+    parameters,
+    purging,
+    seals,
+)
 from kokuho.core.actions import entries as pending
 from kokuho.core.actions import parameters as changing
 from kokuho.core.clock import JAPAN, now
 from kokuho.core.models import BackupEvent, ControlRun, Parameter, ParameterBaseline, ParameterChange
+from kokuho.core.queries.parameters import parameter_changes_between
+from kokuho.desks.eligibility.models import InsuredPeriod
+from kokuho.desks.people.models import Person
+from kokuho.exchange import outbox
 from kokuho.exchange.models import ProvisionRecord
 
 
@@ -29,6 +49,19 @@ def the_list_is_the_catalogue(scene: Scene, seen: Evidence) -> None:
     control = catalogue.controls()["OPS-01"]
     seen.equal(result_of(control, bad).state, FAILED, "壊れた措置の状態")
     seen.equal(result_of(control, Evidence()).state, FAILED, "何も確かめられなかった措置の状態")
+    seen.equal(_backups(), FAILED, "バックアップを止めたときの BACKUP-01 の状態")
+    for number in range(parameters.value("backup.onsite_generations")):
+        BackupEvent.objects.create(kind="backup", file_name=f"c{number}", sha256="0" * 64, size=1, ok=True, seconds=1, staff_no="chkSys")
+    seen.equal(_backups(), PASSED, "バックアップを取った後の BACKUP-01 の状態")
+
+
+def _backups() -> str:
+    """The state of BACKUP-01 as its check of an installation sees the check installation."""
+    seen = Evidence()
+    for one in registry()["BACKUP-01"]:
+        if one.place == REAL:
+            attempt(one, seen)
+    return result_of(catalogue.controls()["BACKUP-01"], seen).state
 
 
 @check("OPS-01", commits=True)
@@ -113,6 +146,74 @@ def an_incident_is_followed(scene: Scene, seen: Evidence) -> None:
     seen.refused("対応中の事案の期間の記録を消す", purging.order, by=purger, until=until, code="LOG-09-FROZEN")
 
 
+def _townsfolk(scene: Scene, count: int) -> None:
+    """Insured persons in number, for a file of a usual size."""
+    since = DateRange(scene.on - timedelta(days=800), None)
+    known: dict[str, Any] = {"valid": since, "recorded_by": "chkSys", "origin": "check"}
+    numbers = range(_TOWNSFOLK, _TOWNSFOLK + count)
+    Person.objects.bulk_create(
+        Person(
+            atena_no=number, household_no=number, name=f"点検己　{number % 1000}", name_kana="テンケンキ", birth_date=date(1975, 3, 3),
+            search_name="点検己", search_kana="テンケンキ", search_place="点検町", resident_kind="1", resident_state="1", sex="1",
+            relation="02", is_head=True, postal_code="3320031", town="点検町", block="５番５号", resident_since=since.lower,
+            resident_reason="01", address_since=since.lower, **known,
+        )
+        for number in numbers
+    )  # fmt: skip
+    InsuredPeriod.objects.bulk_create(
+        InsuredPeriod(atena_no=number, acquired_on=since.lower, acquired_reason="104", **known) for number in numbers
+    )
+
+
+_TOWNSFOLK = 9_940_000_001
+
+
+@check("OPS-05", commits=True)
+def a_lost_medium(scene: Scene, seen: Evidence) -> None:
+    """M-01 with an extract of two hundred is lost, M-02 with a file to another system too: by medium, by member of staff and together
+    everybody counts once; a medium whose content was erased before concerns nobody."""
+    _townsfolk(scene, 200)
+    samples.after_the_full_load()
+    samples.permit()
+    put(scene.on, {"export.media_encryption": "exception"})
+    samples.reconnect("juki", routes=["folder", "medium"])
+    begun = clock.now()
+    extract = lost_extract(scene, "M-01")
+    seen.must(extract.persons >= 200, "媒体 M-01 に書いた抽出の人数（支援措置により除いた行を含まない）", extract.persons)
+    file = samples.outgoing(scene, _TOWNSFOLK, fixture.P_1)
+    outbox.release(by=scene.actor("U-B"), on=scene.on, file_id=file.pk)
+    volume = samples.medium(scene.on, "M-02", config.home() / "volume-lost")
+    outbox.hand_over(by=scene.actor("U-SYS"), on=scene.on, file_id=file.pk, volume=volume)
+    for code in ("M-01", "M-02"):
+        media.note(by=with_only("media.manage"), on=scene.on, code=code, kind="lose", text="点検の紛失")
+    viewer = scene.actor("U-A")
+    for number in range(_TOWNSFOLK + 190, _TOWNSFOLK + 227):
+        audit.record(viewer, function="person", operation="view", persons=[number])
+    by = with_only("incident.manage", "incident.read")
+    known = clock.now()
+    made = incidents.open_(
+        by=by, title="点検", about="点検", known_at=known, since=begun - timedelta(minutes=55), until=known + timedelta(minutes=5)
+    )  # fmt: skip
+    told: dict[str, Any] = {"by": by, "incident_id": made.pk}
+    incidents.add_scope(kind="staff", value=viewer.staff_no, **told)
+    viewed = set(incidents.affected(by, made.pk).persons)
+    seen.must(viewed >= set(range(_TOWNSFOLK + 190, _TOWNSFOLK + 227)), "職員が一時間に見た37人を含む", len(viewed))
+    for code in ("M-01", "M-02"):
+        incidents.add_scope(kind="medium", value=code, **told)
+    found = incidents.affected(by, made.pk)
+    counts = {scope.value: count for scope, count in found.by_scope}
+    seen.equal((counts["M-01"], counts["M-02"]), (extract.persons, 2), "失った媒体ごとの人（M-01 抽出、M-02 他の業務へのファイル）")
+    every = viewed | set(range(_TOWNSFOLK, _TOWNSFOLK + 200)) | {fixture.P_1}
+    seen.must(set(found.persons) >= every and len(found.persons) < sum(counts.values()), "三つの手がかりの人（重ねて数えない）",
+              f"{len(found.persons)}人（計{sum(counts.values())}）")  # fmt: skip
+    later = clock.now()
+    after = incidents.open_(
+        by=by, title="点検", about="点検", known_at=later, since=later + timedelta(days=9), until=later + timedelta(days=10)
+    )  # fmt: skip
+    incidents.add_scope(by=by, incident_id=after.pk, kind="medium", value="M-01")
+    seen.equal(len(incidents.affected(by, after.pk).persons), extract.persons, "消去が確認されていない媒体は、後の期間の事案にもかかわる")
+
+
 @check("OPS-07")
 def two_persons_change_a_parameter(scene: Scene, seen: Evidence) -> None:
     """One person cannot change a value; a value written into the table is drift, and the approved one stays in force."""
@@ -137,6 +238,16 @@ def two_persons_change_a_parameter(scene: Scene, seen: Evidence) -> None:
         bool(change.reason),
     )
     seen.equal(told, (True, wanted, first.staff_no, second.staff_no, True), "変更の履歴（前・後・申請・承認・理由）")
+    for value in (wanted + 1, wanted):
+        again = changing.request(by=first, on=scene.on, changes={key: value}, reason="点検")
+        pending.confirm(by=second, on=scene.on, entry_id=again.pk)
+        parameters.forget()
+    today = seals.today()
+    year = parameter_changes_between(first, since=today - timedelta(days=365), until=today)
+    kept = list(ParameterChange.objects.filter(key=key).order_by("pk").values_list("before", "after"))
+    seen.equal(len(year), ParameterChange.objects.count(), "一年の変更の履歴の件数と、変更の記録の件数")
+    links = [earlier[1] == later[0] for earlier, later in pairwise(kept)]
+    seen.must(len(kept) >= 3 and all(links), "同じ項目の変更の前後がつながる", kept)
     Parameter.objects.filter(key=key).update(value=59)
     parameters.forget()
     now = parameters.current()

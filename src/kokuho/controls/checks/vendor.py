@@ -191,3 +191,46 @@ def _one_number(scene: Scene, office: Officers, seen: Evidence) -> None:
     done = [r.pk for r in _records() if r.at.astimezone(clock.JAPAN).date() == seals.today()]
     listed = [r.pk for r in queries.contractor_report(office.head, day=seals.today())]
     seen.must(listed == done, "委託先の日次の帳票は行ったことと一致する", f"帳票{len(listed)}件、行ったこと{len(done)}件")
+
+
+@check("VENDOR-05", commits=True)
+def the_register_tells_what_is_due(scene: Scene, seen: Evidence) -> None:
+    """Only evidence: a missing statement, a late inspection, an ended pledge and a missing certificate of the end are told; a 再委託
+    without consent is not kept; whoever's place on the roster has ended gets no account."""
+    office = appoint(scene.on)
+    contractor(office)
+    on, first, last = scene.on, scene.on - timedelta(days=90), scene.on + timedelta(days=90)
+    told: dict[str, Any] = {"by": office.head, "company": "点検情報サービス", "subject": "保守", "valid_from": first, "valid_until": last}
+    below = {**told, "number": "点検-再", "parent": CONTRACT}
+    seen.refused("承諾のない再委託を登録する", vendors.register_contract, **below, code="VENDOR-05-CONSENT")
+    vendors.register_contract(**{**below, "consent": "承諾1"})
+    vendors.register_contract(**told, number="点検-遅", statement_on=first, inspect_by=on - timedelta(days=1))
+    ended = {**told, "valid_until": on - timedelta(days=1), "statement_on": first}
+    vendors.register_contract(**ended, number="点検-終")
+    vendors.register_contract(**told, number="点検-全", statement_on=first, inspect_by=last)
+    due = {row.contract.number: row.due for row in queries.contracts(office.head, on=on)}
+    for number, word in (("点検-再", "安全管理の書面"), ("点検-遅", "監査・点検の期限"), ("点検-終", "返却・消去の証明")):
+        seen.must(any(word in line for line in due[number]), f"{number} の契約について示すもの", "、".join(due[number]))
+    seen.equal(due["点検-全"], [], "書面と点検のそろった契約について示すもの")
+    vendors.register_contract(**ended, number="点検-終", certificate_on=on)
+    again = {row.contract.number: row.due for row in queries.contracts(office.head, on=on)}
+    seen.equal(again["点検-終"], [], "終了後の証明を登録した後")
+    worker = ContractWorker.objects.get(worker_no=WORKER)
+    ContractWorker.objects.filter(pk=worker.pk).update(valid_until=on - timedelta(days=1))
+    rows = [problem for row in queries.contracts(office.head, on=on) for person, problem in row.workers if person.pk == worker.pk]
+    seen.must(bool(rows) and all(rows), "期間の終わった作業従事者について示すもの", "、".join(rows))
+    form: dict[str, Any] = {
+        "staff_no": "chkVe9", "person_no": WORKER, "name": "点検 委託", "name_kana": "", "account_class": Staff.CONTRACTOR,
+        "unit": fixture.UNIT, "valid_from": on.isoformat(), "valid_until": (on + timedelta(days=10)).isoformat(),
+    }  # fmt: skip
+    seen.refused("期間の終わった作業従事者のIDを申請する", office.apply, accounts.REGISTER, by=office.admin, code="VENDOR-01", **form)
+
+
+@check("VENDOR-05", place=REAL)
+def contracts_have_their_papers(seen: Evidence) -> None:
+    """In the installation: contracts with something due, as evidence of the organisation's measures."""
+    from kokuho.core.clock import business_date
+
+    rows = queries.contracts(with_only("vendor.read"), on=business_date())
+    seen.value("登録された契約", len(rows))
+    seen.none([f"{row.contract.number} {'、'.join(row.due)}" for row in rows if row.due], "期限の過ぎた、又は欠けた書類のある契約")

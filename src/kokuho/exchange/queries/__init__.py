@@ -1,5 +1,6 @@
 """Reads of the doors' books, one module a subject."""
 
+from kokuho.exchange.cycles import missing
 from kokuho.exchange.queries.addressees import AddresseeState, addressee_states, addressees_held, unanswered
 from kokuho.exchange.queries.applications import ApplicationRow, application, applications
 from kokuho.exchange.queries.federation import (
@@ -60,6 +61,7 @@ __all__ = [
     "issues",
     "late_neighbours",
     "leaving",
+    "missing",
     "open_work",
     "outbox",
     "outbox_file",

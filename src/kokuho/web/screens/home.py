@@ -62,6 +62,9 @@ def home(request: StaffRequest) -> HttpResponse:
             silent = exchange.late_neighbours(actor, at=clock.now())
             note = f"期限を過ぎても届かないもの: {'、'.join(silent)}" if silent else "期限内に届いています"
             lists.append(WorkList("住民記録・税の到着", len(silent), "件", reverse("exchange:inbox"), note))
+            absent = exchange.missing(actor, at=clock.now())
+            note = f"周期を過ぎても届かないもの: {'、'.join(one.title for one in absent)}" if absent else "周期どおりに届いています"
+            lists.append(WorkList("国保連合会からの到着", len(absent), "件", reverse("exchange:inbox"), note))
             refused = exchange.refused_files(actor, since=on - timedelta(days=30))
             address = f"{reverse('exchange:inbox')}?state=refused"
             lists.append(WorkList("受付を拒否したファイル", refused, "件", address, "この30日。送付元に再送を依頼"))
