@@ -277,7 +277,7 @@ def _finish(by: Actor, file: InboxFile, result: Applied) -> None:
     file.work_count = len(result.troubles)
     file.counts = result.counts
     file.finished_at = now()
-    file.save()
+    file.save(update_fields=InboxFile.LATER)
     add_work(file, result.troubles)
     audit.record(
         by, function="exchange.apply", operation="update", row_count=result.applied,
@@ -297,7 +297,7 @@ def _refuse(by: Actor, file: InboxFile, code: str, faults: Sequence[Fault]) -> N
         file.state = InboxFile.REFUSED
         file.error_count = max(file.error_count, len(faults))
         file.finished_at = now()
-        file.save()
+        file.save(update_fields=InboxFile.LATER)
         InboxError.objects.bulk_create(
             InboxError(file=file, code=c, record=record, field=field_, offset=offset, message=message[:500])
             for c, record, field_, offset, message in faults

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -178,7 +179,7 @@ def lost_extract(scene: Scene, code: str) -> Extract:
     _approve(extract)
     operator = _somebody("chkE4", "extract.")
     extracts.run(by=operator, on=scene.on, extract_id=extract.pk)
-    volume = config.home() / f"volume-{code}"
+    volume = config.home() / f"volume-{code}-{secrets.token_hex(3)}"
     volume.mkdir()
     media.mark(by=_somebody("chkE3", "media."), code=code, volume=volume)
     running.write(by=operator, on=scene.on, extract_id=extract.pk, volume=volume)

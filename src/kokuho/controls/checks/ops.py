@@ -172,9 +172,9 @@ _TOWNSFOLK = 9_940_000_001
 def a_lost_medium(scene: Scene, seen: Evidence) -> None:
     """M-01 with an extract of two hundred is lost, M-02 with a file to another system too: by medium, by member of staff and together
     everybody counts once; a medium whose content was erased before concerns nobody."""
-    _townsfolk(scene, 200)
     samples.after_the_full_load()
     samples.permit()
+    _townsfolk(scene, 200)
     put(scene.on, {"export.media_encryption": "exception"})
     samples.reconnect("juki", routes=["folder", "medium"])
     begun = clock.now()

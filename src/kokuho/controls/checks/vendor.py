@@ -215,12 +215,13 @@ def the_register_tells_what_is_due(scene: Scene, seen: Evidence) -> None:
     vendors.register_contract(**ended, number="点検-終", certificate_on=on)
     again = {row.contract.number: row.due for row in queries.contracts(office.head, on=on)}
     seen.equal(again["点検-終"], [], "終了後の証明を登録した後")
-    worker = ContractWorker.objects.get(worker_no=WORKER)
+    office.approved(roster(office, worker_no="W-ENDED", name="点検 期限"))
+    worker = ContractWorker.objects.get(worker_no="W-ENDED")
     ContractWorker.objects.filter(pk=worker.pk).update(valid_until=on - timedelta(days=1))
     rows = [problem for row in queries.contracts(office.head, on=on) for person, problem in row.workers if person.pk == worker.pk]
     seen.must(bool(rows) and all(rows), "期間の終わった作業従事者について示すもの", "、".join(rows))
     form: dict[str, Any] = {
-        "staff_no": "chkVe9", "person_no": WORKER, "name": "点検 委託", "name_kana": "", "account_class": Staff.CONTRACTOR,
+        "staff_no": "chkVe9", "person_no": "W-ENDED", "name": "点検 期限", "name_kana": "", "account_class": Staff.CONTRACTOR,
         "unit": fixture.UNIT, "valid_from": on.isoformat(), "valid_until": (on + timedelta(days=10)).isoformat(),
     }  # fmt: skip
     seen.refused("期間の終わった作業従事者のIDを申請する", office.apply, accounts.REGISTER, by=office.admin, code="VENDOR-01", **form)

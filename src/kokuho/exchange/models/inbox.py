@@ -15,6 +15,13 @@ class InboxFile(Register):
     RECEIVED, REFUSED, APPLIED = "received", "refused", "applied"
     STATES = ((RECEIVED, "受領・反映中"), (REFUSED, "受付拒否"), (APPLIED, "反映済み"))
 
+    # What becomes known after the file was received; which bytes came, from whom and when, stays as it was written (LINK-06).
+    LATER = (
+        "sender", "created_at", "business_date", "state", "record_count", "applied_count", "error_count", "work_count", "counts",
+        "finished_at",
+    )  # fmt: skip
+    GRANTS = f"SELECT, INSERT, UPDATE ({', '.join(LATER)})"
+
     neighbour = models.CharField("相手先", max_length=20)
     layout = models.CharField("レイアウト", max_length=60)
     file_name = models.CharField("ファイル名", max_length=200)

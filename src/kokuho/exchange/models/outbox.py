@@ -25,6 +25,12 @@ class OutboxFile(Register):
         (PREPARED, "確認待ち"), (RELEASED, "送信待ち"), (HANDED, "送信済み・結果待ち"), (ANSWERED, "結果照合済み"), (WITHDRAWN, "取下げ"),
     )  # fmt: skip
 
+    # Which bytes were made, from which line of the registry and for whom, stays as it was written (LINK-06).
+    GRANTS = (
+        "SELECT, INSERT, UPDATE (state, released_by, released_at, handed_by, handed_at, delivered_at, medium, receipt, answered_by, "
+        "answered_at, accepted_count, rejected_count, reason)"
+    )
+
     system = models.CharField("提供先", max_length=20)
     layout = models.CharField("レイアウト", max_length=60)
     rule = models.ForeignKey(ReleaseRule, on_delete=models.PROTECT, verbose_name="登録簿")
