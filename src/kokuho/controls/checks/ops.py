@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.http import QueryDict
 
 from kokuho.controls import catalogue, fixture, samples
 from kokuho.controls.checks.export import lost_extract
@@ -31,7 +32,7 @@ from kokuho.core.actions import entries as pending
 from kokuho.core.actions import parameters as changing
 from kokuho.core.clock import JAPAN, now
 from kokuho.core.models import BackupEvent, ControlRun, Parameter, ParameterBaseline, ParameterChange
-from kokuho.core.queries.parameters import parameter_changes_between
+from kokuho.core.queries.parameters import parameter_changes
 from kokuho.desks.eligibility.models import InsuredPeriod
 from kokuho.desks.people.models import Person
 from kokuho.exchange import outbox
@@ -243,7 +244,7 @@ def two_persons_change_a_parameter(scene: Scene, seen: Evidence) -> None:
         pending.confirm(by=second, on=scene.on, entry_id=again.pk)
         parameters.forget()
     today = seals.today()
-    year = parameter_changes_between(first, since=today - timedelta(days=365), until=today)
+    year = parameter_changes(first, QueryDict(f"from={today - timedelta(days=365)}&to={today}")).rows
     kept = list(ParameterChange.objects.filter(key=key).order_by("pk").values_list("before", "after"))
     seen.equal(len(year), ParameterChange.objects.count(), "一年の変更の履歴の件数と、変更の記録の件数")
     links = [earlier[1] == later[0] for earlier, later in pairwise(kept)]
