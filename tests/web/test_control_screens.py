@@ -18,7 +18,7 @@ def test_before_and_after_of_a_person_lead_to_who_wrote_it(city: City, sign_in: 
     tables = client.get(f"/control/values/{HEAD}/").content.decode()
     assert "個人宛名" in tables
     page = client.get(f"/control/values/{HEAD}/people.person/").content.decode()
-    assert "２丁目１番１号 → ３丁目９番" in page and "file:9" in page and "に訂正" in page
+    assert "２丁目１番１号 → ３丁目９番" in page and "受信ファイル9" in page and "に訂正" in page
     record = AuditRecord.objects.filter(function="values.rows").latest("pk")
     assert record.persons == [HEAD] and record.staff_no == "shikaku"
     assert sign_in("densan").get(f"/control/values/{HEAD}/").status_code == 403
@@ -41,6 +41,30 @@ def test_a_write_is_found_and_shows_what_it_wrote(city: City, sign_in: Any) -> N
     page = client.get(f"/control/written/{write.pk}/").content.decode()
     assert "支援措置" in page and SECRET_PLACE not in page
     assert sign_in("fuka").get("/control/writes/").status_code == 403
+
+
+def test_what_signing_in_writes_has_a_name_and_no_password_is_shown(city: City, sign_in: Any, training: None) -> None:
+    from django.test import Client
+    from weboffice import PASSWORD
+
+    from kokuho.core.models import Staff, WriteRecord
+
+    last = WriteRecord.objects.latest("pk").pk
+    assert Client().post("/accounts/login/", {"login": "fuka", "password": PASSWORD}).status_code == 302
+    wrote = WriteRecord.objects.filter(pk__gt=last, table_name="public.core_staff")
+    assert {(row.staff_no, row.function) for row in wrote} == {("fuka", "sign-in")}
+    client = sign_in("kansa")
+    listed = client.get("/control/writes/?table=職員").content.decode()
+    assert f"/control/written/{wrote.latest('pk').pk}/" in listed and "public.core_staff" not in listed
+    page = client.get(f"/control/written/{wrote.latest('pk').pk}/").content.decode()
+    secret = Staff.objects.get(staff_no="fuka").password
+    assert "職員" in page and "（表示しません）" in page and secret not in page and "scrypt" not in page
+
+
+def test_who_has_no_lists_of_work_finds_the_rooms_at_home(city: City, sign_in: Any) -> None:
+    page = sign_in("kansa").get("/").content.decode()
+    assert "開く画面" in page and "/control/marks/" in page
+    assert "開く画面" not in sign_in("shikaku").get("/").content.decode()
 
 
 def test_a_work_order_and_the_journal(city: City, sign_in: Any) -> None:

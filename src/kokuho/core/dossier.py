@@ -19,7 +19,8 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Q, QuerySet
 from psycopg import sql
 
-from kokuho.core import past, reads
+from kokuho.core import era, past, reads
+from kokuho.core.clock import JAPAN
 from kokuho.core.models import Act, AuditRecord, Fact
 
 # Columns of 宛名番号 whose name does not say so.
@@ -194,6 +195,15 @@ HIDDEN = "（表示しません）"
 _FRAME = {"id", "recorded_at", "superseded_at", "recorded_by", "origin", "pgh_id", "pgh_created_at", "pgh_label", "pgh_obj", "pgh_context"}
 
 
+# What nobody reads, not even who inspects: it could open an account, a terminal or a file.
+_SECRETS = ("password", "encoded", "secret_hash", "enrol_hash", "passphrase", "session_number")
+
+
+def is_secret(field: models.Field[Any, Any]) -> bool:
+    """Whether a column holds a password, a key or what stands for one."""
+    return field.name in _SECRETS
+
+
 def is_place(field: models.Field[Any, Any]) -> bool:
     """Whether a column tells where somebody is to be found: by its own name, by that of its table, or because what was entered
     may hold it."""
@@ -212,11 +222,12 @@ def words(value: Any) -> str:
     if isinstance(value, bytes | memoryview):
         return f"（{len(value)}バイト）"
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S}"
+        local = value.astimezone(JAPAN)
+        return f"{era.short(local.date())} {local:%H:%M:%S}"
     if isinstance(value, date):
-        return value.isoformat()
+        return era.short(value)
     if hasattr(value, "lower") and hasattr(value, "upper") and not isinstance(value, str):
-        return f"{value.lower or ''}～{value.upper or ''}"
+        return "～".join("" if end is None else words(end) for end in (value.lower, value.upper))
     if isinstance(value, list | tuple):
         return "、".join(words(item) for item in value) or "—"
     if isinstance(value, dict):
@@ -232,7 +243,7 @@ def values(row: models.Model, *, hide_places: bool) -> list[Value]:
             continue
         value = getattr(row, field.attname)
         text = words(getattr(row, f"get_{field.name}_display")() if field.choices and value not in (None, "") else value)
-        hidden = hide_places and is_place(field) and text != "—"
+        hidden = text != "—" and (is_secret(field) or (hide_places and is_place(field)))
         shown.append(Value(str(field.verbose_name), HIDDEN if hidden else text[:500], hidden))
     return shown
 

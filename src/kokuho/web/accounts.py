@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
 
-from kokuho.core import clock, hours, parameters, protection, vendors
+from kokuho.core import clock, hours, parameters, protection, vendors, writing
 from kokuho.core.clock import business_date
 from kokuho.core.models import AccountEvent, AuditRecord, Staff
 from kokuho.web import sessions, terminals
@@ -112,6 +112,11 @@ class StaffAdapter(DefaultAccountAdapter):
         if not request.user.is_authenticated:
             sessions.record_first_factor(request, staff, "password")
         return staff
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """What signing in writes (the moment, the session) is written in the name of who signs in (LOG-03)."""
+        with writing.acting(sessions.actor_of(request, user), "sign-in"):
+            super().login(request, user)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         sessions.record_failure(request, str(credentials.get("username", "")), "password")

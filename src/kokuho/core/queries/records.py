@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -107,7 +108,7 @@ def audit_records(by: Actor, params: QueryDict, *, on: date) -> Listing[AuditRow
         convert=lambda page: [
             AuditRow(
                 r, operations.get(r.operation, r.operation), results.get(r.result, r.result), tuple(r.persons[:3]),
-                max(0, len(r.persons) - 3), tuple((key, _flat(value)) for key, value in r.detail.items() if value not in ([], {})),
+                max(0, len(r.persons) - 3), detail_words(r.detail),
             )
             for r in page
         ],
@@ -117,10 +118,33 @@ def audit_records(by: Actor, params: QueryDict, *, on: date) -> Listing[AuditRow
     return found
 
 
+DETAILS = {
+    "run": "実行", "file": "ファイル", "on": "日", "origin": "出所", "entry": "入力", "code": "符号", "order": "作業指示",
+    "extract": "抽出", "type": "種類", "request": "請求", "household": "世帯", "day": "日", "why": "理由", "incident": "事案",
+    "fiscal_year": "年度", "approval": "承認", "migration": "移行", "kind": "種類", "first": "最初の通知書番号",
+    "criteria": "条件", "since": "から", "until": "まで", "medium": "媒体", "levy": "賦課", "item": "項目",
+    "window": "作業時間帯", "terminal": "端末", "system": "接続先", "step": "工程", "status": "特例", "state": "状態",
+    "result": "結果", "month": "月", "mark": "印", "inquiry": "照会", "finding": "突合", "difference": "差異",
+    "certificates": "証", "certificate": "証", "account": "利用者ID", "table": "表", "task": "仕事", "subject": "対象",
+    "layout": "様式", "factor": "手段", "factors": "手段", "kinds": "種別", "decision": "決定", "cause": "事由",
+    "candidate": "異動", "baseline": "版", "application": "申請", "year": "年", "write": "書込み", "worker": "従事者",
+    "version": "版", "rule": "定め", "review": "再点検", "record": "記録", "receiver": "提供先", "pulled": "引抜", "plan": "案",
+    "parts": "一覧", "notices": "通数", "mode": "方式", "method": "方法", "letters": "通数", "hidden": "非表示", "held": "保留",
+    "definition": "定義", "contract": "契約", "duty": "事務", "days": "日数", "trial": "試算", "outcome": "処置",
+    "counts": "件数", "former_session": "前のセッション", "off_hours": "時間外", "view": "月",
+}  # fmt: skip
+"""What the parts of a record's detail are called on the screens; a part that has no word here keeps its code."""
+
+
+def detail_words(detail: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The parts of a detail with their names, empty ones left out."""
+    return tuple((DETAILS.get(key, key), era.in_text(_flat(value))) for key, value in detail.items() if value not in ([], {}, "", None))
+
+
 def _flat(value: Any) -> str:
     """A detail on one line."""
     if isinstance(value, dict):
-        return " ".join(f"{key}={_flat(item)}" for key, item in value.items())
+        return " ".join(f"{DETAILS.get(key, key)}＝{_flat(item)}" for key, item in value.items())
     if isinstance(value, list):
         return "、".join(_flat(item) for item in value)
     return str(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -15,7 +16,7 @@ from psycopg import sql
 
 from kokuho.core import access, dossier, entries, era
 from kokuho.core.access import Actor
-from kokuho.core.clock import JAPAN, midnight
+from kokuho.core.clock import midnight
 from kokuho.core.dossier import Change, Table
 from kokuho.core.models import WriteRecord
 from kokuho.core.reads import seen
@@ -95,7 +96,7 @@ def _shown(entry: Table, row: Any, rows: Sequence[Any], hide: bool, writer: Writ
     if entry.kind == dossier.HISTORY:
         standing = LABELS.get(row.pgh_label, row.pgh_label)
     else:
-        standing = f"{closed.astimezone(JAPAN):%Y-%m-%d %H:%M} に訂正" if closed else "有効"
+        standing = f"{dossier.words(closed)} に訂正" if closed else "有効"
     return ValueRow(
         row.pk, at, who, str(getattr(row, "origin", "")), standing, writer,
         dossier.changes(dossier.previous(entry, row, rows), row, hide_places=hide),
@@ -156,7 +157,7 @@ def writes(by: Actor, params: QueryDict, *, on: date) -> Listing[WriteRecord]:
         filters=(
             Filter("from", "日（から）", lambda q, v: q.filter(at__gte=midnight(era.parse(v))), kind="date", hint="R8.11.20"),
             Filter("to", "日（まで）", lambda q, v: q.filter(at__lt=midnight(era.parse(v)) + timedelta(days=1)), kind="date"),
-            Filter("table", "表", lambda q, v: q.filter(table_name=v if "." in v else f"public.{v}")),
+            Filter("table", "表", lambda q, v: q.filter(table_name__in=table_names(v)), hint="宛名、賦課決定 など"),
             Filter("staff", "職員番号", lambda q, v: q.filter(staff_no="" if v == "なし" else v), hint="なし＝名乗りなし"),
             lists.choice("operation", "操作", "operation", WRITES),
             Filter("function", "機能", lambda q, v: q.filter(function__startswith=v)),
@@ -210,6 +211,24 @@ def written(by: Actor, write_id: int) -> Written:
                    [(row.pk, dossier.values(row, hide_places=hide)) for row in rows])  # fmt: skip
 
 
+@cache
+def _titles() -> dict[str, str]:
+    models_ = (m for m in apps.get_models(include_auto_created=True) if m.__module__.startswith("kokuho."))
+    return {f"public.{m._meta.db_table}": str(m._meta.verbose_name) for m in models_}
+
+
+def table_title(table_name: str) -> str:
+    """A table by the name that staff know; as it is where it has none."""
+    return _titles().get(table_name, table_name)
+
+
+def table_names(typed: str) -> list[str]:
+    """The tables that somebody means who types a part of their title, or the name in the database."""
+    found = [name for name, title in _titles().items() if typed in title]
+    return [*found, typed if "." in typed else f"public.{typed}"]
+
+
+@cache
 def _model(table_name: str) -> type[models.Model] | None:
     name = table_name.rpartition(".")[2]
     return next(

@@ -53,6 +53,12 @@ ROOMS = (
 )  # fmt: skip
 
 
+def rooms(actor: Actor) -> list[tuple[str, str, str]]:
+    """(title, address, what it is for) of every room that the reader may open."""
+    found = ((label, reverse(route), about) for _, group in ROOMS for label, route, capability, about in group if actor.may(capability))
+    return list(found)
+
+
 @screen(None)
 def index(request: StaffRequest) -> HttpResponse:
     """What the reader may open."""

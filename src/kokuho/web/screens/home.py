@@ -81,7 +81,9 @@ def home(request: StaffRequest) -> HttpResponse:
         if actor.may("batch.read"):
             runs = core.latest_runs(actor)
         lists = _counted(lists)
-    context = {"lists": lists, "due": due, "runs": runs, "levy": stage, "stage_words": STAGES}
+    # Whose day is not the work of a desk still needs a way in.
+    rooms = control.rooms(actor) if stage is None else []
+    context = {"lists": lists, "due": due, "runs": runs, "levy": stage, "stage_words": STAGES, "rooms": rooms}
     return render(request, "web/home.html", context)
 
 

@@ -10,6 +10,7 @@ from kokuho.core.access import catalogue
 from kokuho.core.clock import fiscal_year
 from kokuho.core.printing import forms
 from kokuho.core.queries import prints as queries
+from kokuho.core.queries.records import detail_words
 from kokuho.core.screens import sheet
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
@@ -29,7 +30,7 @@ def listing(request: StaffRequest) -> HttpResponse:
         sheet.row(
             r.at, queries.title(r.function), f"{r.staff_no}　{r.staff_name}", r.terminal, len(r.persons), r.row_count,
             r.detail.get("copies"), r.detail.get("printer", ""), r.reason,
-            name("　".join(f"{k} {v}" for k, v in r.detail.items() if isinstance(v, int | str) and k not in _OWN)[:100]),
+            name("　".join(f"{word} {text}" for word, text in detail_words({k: v for k, v in r.detail.items() if k not in _OWN}))[:120]),
         )
         for r in found.rows
     ]  # fmt: skip

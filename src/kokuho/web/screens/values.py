@@ -14,6 +14,7 @@ from kokuho.core.screens import sheet
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.core.screens.sheet import Cell, Rows, Sheet, cell, name
+from kokuho.core.templatetags.ja import origin as in_words
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.screens import opening
 
@@ -53,7 +54,7 @@ def rows(request: StaffRequest, atena_no: int, code: str) -> HttpResponse:
     lines = []
     for row in found:
         said = "\n".join(f"{c.label}　{c.before} → {c.after}" if c.before else f"{c.label}　{c.after}" for c in row.changes)
-        origin = row.origin or (row.writer.function if row.writer else "")
+        origin = in_words(row.origin) if row.origin else row.writer.function if row.writer else ""
         link = reverse("written", args=[row.writer.write_id]) if row.writer and written else ""
         reason = row.writer.reason if row.writer else ""
         lines.append((name(row.pk, link), row.at, names[row.by], origin, reason, row.standing, Cell(said or "（変更なし）", fine=True)))
@@ -73,7 +74,7 @@ def writes(request: StaffRequest) -> HttpResponse:
         sheet.row(
             cell(str(w.pk), reverse("written", args=[w.pk])), w.at, names[w.staff_no] or Cell("（名乗りなし）", tone="attention"),
             w.terminal,
-            w.table_name, operations.get(w.operation, w.operation), w.row_count, w.function or w.application, w.reason,
+            queries.table_title(w.table_name), operations.get(w.operation, w.operation), w.row_count, w.function or w.application, w.reason,
         )
         for w in found.rows
     ]
@@ -95,7 +96,7 @@ def written(request: StaffRequest, write_id: int) -> HttpResponse:
     blocks = [
         sheet.facts(
             "書込み", ("日時", write.at), ("表", found.title), ("操作",
-            {"insert": "追加", "update": "更新", "delete": "削除"}.get(write.operation, write.operation)),
+            dict(queries.WRITES).get(write.operation, write.operation)),
             ("行数", write.row_count), ("行番号", f"{write.first_id}～{write.last_id}"), ("職員",
             names[write.staff_no] or "（名乗りなし）"),
             ("端末", write.terminal), ("機能", write.function), ("理由", write.reason), ("データベースの役割", write.database_role),
