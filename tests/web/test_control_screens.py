@@ -18,6 +18,7 @@ def test_before_and_after_of_a_person_lead_to_who_wrote_it(city: City, sign_in: 
     tables = client.get(f"/control/values/{HEAD}/").content.decode()
     assert "個人宛名" in tables
     page = client.get(f"/control/values/{HEAD}/people.person/").content.decode()
+    assert "続柄　世帯主" in client.get(f"/control/values/{HEAD}/people.person/").content.decode().replace("<br>", "\n")
     assert "２丁目１番１号 → ３丁目９番" in page and "受信ファイル9" in page and "に訂正" in page
     record = AuditRecord.objects.filter(function="values.rows").latest("pk")
     assert record.persons == [HEAD] and record.staff_no == "shikaku"

@@ -238,6 +238,7 @@ def test_certificates_go_with_the_notice_by_the_same_two_persons(family: None, s
         ("confirmation", BABY, "window", "04"), ("confirmation", ELDER, "window", "02")]  # fmt: skip
     done = second.get(address).content.decode()
     assert "4件をまとめて印刷する" in done and "まだ交付していない人" not in done
+    assert f"/people/{ELDER}/inquiries/new/income/" in done, "her income is asked for where she came from"
     [number] = {c.entry_id for c in made}
     pdf = second.post(f"/entries/{number}/certificates.pdf")
     assert pdf.status_code == 200 and pdf.content[:5] == b"%PDF-"

@@ -157,7 +157,7 @@ def writes(by: Actor, params: QueryDict, *, on: date) -> Listing[WriteRecord]:
         filters=(
             Filter("from", "日（から）", lambda q, v: q.filter(at__gte=midnight(era.parse(v))), kind="date", hint="R8.11.20"),
             Filter("to", "日（まで）", lambda q, v: q.filter(at__lt=midnight(era.parse(v)) + timedelta(days=1)), kind="date"),
-            Filter("table", "表", lambda q, v: q.filter(table_name__in=table_names(v)), hint="宛名、賦課決定 など"),
+            Filter("table", "表", lambda q, v: q.filter(table_name__in=table_names(v)), hint="職員 など"),
             Filter("staff", "職員番号", lambda q, v: q.filter(staff_no="" if v == "なし" else v), hint="なし＝名乗りなし"),
             lists.choice("operation", "操作", "operation", WRITES),
             Filter("function", "機能", lambda q, v: q.filter(function__startswith=v)),

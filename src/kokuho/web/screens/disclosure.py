@@ -80,7 +80,7 @@ def listing(request: StaffRequest) -> HttpResponse:
 @screen("disclosure.manage")
 def new(request: StaffRequest) -> HttpResponse:
     """Enter a request."""
-    form = ReceiveForm(request.POST or None)
+    form = ReceiveForm(request.POST or None, initial={"received_on": request.business_date})
     if request.method == "POST" and form.is_valid():
         try:
             made = disclosure.receive(by=request.actor, on=request.business_date, **form.cleaned_data)

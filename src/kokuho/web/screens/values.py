@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from kokuho.core import dossier
 from kokuho.core import queries as core
+from kokuho.core.dossier import Change
 from kokuho.core.models import WriteRecord
 from kokuho.core.queries import values as queries
 from kokuho.core.reads import page
@@ -16,6 +17,8 @@ from kokuho.core.screens.request import StaffRequest
 from kokuho.core.screens.sheet import Cell, Rows, Sheet, cell, name
 from kokuho.core.templatetags.ja import origin as in_words
 from kokuho.desks.people import queries as people
+from kokuho.desks.people.labels import label
+from kokuho.desks.people.models import Person
 from kokuho.desks.people.screens import opening
 
 
@@ -53,7 +56,8 @@ def rows(request: StaffRequest, atena_no: int, code: str) -> HttpResponse:
     written = actor.may("audit.read")
     lines = []
     for row in found:
-        said = "\n".join(f"{c.label}　{c.before} → {c.after}" if c.before else f"{c.label}　{c.after}" for c in row.changes)
+        changes = [_coded(code, change) for change in row.changes]
+        said = "\n".join(f"{c.label}　{c.before} → {c.after}" if c.before else f"{c.label}　{c.after}" for c in changes)
         origin = in_words(row.origin) if row.origin else row.writer.function if row.writer else ""
         link = reverse("written", args=[row.writer.write_id]) if row.writer and written else ""
         reason = row.writer.reason if row.writer else ""
@@ -62,6 +66,20 @@ def rows(request: StaffRequest, atena_no: int, code: str) -> HttpResponse:
                         note=f"新しいものから{queries.NEWEST}行まで。")  # fmt: skip
     up = ((f"変更の前後　宛名番号 {atena_no}", reverse("values_person", args=[atena_no])),)
     return sheet.show(request, Sheet(entry.title, [table], up=up))
+
+
+# The columns of the register that hold a code of its layout.
+_CODED = {
+    str(Person._meta.get_field(name).verbose_name): name
+    for name in ("resident_kind", "resident_state", "resident_reason", "sex", "relation")
+}
+
+
+def _coded(code: str, change: Change) -> Change:
+    """A change of the register with the words of its codes."""
+    if not code.startswith("people.person") or change.label not in _CODED:
+        return change
+    return Change(change.label, *(label(_CODED[change.label], text) if text else text for text in (change.before, change.after)))
 
 
 @screen("audit.read")

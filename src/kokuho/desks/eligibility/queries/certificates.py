@@ -24,6 +24,7 @@ from kokuho.desks.eligibility.holders import holders, household_holders
 from kokuho.desks.eligibility.models import (
     BELIEVED,
     ArrearsHousehold,
+    BurdenJudgement,
     CardUse,
     Certificate,
     CertificateDue,
@@ -125,6 +126,14 @@ def certificates_of_entry(by: Actor, entry_id: int, *, on: date) -> list[Certifi
     """What was issued with an entry, in the order of issue, with the persons."""
     by.require("certificate.read")
     return _with_persons(by, list(Certificate.objects.filter(entry_id=entry_id).order_by("pk")), on)
+
+
+def judged_untold(by: Actor, entry_id: int) -> bool:
+    """Whether a notice had its household judged 2割 because an income was not told: it is to be asked for."""
+    by.require("certificate.read")
+    found = BurdenJudgement.objects.filter(origin=f"entry:{entry_id}", superseded_at__isnull=True, undeclared=True, active=False)
+    seen(by, "certificates.judged", detail={"entry": entry_id})
+    return found.exists()
 
 
 def certificate(by: Actor, certificate_id: int, *, on: date) -> CertificateView:

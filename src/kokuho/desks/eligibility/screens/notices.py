@@ -166,13 +166,15 @@ def detail(request: StaffRequest, entry_id: int) -> HttpResponse:
                     refusal = error
             written = queries.events_of_origin(actor, f"entry:{entry_id}", on=on)
             issued = certificates.certificates_of_entry(actor, entry_id, on=on) if actor.may("certificate.read") else []
+            seniors = {paper.atena_no for paper in issued if paper.ratio}
+            untold = bool(seniors) and actor.may("inquiry.enter") and certificates.judged_untold(actor, entry_id)
     except Entry.DoesNotExist as error:
         raise Http404 from error
     context = {
         "row": row, "notice": notice, "found": found, "refusal": refusal, "names": names.values(), "form": form,
         "letter": letter_of(row.entry), "identity": identity_words(row.entry.evidence), "written": written, "issued": issued,
         "later": [p for p in names.values() if p.atena_no not in {paper.atena_no for paper in issued}] if issued else (),
-        "facts": words(notice),
+        "facts": words(notice), "ask": [p for p in names.values() if p.atena_no in seniors] if untold else (),
         "again": _again(notice), "stale": found is not None and bool(notice.basis) and notice.basis != found.fingerprint,
     }  # fmt: skip
     return render(request, "eligibility/notice.html", context, status=422 if form.errors else 200)
