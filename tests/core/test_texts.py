@@ -52,3 +52,13 @@ def test_figures_and_dashes_stand_in_one_column() -> None:
 
     lines = sheet.table("", ("世帯", "所得"), [("1", 1200), ("2", None)]).lines
     assert [cell.numeric for row in lines for cell in row] == [False, True, False, True]
+
+
+def test_an_empty_field_is_told_what_to_do(db: None) -> None:
+    from django import forms
+
+    class Form(forms.Form):
+        name = forms.CharField()
+        kind = forms.ChoiceField(choices=(("1", "一"),))
+
+    assert Form({}).errors == {"name": ["入力してください。"], "kind": ["選んでください。"]}

@@ -31,6 +31,11 @@ class Cell:
     code: bool = False
     fine: bool = False
 
+    @property
+    def short(self) -> bool:
+        """A word or two, which does not break within a line."""
+        return len(self.text) <= 6
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
