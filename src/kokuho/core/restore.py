@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 import subprocess
@@ -75,7 +76,8 @@ def drill(*, by: Actor, path: Path, say: Say = lambda _: None) -> Restored:
     started = time.monotonic()
     say("ファイルを最後まで読んで確かめます")
     generation = backup.verify(path)
-    name = f"kokuho_drill_{secrets.token_hex(4)}"
+    # With the process in the name: whoever finds one left over knows whether somebody is still at it.
+    name = f"kokuho_drill_{os.getpid()}_{secrets.token_hex(3)}"
     try:
         found = _load(generation, name, say)
         with replace(database.owner_address(), name=name).connect() as connection:
