@@ -83,7 +83,8 @@ def open_protected(page: Any) -> None:
     """Give a reason when the alert asks for one."""
     if page.locator("text=理由を記録して開く").count():
         page.check("input[value=counter]")
-        page.click("text=理由を記録して開く")
+        with page.expect_navigation():
+            page.click("text=理由を記録して開く")
 
 
 def faults(page: Any) -> list[str]:

@@ -21,7 +21,7 @@ from kokuho.core.database import APP_ROLE
 # The records themselves and the seals: nobody changes them, and nobody deletes them before their time.
 RECORDS = ("core_auditrecord", "core_writerecord", "core_dayseal")
 # State of libraries that says nothing about people or rights, and is written with every click.
-UNWATCHED_PREFIXES = ("django_session", "procrastinate_", "pghistory_")
+UNWATCHED_PREFIXES = ("django_session", "procrastinate_", "pghistory_", "core_formreceipt")
 _OPERATIONS = {"insert": "NEW", "update": "NEW", "delete": "OLD"}
 
 _FUNCTIONS = """

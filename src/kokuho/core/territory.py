@@ -1,9 +1,10 @@
 """Territorial limits (RIGHTS-02): staff of a 区・支所・出張所 work with the persons of its area only, where the setting says so.
 
-Three places keep it. A page about a person or household of another area does not open (`web.middleware`). Every model about a person
+Four places keep it. A page about a person or household of another area does not open (`web.middleware`). Every model about a person
 or a household reads through `TerritorialManager`, which leaves out persons of other areas while somebody limited is at work
-(`acting`). And no operation of somebody limited is recorded, so none happens, that names a person of another area (`require`, asked
-by `audit.record`): this holds for statements in SQL too. Where a person lives, the desk of persons says (`register`).
+(`acting`); lists and counts in SQL carry the same condition (`clause`). And no operation of somebody limited is recorded, so none
+happens, that names a person of another area (`require`, asked by `audit.record`): this holds for statements in SQL too. Where a
+person lives, the desk of persons says (`register`).
 """
 
 from __future__ import annotations
@@ -40,6 +41,9 @@ class Places(Protocol):
 
     def condition(self, column: str, limit: Limit) -> models.Q:
         """The rows whose person (or household, for `household_no`) lives within the limit on its day."""
+
+    def sql(self, column: str, limit: Limit) -> str:
+        """The same of a statement in SQL, whose `column` holds a 宛名番号: a condition without parameters."""
 
     def outside(self, persons: Sequence[int], limit: Limit) -> set[int]:
         """Those of these persons who do not live within the limit."""
@@ -108,6 +112,13 @@ def require_household(by: Actor, household_no: int) -> None:
     """The same for a household: somebody of it must live in the area."""
     if by.limit is not None and not _places[0].holds(household_no, by.limit):
         raise _refused(by, household=household_no)
+
+
+def clause(column: str) -> str:
+    """For a list in SQL: the condition that its `column` (宛名番号) is somebody whom the one at work may see, row by row as
+    `TerritorialManager` has it. A statement that carries it is executed with parameters, if only with none (``[]``)."""
+    limit = _now.get()
+    return "true" if limit is None else _places[0].sql(column, limit)
 
 
 def _refused(by: Actor, persons: Sequence[int] = (), **detail: int) -> Exception:

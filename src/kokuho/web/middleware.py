@@ -24,10 +24,12 @@ from kokuho.core import audit, clock, hours, parameters, past, reads, territory,
 from kokuho.core.access import Actor, OutsideWindow, Refused, actor_for
 from kokuho.core.actions.parameters import report_drift
 from kokuho.core.clock import business_date
+from kokuho.core.models import FormReceipt
 from kokuho.core.screens import asof
 from kokuho.core.screens.guard import Declaration, declaration
 from kokuho.law.errors import LawError
-from kokuho.web import carrying, factors, notice, safety, sessions, terminals
+from kokuho.web import asked, carrying, factors, formseal, notice, received, safety, sessions, terminals
+from kokuho.web.formseal import FormRefused
 from kokuho.web.screens import errors
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -60,10 +62,9 @@ class Envelope:
 
         begun = time.perf_counter()
         with connection.execute_wrapper(measure):
-            # PostgreSQL has no NUL in text: such an address was not typed by anybody.
-            strange = "%00" in request.META.get("QUERY_STRING", "")
-            response = errors.malformed(request) if strange else self.get_response(request)
+            response = self.get_response(request)
             safety.note(request, response)
+            formseal.close(request, response)
         whole = time.perf_counter() - begun
         response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
@@ -81,7 +82,8 @@ class Workplace:
     In this order: the view has declared its right, the sender is signed in, the session is alive, nobody else has signed in with
     the account, the terminal is registered, the hours of use are not over, the person is on duty today, the session is not locked,
     the factors of the class of account are proved, the password is not due, the notice is acknowledged, a role carries the right,
-    the person or household of the address belongs to the area of the sender's unit.
+    the person or household of the address belongs to the area of the sender's unit; and what is sent is a form of this session as its
+    page offered it, for the first time. A page that did not read all that its address asks is not shown.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -94,6 +96,13 @@ class Workplace:
             request.written_by = written_by  # type: ignore[attr-defined]
             report_drift(written_by.enter_context(parameters.scope()))
             response = self.get_response(request)
+            declared = getattr(request, "declared", None)
+            try:
+                asked.check(request, response, entrance=declared is not None and declared.entrance)
+            except FormRefused as refusal:
+                response = safety.unaccepted(request, refusal)
+            if (close := getattr(request, "form_taken", None)) is not None:
+                close(response)
             # Still in the name of the one who asked; what never came this far is recorded by `Envelope`.
             safety.note(request, response)
         return carrying.carry(request, response)
@@ -101,13 +110,24 @@ class Workplace:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
     ) -> HttpResponse | None:
-        """Answers instead of the view when something about the sender is not settled."""
-        declared = declaration(view)
+        """Answers instead of the view when something about the sender, or about what is sent, is not settled."""
+        try:
+            safety.readable(request)
+            return self._settle(request, declaration(view), kwargs)
+        except FormRefused as refusal:
+            return safety.unaccepted(request, refusal)
+
+    def _settle(self, request: HttpRequest, declared: Declaration | None, kwargs: Any) -> HttpResponse | None:
+        request.declared = declared  # type: ignore[attr-defined]
+        asked.watch(request)
         user = request.user
         if not user.is_authenticated:
             if SESSION_KEY in request.session:  # of an account that was stopped meanwhile: it must not come back to life
                 request.session.flush()
-            return None if declared is not None and declared.public else _sign_in_first(request)
+            if declared is None or not declared.public:
+                return _sign_in_first(request)
+            formseal.offered(request, declared)
+            return None
         if ended := _over(request):
             return _end(request, ended)
         try:
@@ -134,8 +154,7 @@ class Workplace:
         sessions.touch(request, background=declared.background)
         if not declared.entrance and (elsewhere := _unsettled(request, actor)):
             return elsewhere
-        return self._right(request, actor, declared, kwargs) or safety.number_typed(request, actor, declared)
-
+        return self._right(request, actor, declared, kwargs) or _once(request, actor, declared)
 
     def _right(
         self, request: HttpRequest, actor: Actor, declared: Declaration, about: Mapping[str, Any]
@@ -159,6 +178,20 @@ class Workplace:
         if isinstance(exception, LawError) and when is not None and when.past:
             return errors.no_law_then(request)
         return None
+
+
+def _once(request: HttpRequest, actor: Actor, declared: Declaration) -> HttpResponse | None:
+    """Lets a form through that its page offered, that brings no 個人番号, and that comes for the first time."""
+    if request.method not in ("GET", "HEAD", "POST"):
+        return errors.unknown_method(request)
+    sealed = formseal.offered(request, declared)
+    if (asks := safety.number_typed(request, actor, declared)) is not None or sealed is None:
+        return asks
+    taken = received.take(request, actor, sealed.number)
+    if isinstance(taken, FormReceipt):
+        return safety.again(request, actor, taken)
+    request.form_taken = taken  # type: ignore[attr-defined]
+    return None
 
 
 def _past(request: Any, actor: Actor) -> HttpResponse | None:

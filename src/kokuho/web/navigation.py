@@ -61,6 +61,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("区間異動", "people:ward_moves", "U", "person.read"),
             Place("処理停止", "people:stops", "V", "person.read"),
             Place("支援措置", "people:protections", "v", "protected.read"),
+            Place("自己情報提供不可", "people:provision_refusals", "", "protected.read"),
             Place("法人・関係機関", "people:corporations", "y", "person.search", ("/people/outside/",)),
             Place("名寄せ", "people:joins", "z", "person.change"),
             Place("照会", "people:inquiries", "Y", "inquiry.read", ("/people/inquiries/",)),

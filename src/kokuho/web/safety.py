@@ -6,25 +6,32 @@ frame refused without a record of its own is recorded here, so that whoever trie
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils import timezone
 
 from kokuho.core import audit, mnscan
 from kokuho.core.access import Actor
+from kokuho.core.models import FormReceipt
 from kokuho.core.screens.guard import Declaration
 from kokuho.desks.people.models import Person
-from kokuho.web import sessions
+from kokuho.web import formseal, sessions
+from kokuho.web.formseal import FormRefused
+from kokuho.web.screens import errors
 
 REASON = "number_reason"
 # Fields that hold no words of the person who fills in the form.
-_NOT_TYPED = frozenset({"csrfmiddlewaretoken", "token", "password", "oldpassword", "password1", "password2", "code"})
+_NOT_TYPED = frozenset({formseal.CSRF, formseal.NAME, "token", "password", "oldpassword", "password1", "password2", "code"})
 # Searches that say themselves what became of a number typed into them.
 _OWN_ANSWER = frozenset({"search", "search_keep"})
 _SHORTEST = 5
+# C0 and C1 but for tab and line ends, what broken UTF-8 becomes, and the signs that turn the direction of what follows.
+_UNTYPED = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\ufffd\\ud800-\\udfff\\u202a-\\u202e\\u2066-\\u2069]")
 
 
 def number_typed(request: HttpRequest, actor: Actor, declared: Declaration) -> HttpResponse | None:
@@ -48,7 +55,7 @@ def number_typed(request: HttpRequest, actor: Actor, declared: Declaration) -> H
         # The page itself names its own address: the number must not stay in it.
         messages.error(request, "個人番号と思われる12桁の数字が入力されました。個人番号はこの画面の条件に入力できません。")
         return HttpResponseRedirect(request.path)
-    kept = [] if request.FILES else [(field, value) for field, value in _typed(request) if field != REASON]
+    kept = [] if request.FILES else [(field, value) for field, value in _typed(request) if field not in (REASON, formseal.NAME)]
     return render(request, "errors/number.html", {"kept": kept, "again": bool(reason), "path": request.path}, status=422)
 
 
@@ -68,10 +75,35 @@ def _known(value: str) -> bool:
     return Person.objects.filter(atena_no=number).exists() or Person.objects.filter(household_no=number).exists()
 
 
+def readable(request: HttpRequest) -> None:
+    """Nothing in what was sent that nobody types: control characters, broken UTF-8, signs that turn the direction of the text.
+    Raises FormRefused."""
+    given = request.POST if request.method == "POST" else request.GET
+    names = (text for values in (request.GET, given) for name, many in values.lists() for text in (name, *map(str, many)))
+    if any(_UNTYPED.search(text) for text in (request.path, *names)):
+        raise FormRefused("FORM-SIGN", "制御文字など、入力できない文字が含まれているため、全体を受け付けませんでした。")
+
+
+def unaccepted(request: HttpRequest, refusal: FormRefused) -> HttpResponse:
+    """Record that a form or a question was not taken, and say so."""
+    _record(request, "rejected", {"code": refusal.code, "method": request.method})
+    return errors.unaccepted(request, refusal)
+
+
+def again(request: HttpRequest, actor: Actor, receipt: FormReceipt) -> HttpResponse:
+    """Record that a form came a second time, and lead to what the first time came to."""
+    _record(request, "replayed", {"code": "FORM-AGAIN", "first": timezone.localtime(receipt.at).isoformat(timespec="seconds")})
+    return errors.received(request, receipt)
+
+
 def note(request: HttpRequest, response: HttpResponse) -> None:
     """Record that a request was turned away, where who turned it away has not done so."""
     if getattr(request, "kokuho_recorded", False) or not _turned_away(request, response):
         return
+    _record(request, "rejected", {"status": response.status_code, "method": request.method})
+
+
+def _record(request: HttpRequest, result: str, detail: dict[str, Any]) -> None:
     request.kokuho_recorded = True  # type: ignore[attr-defined]
     actor: Actor | None = getattr(request, "actor", None)
     if actor is None:
@@ -79,10 +111,7 @@ def note(request: HttpRequest, response: HttpResponse) -> None:
         number = user.get_username() if user is not None and user.is_authenticated else ""
         actor = Actor(number, "", "", frozenset(), sessions.terminal(request))
     function = getattr(request.resolver_match, "view_name", None) or "address"
-    audit.record(
-        actor, function=function[:60], operation="refuse", result="rejected", row_count=0,
-        detail={"status": response.status_code, "method": request.method},
-    )  # fmt: skip
+    audit.record(actor, function=function[:60], operation="refuse", result=result, row_count=0, detail=detail)
 
 
 def _turned_away(request: HttpRequest, response: HttpResponse) -> bool:

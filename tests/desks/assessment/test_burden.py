@@ -126,6 +126,7 @@ def test_an_application_by_receipts_brings_the_ratio_down(desk: tuple[Any, Any])
     entry = submit(
         by=desk[0], on=date(2026, 8, 20), kind="certificate.receipts", title="申請", household_no=HOUSE, persons=[OLD],
         payload={"applied_on": "2026-08-20", "receipts": {str(OLD): 4_000_000, str(WIFE): 1_199_999}},
+        evidence={"four": {"by_eye": True}},
     )  # fmt: skip
     confirm(by=staff("c", "qualification"), on=date(2026, 8, 20), entry_id=entry.pk)
     made = burden.judge_now(by=desk[0], on=date(2026, 8, 20), household_no=HOUSE)

@@ -25,7 +25,7 @@ def issue(desk: tuple[Any, Any], *items: list[Any], on: date = DAY, method: str 
 
     entry = submit(
         by=desk[0], on=on, kind="certificate.issue", title="交付", payload={"items": list(items), "method": method},
-        persons=[item[0] for item in items],
+        persons=[item[0] for item in items], evidence=SEEN,
     )  # fmt: skip
     confirm(by=desk[1], on=on, entry_id=entry.pk)
     return list(Certificate.objects.filter(entry_id=entry.pk).order_by("pk"))
@@ -109,11 +109,16 @@ def test_a_clerk_does_not_issue_alone_and_dead_types_are_not_issued(desk: tuple[
 def test_a_lost_certificate_is_issued_again_and_its_values_never_change(desk: tuple[Any, Any]) -> None:
     from django.db import connection, transaction
 
+    from kokuho.core.actions.entries import EntryError, submit
     from kokuho.desks.eligibility.actions.certificates import record_event
     from kokuho.desks.eligibility.papers import CertificateError
     from kokuho.desks.people.models import Person
 
     (first,) = issue(desk, [OLD, "confirmation", "new", None, None])
+    again = {"items": [[OLD, "confirmation", "lost", None, first.pk]], "method": "window"}
+    with pytest.raises(EntryError) as uncompared:
+        submit(by=desk[0], on=DAY, kind="certificate.issue", title="再交付", payload=again, persons=[OLD])
+    assert uncompared.value.code == "ENTRY-04"
     (second,) = issue(desk, [OLD, "confirmation", "lost", None, first.pk])
     assert (state(first), state(second), second.replaces_id) == ("lost", "held", first.pk)
     record_event(by=desk[0], on=DAY, certificate_id=first.pk, kind="found")

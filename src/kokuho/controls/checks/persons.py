@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models.functions import Now
 
 from kokuho.controls import fixture, samples
@@ -21,7 +22,7 @@ from kokuho.desks.assessment.levy import snapshot
 from kokuho.desks.assessment.models import LevyInput, LevyLeftOut
 from kokuho.desks.eligibility.models import Certificate
 from kokuho.desks.people.actions import registrations
-from kokuho.desks.people.models import Contact, Protection
+from kokuho.desks.people.models import Contact, Protection, ProvisionRefusal
 from kokuho.documents.certificates import certificate_pdf
 from kokuho.documents.checks import NotPrintable
 from kokuho.exchange import outbox
@@ -110,7 +111,9 @@ def the_flag_goes_the_same_day(scene: Scene, seen: Evidence) -> None:
     seen.equal(exchange.flags_unsent(by), [fixture.P_DV], "解除を送っていない人の一覧")
     ReleaseRule.objects.filter(system=staging.SYSTEM, layout=staging.PERSON).update(superseded_at=Now())
     seen.refused("旗の定めのない登録簿で報告を作る", report._flagged, scene.actor("U-A"), scene.on)
-    seen.value("「自己情報提供不可」の旗", "集約システムの様式に項目がない。不開示該当と一つの項目で送る")
+    held = {"reason": "点検", "recorded_by": "chkA", "origin": "check", "valid": DateRange(scene.on, None)}
+    ProvisionRefusal.objects.create(atena_no=fixture.P_1, **held)
+    seen.equal(_flag(scene, fixture.P_1), "1", "自己情報提供不可を設定した人の旗（集約システムの様式では不開示該当と一つの項目）")
 
 
 @check("DV-06", place=REAL)

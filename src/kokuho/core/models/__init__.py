@@ -21,6 +21,7 @@ from kokuho.core.models.conduct import (
 from kokuho.core.models.controls import ControlRun
 from kokuho.core.models.entries import Entry
 from kokuho.core.models.extract import Extract, ExtractRun, Medium, MediumLine
+from kokuho.core.models.forms import FormReceipt
 from kokuho.core.models.keep import (
     BackupEvent,
     EnvironmentMark,
@@ -56,7 +57,7 @@ __all__ = [
     "BatchRun", "ConductRecord", "Contract", "ContractWorker", "ControlRun", "Correction", "CorrectionNotice", "DaySeal",
     "DisclosureRequest", "Entry",
     "EnvironmentMark", "ErasureArchive", "ErasureArchiveEvent", "ErasureLine", "ErasureOrder", "ErasureRecord",
-    "Extract", "ExtractRun", "Fact", "FactorCredential",
+    "Extract", "ExtractRun", "Fact", "FactorCredential", "FormReceipt",
     "Grant", "Holiday", "HostingFact", "Incident", "IncidentScope", "IncidentStep", "Inspection", "JournalNote", "MarkDisposition",
     "Medium",
     "MediumLine", "MigrationFile", "MigrationStep", "MigrationWork",

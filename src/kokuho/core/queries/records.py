@@ -45,6 +45,8 @@ RESULTS = (
     ("refused", "拒否"),
     ("failed", "失敗"),
     ("locked", "停止中"),
+    ("rejected", "受付けず"),
+    ("replayed", "二重の送信"),
     ("undeclared", "権限の定めなし"),
 )
 

@@ -53,7 +53,7 @@ class AsOf:
 def read(request: HttpRequest, today: date) -> AsOf:
     """The dates of a request's address. What cannot be read is said in `error`, and today is shown."""
     on_text, known_text = (request.GET.get(name, "").strip()[:20] for name in (ON, KNOWN))
-    others = tuple((name, value) for name in request.GET if name not in (ON, KNOWN) for value in request.GET.getlist(name))
+    others = tuple((name, value) for name, values in request.GET.lists() if name not in (ON, KNOWN) for value in values)
     try:
         on = era.parse(on_text) if on_text else today
         known_on = era.parse(known_text) if known_text else None

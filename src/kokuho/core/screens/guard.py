@@ -18,7 +18,8 @@ class Declaration:
 
     `capability` None: everybody who is signed in. `public`: before signing in. `entrance`: also while the second factor, the
     notice or the lock is still open. `background`: asked by the page itself, so it does not keep a session alive (AUTH-06).
-    `past`: the page can be asked for a past business date and a past knowledge date (`core.screens.asof`).
+    `past`: the page can be asked for a past business date and a past knowledge date (`core.screens.asof`). `bare`: sent by the page
+    itself without a form; it carries nothing, and a second time changes nothing.
     """
 
     capability: str | None = None
@@ -26,6 +27,7 @@ class Declaration:
     entrance: bool = False
     background: bool = False
     past: bool = False
+    bare: bool = False
 
 
 def _declare(view: View, declaration: Declaration) -> View:
@@ -49,6 +51,11 @@ def public(view: View) -> View:
 def entrance(view: View) -> View:
     """Marks a view of signing in that a signed-in person reaches before anything else opens."""
     return _declare(view, Declaration(entrance=True))
+
+
+def bare(view: View) -> View:
+    """Marks an `entrance` that the page sends by itself, without a form and without anything in it."""
+    return _declare(view, Declaration(entrance=True, bare=True))
 
 
 def declaration(view: Callable[..., Any]) -> Declaration | None:

@@ -21,6 +21,11 @@ class StaffRequest(HttpRequest):
     asof: AsOf
 
 
+def first(request: HttpRequest) -> None:
+    """This page asks something first; the address is answered, and what it asks is looked at, when it is opened after that."""
+    request.asks_first = True  # type: ignore[attr-defined]
+
+
 def is_part(request: HttpRequest) -> bool:
     """True when the page asks for a part of itself."""
     return request.headers.get("HX-Request") == "true"

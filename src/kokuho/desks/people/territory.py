@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from psycopg import sql
 
 from kokuho.core import past
 from kokuho.core.reads import once
@@ -42,6 +43,14 @@ class AddressBook:
         """The rows whose person (or household) lives within the limit."""
         key = "household_no" if column == "household_no" else "atena_no"
         return Q(Exists(_residents(limit).filter(**{key: OuterRef(column)})))
+
+    def sql(self, column: str, limit: Limit) -> str:
+        """The same as text for a statement, its values written into it."""
+        areas, on = (sql.Literal(value).as_string(None).replace("%", "%%") for value in (list(limit.areas), limit.on))
+        return f"""EXISTS (SELECT FROM people_person lives WHERE lives.atena_no = {column} AND lives.superseded_at IS NULL
+            AND lives.valid @> {on}::date AND (EXISTS (SELECT FROM unnest({areas}::text[]) area WHERE starts_with(lives.town, area))
+              OR lives.town IN (SELECT name FROM people_town WHERE superseded_at IS NULL AND valid @> {on}::date
+                                   AND (district = ANY({areas}::text[]) OR office = ANY({areas}::text[])))))"""
 
     def outside(self, persons: Sequence[int], limit: Limit) -> set[int]:
         """Those of these persons who live elsewhere."""

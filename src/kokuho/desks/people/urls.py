@@ -53,6 +53,7 @@ urlpatterns = [
     path("household-memos/<int:memo_id>/", notes.end_memo, name="household_memo_end"),
     path("ward-moves/", wards.moves, name="ward_moves"),
     path("stops/", notes.stops, name="stops"),
+    path("provision-refusals/", notes.refusals, name="provision_refusals"),
     path("changes/", worklists.changes, name="changes"),
     path("changes/<int:task_id>/", worklists.task, name="task"),
     path("pulled/", worklists.pulled_list, name="pulled"),

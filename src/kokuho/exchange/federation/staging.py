@@ -123,7 +123,8 @@ SELECT e.atena_no, e.household_no, e.class, coalesce(b.symbol, n.symbol) AS symb
   LEFT JOIN LATERAL (SELECT max(h.cause_on) AS back_on FROM eligibility_certificateholding h WHERE h.atena_no = e.atena_no
                         AND h.kind = ANY(%(approvals)s) AND h.cause_on >= s.applied_from) y ON e.class = '1'
   LEFT JOIN (SELECT DISTINCT atena_no FROM people_protection WHERE superseded_at IS NULL) t ON t.atena_no = e.atena_no
-  LEFT JOIN (SELECT DISTINCT atena_no FROM people_nondisclosure WHERE superseded_at IS NULL AND valid @> %(on)s::date) d
+  LEFT JOIN (SELECT atena_no FROM people_nondisclosure WHERE superseded_at IS NULL AND valid @> %(on)s::date
+             UNION SELECT atena_no FROM people_provisionrefusal WHERE superseded_at IS NULL AND valid @> %(on)s::date) d
          ON d.atena_no = e.atena_no
   LEFT JOIN report_blind v ON v.atena_no = e.atena_no
   LEFT JOIN (SELECT atena_no FROM people_numberdoubt WHERE state = 'open'

@@ -16,6 +16,7 @@ from kokuho.core import audit, bulk, config, sealing, suspensions
 from kokuho.core.access import Actor
 from kokuho.core.clock import JAPAN, now
 from kokuho.core.models import BatchRun, Municipality
+from kokuho.desks.people.closed import closed_to_self
 from kokuho.desks.people.models import BELIEVED, NumberJoin, ProcessingStop, Protection
 from kokuho.exchange import numberscan, reduction, registry
 from kokuho.exchange.models import OutboxFile, OutboxRecord, ReleaseRule
@@ -128,6 +129,7 @@ def _permitted(
     stops = ProcessingStop.objects.filter(BELIEVED, kind=ProcessingStop.LINKAGE, valid__contains=on)
     stopped = set(stops.values_list("atena_no", flat=True))
     suspended = suspensions.suspended(PROVIDED)
+    closed = closed_to_self(on)
     for row in rows:
         if row.atena_no in suspended or any(person in suspended for person in row.concerned):
             made.suspended.append(row.atena_no)
@@ -151,6 +153,8 @@ def _permitted(
                 row.values[mark] = "1"
             for place in hidden:
                 row.values[place] = None
+        if rule.protected == ReleaseRule.FLAG and row.atena_no in closed:
+            row.values[mark] = "1"
         if made.narrowing is not None:
             made.narrowing.apply(len(made.records) + 1, row.atena_no, row.values)
         content.update(

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import Count, Q
 from django.http import QueryDict
 
+from kokuho.core import territory
 from kokuho.core.access import Actor
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
@@ -60,12 +61,16 @@ def addressee_states(by: Actor) -> list[AddresseeState]:
 
 def _waiting(system: str) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(_UNANSWERED[system].format(what="count(DISTINCT r.atena_no)"))
+        cursor.execute(_asked(system, "count(DISTINCT r.atena_no)"), [])
         found: int = cursor.fetchone()[0]
     return found
 
 
 _SHOWN = 100
+
+
+def _asked(system: str, what: str) -> str:
+    return f"{_UNANSWERED[system].format(what=what)} AND {territory.clause('r.atena_no')}"
 
 
 def unanswered(by: Actor, *, on: date) -> list[tuple[int, people.PersonView | None, str, int]]:
@@ -75,8 +80,8 @@ def unanswered(by: Actor, *, on: date) -> list[tuple[int, people.PersonView | No
     by.require("person.read")
     names, rows = registry.system_names(), []
     with connection.cursor() as cursor:
-        for system, statement in _UNANSWERED.items():
-            cursor.execute(f"{statement.format(what='DISTINCT f.id, r.atena_no')} ORDER BY f.id, r.atena_no LIMIT {_SHOWN}")
+        for system in _UNANSWERED:
+            cursor.execute(f"{_asked(system, 'DISTINCT f.id, r.atena_no')} ORDER BY f.id, r.atena_no LIMIT {_SHOWN}", [])
             rows += [(atena, names.get(system, system), file) for file, atena in cursor.fetchall()]
     known = people.persons(by, [atena for atena, _, _ in rows], on=on)
     seen(by, "exchange.unanswered", persons=[atena for atena, _, _ in rows])

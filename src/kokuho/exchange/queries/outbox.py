@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import Count, Max, QuerySet
 from django.http import QueryDict
 
+from kokuho.core import territory
 from kokuho.core.access import Actor
 from kokuho.core.queries import staff_names
 from kokuho.core.reads import seen
@@ -29,7 +30,7 @@ SELECT l.atena_no FROM (
      WHERE f.system = 'shuyaku' AND f.layout = 'shuyaku-person' AND f.state IN ('handed', 'answered')
        AND r.atena_no IN (SELECT atena_no FROM people_protection)
      ORDER BY r.atena_no, f.id DESC) l
- WHERE l.protected <> EXISTS (SELECT FROM people_protection p WHERE p.atena_no = l.atena_no AND p.superseded_at IS NULL)
+ WHERE l.protected <> EXISTS (SELECT FROM people_protection p WHERE p.atena_no = l.atena_no AND p.superseded_at IS NULL) AND {mine}
  ORDER BY l.atena_no
 """
 
@@ -290,7 +291,7 @@ def flags_unsent(by: Actor) -> list[int]:
     `exchange.read`; who was never reported is not in it."""
     by.require("exchange.read")
     with connection.cursor() as cursor:
-        cursor.execute(_FLAGS)
+        cursor.execute(_FLAGS.format(mine=territory.clause("l.atena_no")), [])
         found = [row[0] for row in cursor.fetchall()]
     seen(by, "exchange.flags", persons=found)
     return found

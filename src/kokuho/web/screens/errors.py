@@ -7,12 +7,18 @@ import secrets
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
+
+from kokuho.core.coded import CodedError
+from kokuho.core.models import FormReceipt
 
 _log = logging.getLogger("kokuho.web")
 
 
-def _page(request: HttpRequest, status: int, title: str, text: str, advice: str = "", mark: str = "") -> HttpResponse:
-    context = {"title": title, "text": text, "advice": advice, "mark": mark, "status": status}
+def _page(
+    request: HttpRequest, status: int, title: str, text: str, advice: str = "", mark: str = "", **more: str
+) -> HttpResponse:
+    context = {"title": title, "text": text, "advice": advice, "mark": mark, "status": status, **more}
     part = request.headers.get("HX-Request")
     return render(request, "errors/part.html" if part else "errors/page.html", context, status=status)
 
@@ -64,6 +70,31 @@ def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpR
         "送られた内容を処理できません。",
         "画面を開き直してから、もう一度操作してください。",
     )
+
+
+def unaccepted(request: HttpRequest, refusal: CodedError) -> HttpResponse:
+    """400, with its code: a form or an address with what the page did not offer."""
+    return _page(
+        request, 400, "受け付けませんでした", f"{refusal}何も登録していません。",
+        "画面を開き直してから、もう一度操作してください。受け付けなかったことは操作記録に残りました。", code=refusal.code,
+    )  # fmt: skip
+
+
+def received(request: HttpRequest, receipt: FormReceipt) -> HttpResponse:
+    """409: the same form a second time. Leads to what the first time came to."""
+    told = {"result": receipt.result, "label": "受け付けた結果を見る"} if receipt.result else {}
+    return _page(
+        request, 409, "この送信はすでに受け付けています",
+        f"同じ画面から送られた内容は、{timezone.localtime(receipt.at):%H時%M分%S秒}に受け付けました。2回目の送信では何も登録していません。",
+        "" if told else "処理の途中で終わった恐れがあります。登録されているかを画面で確かめてください。", code="FORM-AGAIN", **told,
+    )  # fmt: skip
+
+
+def unknown_method(request: HttpRequest) -> HttpResponse:
+    """405: neither looked at nor sent by a form."""
+    response = _page(request, 405, "受け付けませんでした", "この画面にはない操作です。何も登録していません。", code="FORM-METHOD")
+    response.headers["Allow"] = "GET, HEAD, POST"
+    return response
 
 
 def broken(request: HttpRequest) -> HttpResponse:

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from kokuho.core import queries as core
-from kokuho.core.screens.guard import entrance, screen
+from kokuho.core.screens.guard import bare, screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.web import notice, sessions
 
@@ -38,7 +38,7 @@ def audit(request: StaffRequest) -> HttpResponse:
     return render(request, "web/audit.html", {"list": found})
 
 
-@entrance
+@bare
 @require_POST
 def lock(request: StaffRequest) -> HttpResponse:
     """The page has covered itself; the session is locked too."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -10,6 +12,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from kokuho.core.access import Actor
 from kokuho.core.actions.entries import submit
 from kokuho.core.coded import CodedError
 from kokuho.core.models import BatchRun
@@ -17,13 +20,16 @@ from kokuho.core.reads import page
 from kokuho.core.screens import sheet
 from kokuho.core.screens.fields import DayField
 from kokuho.core.screens.guard import screen
+from kokuho.core.screens.identity import ApplicantForm
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.assessment.actions import burden as actions
 from kokuho.desks.assessment.approvals import FIGURES
 from kokuho.desks.assessment.queries import burden as queries
 from kokuho.desks.eligibility.actions.certificate_entries import RECEIPTS
 from kokuho.desks.people import queries as people
+from kokuho.desks.people.models import Person
 from kokuho.desks.people.screens import opening
+from kokuho.desks.people.screens.four import applicant
 
 STAGES = {
     "calculating": ("判定中", "active"), "found_nothing": ("変わる世帯なし", "quiet"), "to_propose": ("起案前", "attention"),
@@ -145,8 +151,8 @@ class SendForm(forms.Form):
     method = forms.ChoiceField(label="方法", choices=(("mail", "郵送"), ("window", "窓口")))
 
 
-class ApplicationForm(forms.Form):
-    """基準収入額適用申請: the receipts of each member of 70 and more."""
+class ApplicationForm(ApplicantForm):
+    """基準収入額適用申請: the receipts of each member of 70 and more, and the four items of the 世帯主 who applies (ENTRY-04)."""
 
     applied_on = DayField(label="申請年月日")
 
@@ -154,23 +160,26 @@ class ApplicationForm(forms.Form):
         super().__init__(*args, **options)
         for number, label in persons.items():
             self.fields[f"r{number}"] = forms.IntegerField(label=f"収入額（円）　{label}", min_value=0)
+        self.order_fields(["applied_on", *(f"r{number}" for number in persons)])
 
 
 @screen("burden.read", past=True)
 def household(request: StaffRequest, household_no: int) -> HttpResponse:
     """A household's judgements with the reasons, its re-judgement, and its application by receipts."""
     actor, on = request.actor, request.business_date
-    if alert := opening.alert(request, people.household_protection(actor, household_no)):
+    protected = people.household_protection(actor, household_no)
+    if alert := opening.alert(request, protected):
         return alert
     with page(actor, "burden.household", household=household_no):
         found = queries.household_burden(actor, household_no, on=on)
         named = people.persons(actor, found.seniors, on=on)
+        head = _head(actor, household_no, protected, on) if found.seniors and actor.may("burden.run") else None
     persons = {number: named[number].name if number in named else str(number) for number in found.seniors}
     applying = request.POST.get("act") == "apply"
     form = ApplicationForm(persons, request.POST if applying else None)
     if request.method == "POST":
         actor.require("burden.run")
-        if (answer := _act(request, household_no, form, persons)) is not None:
+        if (answer := _act(request, household_no, form, persons, head)) is not None:
             return answer
     current = found.current
     blocks: list[Any] = []
@@ -197,9 +206,16 @@ def household(request: StaffRequest, household_no: int) -> HttpResponse:
     )  # fmt: skip
     if actor.may("burden.run"):
         blocks.append(sheet.Ask("再判定", forms.Form(), (("judge", "今の所得・世帯で判定し、承認に回す", False),), span=6))
-        if found.seniors:
+        if head is not None:
+            blocks.append(
+                sheet.facts(
+                    "申請する世帯主の登録", ("氏名", head.name), ("性別", head.sex), ("生年月日", head.birth_date),
+                    ("住所", "支援措置のため表示しません" if head.address_hidden else head.address), span=6,
+                )
+            )  # fmt: skip
             blocks.append(sheet.Ask("基準収入額適用申請の入力", form, (("apply", "確認に回す", False),), span=6,
-                                    note="確認のあと、再判定を起案します。"))  # fmt: skip
+                                    note="申請書の4項目を登録と見比べます。違うものがあるときは、申請書のとおりに入力し、同じ人と判断した"
+                                         "理由を書きます。確認のあと、再判定を起案します。"))  # fmt: skip
             if current and current.application_needed and actor.may("certificate.issue"):
                 first = found.seniors[0]
                 blocks.append(
@@ -211,7 +227,17 @@ def household(request: StaffRequest, household_no: int) -> HttpResponse:
     return sheet.show(request, sheet.Sheet(f"負担割合・所得区分　世帯 {household_no}", blocks, up=up, links=links))
 
 
-def _act(request: StaffRequest, household_no: int, form: ApplicationForm, persons: dict[int, str]) -> HttpResponse | None:
+def _head(actor: Actor, household_no: int, protected: Sequence[int], on: date) -> people.PersonView | None:
+    try:
+        members, _ = people.household(actor, household_no, protected=protected, on=on)
+    except Person.DoesNotExist:
+        return None
+    return next((member for member in members if member.is_head), None)
+
+
+def _act(
+    request: StaffRequest, household_no: int, form: ApplicationForm, persons: dict[int, str], head: people.PersonView | None
+) -> HttpResponse | None:
     """Re-judge, or take the application in; None when the form is to be shown again."""
     actor, on = request.actor, request.business_date
     try:
@@ -219,15 +245,19 @@ def _act(request: StaffRequest, household_no: int, form: ApplicationForm, person
             run = actions.judge_now(by=actor, on=on, household_no=household_no)
             messages.success(request, "判定の違いを承認に回しました。")
             return HttpResponseRedirect(reverse("assessment:burden_run", args=[run.pk]))
-        if not form.is_valid():
+        if head is None or not form.is_valid():
             return None
         said = form.cleaned_data
         entry = submit(
             by=actor, on=on, kind=RECEIPTS, title=f"基準収入額適用申請 世帯番号 {household_no}", persons=list(persons),
             household_no=household_no,
             payload={"applied_on": said["applied_on"].isoformat(), "receipts": {str(no): said[f"r{no}"] for no in persons}},
+            evidence={"four": applicant(actor, head.atena_no, form, on=on)},
         )  # fmt: skip
     except CodedError as error:
+        if form.is_bound:  # what was typed stays
+            form.add_error(None, str(error))
+            return None
         messages.error(request, str(error))
         return HttpResponseRedirect(_household(household_no))
     return HttpResponseRedirect(reverse("entry", args=[entry.pk]))

@@ -113,6 +113,11 @@ def _apply_card(by: Actor, on: date, entry: Entry) -> None:
     )  # fmt: skip
 
 
+def _reissued(payload: Payload) -> bool:
+    """再交付 of what was lost or spoilt is what somebody applies for; the rest of issuing is the office's own."""
+    return any(item.reason in certificates.APPLIED for item in _items(payload))
+
+
 def _always(payload: Payload) -> bool:
     return True
 
@@ -131,7 +136,7 @@ def install() -> None:
             )
         )  # fmt: skip
 
-    kind(ISSUE, "証・お知らせの交付", "items method", _check_issue, _issue_lines, _apply_issue)
+    kind(ISSUE, "証・お知らせの交付", "items method", _check_issue, _issue_lines, _apply_issue, applied=_reissued)
     kind(
         CARD,
         "マイナ保険証の利用状況",
@@ -187,5 +192,6 @@ def install() -> None:
         households.check_receipts,
         households.receipts_lines,
         households.apply_receipts,
+        applied=_always,
         event=("applied_on",),
     )

@@ -43,6 +43,10 @@ FAMILIES: tuple[tuple[str, ...], ...] = (
 )  # fmt: skip
 
 
+# Reasons of 再交付 that somebody applies for.
+APPLIED = frozenset({"lost", "damaged"})
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One certificate to issue: to whom, which, why; `disease` for 特定疾病."""

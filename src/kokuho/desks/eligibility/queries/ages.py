@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Exists, F, OuterRef
 from django.http import QueryDict
 
-from kokuho.core import era
+from kokuho.core import era, territory
 from kokuho.core.access import Actor
 from kokuho.core.models import BatchRun
 from kokuho.core.reads import seen
@@ -113,10 +113,11 @@ def forecast_counts(by: Actor, month: Month) -> dict[str, int]:
     by.require("eligibility.read")
     found = dict.fromkeys((str(kind) for kind in AgeEventKind), 0)
     # A statement of its own for each kind: with the days in sight the database looks at these births only.
-    one = """
+    one = f"""
         SELECT %s, count(DISTINCT p.atena_no) FROM people_person p
           JOIN eligibility_insuredperiod e ON e.atena_no = p.atena_no AND e.superseded_at IS NULL AND e.valid && daterange(%s, %s)
          WHERE p.birth_date BETWEEN %s AND %s AND p.superseded_at IS NULL AND p.valid @> %s::date
+           AND {territory.clause("p.atena_no")}
     """
     eve = month.plus(-1).last
     windows: Sequence[Window] = month_windows(month)

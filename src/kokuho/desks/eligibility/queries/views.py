@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from kokuho.core import territory
 from kokuho.core.access import Actor
 from kokuho.core.reads import seen
 from kokuho.desks.eligibility.actions.views import STATE, span
@@ -65,6 +66,7 @@ def month_changes(by: Actor, view_id: int) -> list[MonthChange]:
               FROM (SELECT atena_no, {names} FROM eligibility_monthviewrow WHERE view_id = %(view)s) o
               FULL JOIN ({STATE}) n ON n.atena_no = o.atena_no
              WHERE ({", ".join(f"o.{i}" for i in _ITEMS)}) IS DISTINCT FROM ({", ".join(f"n.{i}" for i in _ITEMS)})
+               AND {territory.clause("coalesce(o.atena_no, n.atena_no)")}
              ORDER BY 1 LIMIT {MOST_CHANGES}
             """,
             {"view": view.pk, **span(view.month)},

@@ -18,6 +18,7 @@ from kokuho.core.coded import CodedError
 from kokuho.core.reads import page
 from kokuho.core.screens.fields import DayField
 from kokuho.core.screens.guard import screen
+from kokuho.core.screens.identity import ApplicantForm
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.eligibility import papers
 from kokuho.desks.eligibility.actions import certificate_entries as kinds
@@ -29,6 +30,7 @@ from kokuho.desks.eligibility.queries import certificates as queries
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.models import Person
 from kokuho.desks.people.screens import opening
+from kokuho.desks.people.screens.four import applicant
 
 # What a state allows to be written down, in the order of the form.
 ALLOWED = {
@@ -123,15 +125,18 @@ def _item(text: str) -> Item:
 
 def _propose(request: StaffRequest, texts: list[str], back: str) -> HttpResponse:
     try:
-        items = [_item(text) for text in texts]
-        entry = submit(
-            by=request.actor, on=request.business_date, kind=kinds.ISSUE, title=f"証・お知らせの交付 {len(items)}件",
-            payload={"items": [item.as_list() for item in items], "method": request.POST.get("method", "window")},
-            persons=[item.atena_no for item in items], reason=request.POST.get("reason", ""),
-        )  # fmt: skip
+        return _submitted(request, [_item(text) for text in texts], {})
     except (CodedError, ValueError) as error:
         messages.error(request, str(error))
         return HttpResponseRedirect(back)
+
+
+def _submitted(request: StaffRequest, items: list[Item], evidence: dict[str, Any]) -> HttpResponse:
+    entry = submit(
+        by=request.actor, on=request.business_date, kind=kinds.ISSUE, title=f"証・お知らせの交付 {len(items)}件",
+        payload={"items": [item.as_list() for item in items], "method": request.POST.get("method", "window")},
+        persons=[item.atena_no for item in items], reason=request.POST.get("reason", ""), evidence=evidence,
+    )  # fmt: skip
     if entry.state == entry.PENDING:
         messages.success(request, f"{len(items)}件の交付を確認に回しました。別の職員が確認すると交付されます。")
         return HttpResponseRedirect(reverse("entry", args=[entry.pk]))
@@ -158,7 +163,14 @@ def detail(request: StaffRequest, certificate_id: int) -> HttpResponse:
         return alert
     with page(actor, "certificate", certificate=certificate_id):
         found = queries.certificate(actor, certificate_id, on=on)
-    form = EventForm(found.state, request.POST or None)
+    asking = request.POST.get("act") == "reissue"
+    form, paper = EventForm(found.state, None if asking else request.POST or None), ApplicantForm(request.POST if asking else None)
+    if asking and paper.is_valid():
+        try:
+            four = applicant(actor, atena_no, paper, on=on)
+            return _submitted(request, [_item(text) for text in request.POST.getlist("item")], {"four": four})
+        except CodedError as error:
+            paper.add_error(None, str(error))
     if request.method == "POST" and form.is_valid():
         try:
             actions.record_event(
@@ -179,9 +191,11 @@ def detail(request: StaffRequest, certificate_id: int) -> HttpResponse:
         "reissue": reissue if not found.former_no and papers.types()[found.kind].issuable(on) and found.state in ("held", "lost") else [],
         "why_not": actions.FORMER if found.former_no else "",
         "items": _printed(found), "reprint": any(event.label in ("印刷", "再印刷") for event in found.events),
-        "methods": papers.words("methods"),
+        "methods": papers.words("methods"), "paper": paper, "chosen": request.POST if asking else {},
     }  # fmt: skip
-    return render(request, "eligibility/certificate.html", context, status=422 if form.errors else 200)
+    if context["reissue"] and actor.may("certificate.issue"):
+        context["person"] = people.persons(actor, [atena_no], on=on)[atena_no]
+    return render(request, "eligibility/certificate.html", context, status=422 if form.errors or paper.errors else 200)
 
 
 def _disease(found: queries.CertificateView) -> str:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from kokuho.core.access import Actor
 from kokuho.core.entries import identity_choices
@@ -223,7 +224,15 @@ def usual_issue(by: Actor) -> str:
     return "window" if by.may("certificate.issue") else ""
 
 
-def initial(params: Mapping[str, Any], members: Sequence[PersonView], on: date) -> dict[str, Any]:
+def typed(params: QueryDict, members: Sequence[PersonView]) -> dict[str, Any]:
+    """What stood in the form before another reason was chosen, whichever reason it was for."""
+    asked = [name for part in _ASK.values() for name in part]
+    own = [f"{name}_{member.atena_no}" for member in members for name in ("four", *PAPER)]
+    names = [name for name in (*NoticeForm.base_fields, *asked, *own) if name in params]
+    return {name: params.getlist(name) if name in ("persons", "documents", "identity_documents") else params[name] for name in names}
+
+
+def initial(params: QueryDict, members: Sequence[PersonView], on: date) -> dict[str, Any]:
     """What the form begins with: from the address (a candidate, a correction), else today's notice by the head."""
     head = next((m for m in members if m.is_head), None)
     persons = numbers(str(params.get("persons", "")))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
@@ -27,7 +26,7 @@ from kokuho.desks.eligibility.notices.payload import Notice
 from kokuho.desks.eligibility.notices.preview import Preview, preview
 from kokuho.desks.eligibility.notices.words import words
 from kokuho.desks.eligibility.queries import certificates
-from kokuho.desks.eligibility.screens.notice_forms import CancelForm, NoticeForm, initial, numbers, usual_issue
+from kokuho.desks.eligibility.screens.notice_forms import CancelForm, NoticeForm, initial, numbers, typed, usual_issue
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.models import Person
 from kokuho.desks.people.screens import opening
@@ -73,9 +72,9 @@ def new(request: StaffRequest, household_no: int) -> HttpResponse:
         if request.method == "POST":
             form = NoticeForm(everybody, code, request.POST)
         elif request.GET.get("asked"):  # another reason was chosen: what was typed stays
-            form = NoticeForm(everybody, code, initial={"issue": usual_issue(actor), **_typed(request)})
+            form = NoticeForm(everybody, code, initial={"issue": usual_issue(actor), **typed(request.GET, everybody)})
         else:
-            form = NoticeForm(everybody, code, initial={"issue": usual_issue(actor), **initial(request.GET.dict(), members, on)})
+            form = NoticeForm(everybody, code, initial={"issue": usual_issue(actor), **initial(request.GET, members, on)})
         if request.method == "POST" and form.is_valid():
             try:
                 notice = form.compared(actor, form.notice(household_no), on)
@@ -94,11 +93,6 @@ def new(request: StaffRequest, household_no: int) -> HttpResponse:
         "correcting": bool(numbers(str(sent.get("cancels", "")))),
     }  # fmt: skip
     return render(request, "eligibility/notice_entry.html", context, status=422 if form.errors else 200)
-
-
-def _typed(request: StaffRequest) -> dict[str, Any]:
-    return {key: request.GET.getlist(key) if key in ("persons", "documents", "identity_documents") else value
-            for key, value in request.GET.items()}  # fmt: skip
 
 
 @screen("eligibility.change")

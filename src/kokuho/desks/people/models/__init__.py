@@ -32,7 +32,7 @@ from kokuho.desks.people.models.number import IntegratedNumber, NumberDoubt
 from kokuho.desks.people.models.outside import AuthenticityCheck, Corporation, JoinCandidate, NumberJoin
 from kokuho.desks.people.models.pension import PensionMatter
 from kokuho.desks.people.models.person import BELIEVED, Person
-from kokuho.desks.people.models.protection import Nondisclosure, Opponent, Protection
+from kokuho.desks.people.models.protection import Nondisclosure, Opponent, Protection, ProvisionRefusal
 from kokuho.desks.people.models.search import SavedSearch
 
 __all__ = [
@@ -67,6 +67,7 @@ __all__ = [
     "PersonChange",
     "ProcessingStop",
     "Protection",
+    "ProvisionRefusal",
     "PulledDocument",
     "SavedSearch",
     "Seal",

@@ -64,3 +64,19 @@ class Nondisclosure(PeriodFact):
         verbose_name = "自己情報不開示の申出"
         constraints = [no_overlap("nondisclosure_one_at_a_time", "atena_no")]
         indexes = [models.Index(fields=["atena_no"], name="nondisclosure_atena")]
+
+
+class ProvisionRefusal(PeriodFact):
+    """自己情報提供不可: the person's own setting that what is held about them is not shown through マイナポータル (DV-06). It does not
+    stop levy, print or linkage; where a receiver's file has an item for 不開示, the item is set."""
+
+    atena_no = models.BigIntegerField("宛名番号")
+    reason = models.CharField("申出の内容", max_length=200)
+
+    class Meta:
+        verbose_name = "自己情報提供不可の設定"
+        constraints = [no_overlap("provisionrefusal_one_at_a_time", "atena_no")]
+        indexes = [
+            models.Index(fields=["atena_no"], name="provisionrefusal_atena"),
+            models.Index(fields=["atena_no"], name="provisionrefusal_believed", condition=BELIEVED),
+        ]

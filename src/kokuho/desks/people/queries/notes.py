@@ -1,18 +1,20 @@
-"""Reads of what staff should know: memos of households, and who is under 処理停止 (ATENA-15)."""
+"""Reads of what staff should know: memos of households, and who is under 処理停止 (ATENA-15), who has set 自己情報提供不可 (DV-06)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from kokuho.core.access import Actor
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
-from kokuho.core.screens.lists import Column, Listing
-from kokuho.desks.people.models import BELIEVED, Memo, Person, ProcessingStop
+from kokuho.core.screens.lists import Column, Filter, Listing
+from kokuho.desks.people.models import BELIEVED, Memo, Person, ProcessingStop, ProvisionRefusal
 from kokuho.desks.people.queries.persons import PersonView, household_protection, persons
 from kokuho.desks.people.registrations import HIDDEN
 
@@ -93,3 +95,47 @@ def stops(by: Actor, params: QueryDict, *, on: date) -> Listing[StopRow]:
     )  # fmt: skip
     seen(by, "people.stops", persons=[row.stop.atena_no for row in found.rows], row_count=len(found.rows))
     return found
+
+
+_STANDING = (("now", "設定中"), ("later", "これから"), ("ended", "終了"), ("all", "すべて"))
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalRow:
+    """Somebody who has set 自己情報提供不可."""
+
+    refusal: ProvisionRefusal
+    person: PersonView | None
+
+
+def refusals(by: Actor, params: QueryDict, *, on: date) -> Listing[RefusalRow]:
+    """Who has set 自己情報提供不可, on the day or ever: the list by which the setting is checked and ended. Needs `protected.read`."""
+    by.require("protected.read")
+
+    def convert(rows: Sequence[ProvisionRefusal]) -> list[RefusalRow]:
+        who = persons(by, [row.atena_no for row in rows], on=on)
+        return [RefusalRow(row, who.get(row.atena_no)) for row in rows]
+
+    found: Listing[RefusalRow] = lists.listing(
+        params,
+        ProvisionRefusal.objects.filter(BELIEVED),
+        columns=(
+            Column("person", "対象", ("atena_no", "valid")), Column("household", "世帯番号"), Column("reason", "申出の内容"),
+            Column("days", "期間", ("valid", "atena_no")), Column("recorded", "登録", ("recorded_at", "atena_no")),
+        ),
+        filters=(
+            Filter("state", "状態", lambda rows, value: _standing(rows, value, on), _STANDING, "choice", default="now"),
+            lists.number("person", "宛名番号", "atena_no"),
+        ),
+        order=("atena_no", "valid"),
+        convert=convert,
+    )  # fmt: skip
+    seen(by, "people.provision_refusals", persons=[row.refusal.atena_no for row in found.rows], row_count=len(found.rows))
+    return found
+
+
+def _standing(rows: QuerySet[Any], value: str, on: date) -> QuerySet[Any]:
+    conditions = {"now": Q(valid__contains=on), "later": Q(valid__startswith__gt=on), "ended": Q(valid__endswith__lte=on), "all": Q()}
+    if value not in conditions:
+        raise ValueError("状態の選択肢にありません。")
+    return rows.filter(conditions[value])

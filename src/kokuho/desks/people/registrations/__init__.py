@@ -10,7 +10,7 @@ REGISTRATIONS: dict[str, Registration] = {
     for entry in (
         mail.DESTINATION, mail.ADMINISTRATOR, mail.ADDRESSEE, mail.CONTACT, mail.STOP, name.NAME, account.ACCOUNT, account.WISH,
         pension.PENSION, note.MEMO, note.PROCESSING_STOP, protection.PROTECTION, protection.OPPONENT,
-        note.NONDISCLOSURE,
+        note.NONDISCLOSURE, note.PROVISION_REFUSAL,
     )
 }  # fmt: skip
 

@@ -1,8 +1,8 @@
-"""メモ・処理停止・不開示の申出 as registrations."""
+"""メモ・処理停止・不開示の申出・自己情報提供不可 as registrations."""
 
 from __future__ import annotations
 
-from kokuho.desks.people.models import Memo, Nondisclosure, ProcessingStop
+from kokuho.desks.people.models import Memo, Nondisclosure, ProcessingStop, ProvisionRefusal
 from kokuho.desks.people.models.mail import BUSINESSES, EVERY
 from kokuho.desks.people.registrations.kind import Column, Registration
 
@@ -27,4 +27,11 @@ NONDISCLOSURE = Registration(
     columns=(Column("reason", "理由"),), describe=lambda v: str(v["reason"]),
     enter="protected.change", confirm="protected.confirm",
     follows="オンライン資格確認・副本に不開示の印を付けます。",
+)  # fmt: skip
+
+PROVISION_REFUSAL = Registration(
+    code="provision_refusal", label="自己情報提供不可の設定", model=ProvisionRefusal,
+    columns=(Column("reason", "申出の内容", help="本人が申し出た日・方法。個人番号・住所・電話番号は書かないでください"),),
+    describe=lambda v: str(v["reason"]), enter="protected.change", confirm="protected.confirm",
+    follows="次の資格情報の報告から、本人がマイナポータルで自分の情報を見られないように不開示の項目を立てます。賦課・印刷・連携は止まりません。",
 )  # fmt: skip

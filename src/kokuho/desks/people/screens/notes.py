@@ -131,3 +131,25 @@ def stops(request: StaffRequest) -> HttpResponse:
         "処理停止", [sheet.Rows(found, "処理停止の人はいません")],  # type: ignore[arg-type]
         intro="賦課は世帯ごと外し、印刷・発送は引き抜き、連携・提供は送らずに残します。登録と終了は個人の「登録・履歴」から入力します。",
     ))  # fmt: skip
+
+
+@screen("protected.read", past=True)
+def refusals(request: StaffRequest) -> HttpResponse:
+    """Who has set 自己情報提供不可."""
+    with page(request.actor, "people.provision_refusals"):
+        found = notes.refusals(request.actor, request.GET, on=request.business_date)
+
+    def row(entry: notes.RefusalRow) -> list[sheet.Cell]:
+        held, who = entry.refusal, entry.person
+        name = f"{who.name}（{held.atena_no}）" if who else str(held.atena_no)
+        household = sheet.name(who.household_no, reverse("household", args=[who.household_no])) if who else sheet.name("")
+        return sheet.row(
+            sheet.Cell(name, reverse("people:registered", args=[held.atena_no])), household, held.reason,
+            _days(held.valid.lower, held.valid.upper), held.recorded_at,
+        )  # fmt: skip
+
+    found.rows = [row(entry) for entry in found.rows]  # type: ignore[misc]
+    return sheet.show(request, sheet.Sheet(
+        "自己情報提供不可", [sheet.Rows(found, "自己情報提供不可を設定した人はいません")],  # type: ignore[arg-type]
+        intro="本人の申出により、資格情報の報告の不開示の項目を立てている人です。登録と終了は個人の「登録・履歴」から入力し、別の職員が確認します。",
+    ))  # fmt: skip

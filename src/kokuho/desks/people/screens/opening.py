@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from kokuho.core import audit
 from kokuho.core.screens.guard import screen
-from kokuho.core.screens.request import StaffRequest, is_part
+from kokuho.core.screens.request import StaffRequest, first, is_part
 
 # An opening holds for the work on one case, not for the day.
 HOLDS_SECONDS = 20 * 60
@@ -61,6 +61,7 @@ def alert(request: HttpRequest, protected: Sequence[int]) -> HttpResponse | None
         response = HttpResponse(status=204)
         response.headers["HX-Redirect"] = request.get_full_path()
         return response
+    first(request)
     token = signing.dumps({"persons": list(protected), "next": request.get_full_path()}, salt=_SALT)
     return render(request, "people/protected_alert.html", {"form": OpeningForm(initial={"token": token})})
 
