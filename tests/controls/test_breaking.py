@@ -180,6 +180,12 @@ def to_the_register(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("kokuho.documents.certificates.address_of", lambda target, of: ("9998877", ("隠里町７７番７号",)))
 
 
+def open_secrets(patch: pytest.MonkeyPatch) -> None:
+    """Keep what an authenticator app is made from as it is."""
+    for name in ("seal_secret", "open_secret"):
+        patch.setattr(f"kokuho.core.factors.{name}", lambda text: text)
+
+
 def open_numbers(atena_nos: Any) -> dict[int, str]:
     """Show numbers where the mask should be."""
     from kokuho.controls import fixture
@@ -225,6 +231,7 @@ def nothing(*_: Any, **__: Any) -> None:
 BREAKS: dict[str, Break] = {
     "AUTH-01": by_owner("ALTER TABLE core_staff DROP CONSTRAINT staff_has_owner"),
     "AUTH-02": setting("KOKUHO_TRAINING", True),
+    "AUTH-02 open secrets": open_secrets,
     "AUTH-03": declare("kokuho.web.screens.home.home", public=True),
     "AUTH-04": replace("kokuho.web.sign_in_forms.locked_out", lambda number: False),
     "AUTH-05": replace("kokuho.core.terminals.hmac.compare_digest", lambda one, other: True),

@@ -60,7 +60,7 @@ def _do(args, actor, on: date) -> int:  # type: ignore[no-untyped-def]
     elif args.word == "rotate":
         if args.master:
             done = rekey.change(by=actor)
-            print(f"鍵 {done['keys']} 個とファイル {done['files']} 件を新しいマスター鍵に移しました。")
+            print(f"鍵 {done['keys']} 個、認証手段の秘密 {done['secrets']} 個とファイル {done['files']} 件を新しいマスター鍵に移しました。")
             if rekey.promote():
                 print("鍵ファイルを入れ替えました。KOKUHO_MASTER_KEY_NEXT を外してください。")
             else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kokuho.core import database, grants, manage, past
+from kokuho.core import database, factors, grants, manage, past
 
 
 def prepare(name: str | None = None, verbosity: int = 0) -> None:
@@ -29,3 +29,4 @@ def prepare(name: str | None = None, verbosity: int = 0) -> None:
     with address.connect() as connection:
         grants.apply(connection)
         past.install(connection)
+        factors.reseal(connection)

@@ -1,4 +1,5 @@
-"""Changing the master key (NET-04): the vault's keys are wrapped anew, the sealed files of `KOKUHO_HOME` are sealed anew.
+"""Changing the master key (NET-04): the vault's keys are wrapped anew, the secrets of second factors and the sealed files
+of `KOKUHO_HOME` are sealed anew.
 
 `KOKUHO_MASTER_KEY_NEXT` is given to every process first; from then on both keys open. `change` may be killed at any moment
 and repeated. Afterwards the coming key is put in the place of the present one. Backups stay under the key of their day.
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 
-from kokuho.core import audit, config, database, sealing, vault_keys
+from kokuho.core import audit, config, database, factors, sealing, vault_keys
 from kokuho.core.access import Actor
 from kokuho.core.actions import parameters
 
@@ -34,9 +35,12 @@ def change(*, by: Actor) -> dict[str, int]:
     )  # fmt: skip
     with database.vault_address().connect() as connection:
         keys = vault_keys.rewrap(connection)
+    with database.app_address().connect() as connection:
+        secrets = factors.reseal(connection, coming)
+        connection.commit()
     parameters.reseal(coming)
     files = sum(_reseal(path, coming) for path in _sealed_files())
-    return {"keys": keys, "files": files}
+    return {"keys": keys, "secrets": secrets, "files": files}
 
 
 def promote() -> bool:

@@ -7,6 +7,7 @@ being changed, `KOKUHO_MASTER_KEY_NEXT` names the coming one: both open, and `co
 
 from __future__ import annotations
 
+import base64
 import os
 import secrets
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from kokuho.core import config
 
 MAGIC = b"KKS1"
+TEXT_MAGIC = "KKT1:"
 BLOCK = 1 << 20
 _TAG = 16
 
@@ -69,6 +71,27 @@ def key_id(master: bytes | None = None) -> str:
 def derive(purpose: str, salt: bytes = b"", master: bytes | None = None) -> bytes:
     """A 32-byte key for one purpose; different purposes share nothing."""
     return HKDF(algorithm=hashes.SHA256(), length=32, salt=salt or None, info=purpose.encode()).derive(master or master_key())
+
+
+def seal_text(text: str, purpose: str, master: bytes | None = None) -> str:
+    """A short text sealed for a column of the database; opens only for the same purpose."""
+    nonce = secrets.token_bytes(12)
+    body = AESGCM(derive(f"text:{purpose}", master=master)).encrypt(nonce, text.encode(), purpose.encode())
+    return TEXT_MAGIC + base64.b64encode(nonce + body).decode("ascii")
+
+
+def open_text(sealed: str, purpose: str, under: tuple[bytes, ...] = ()) -> str:
+    """What `seal_text` sealed, under one of these master keys (those in use when none is given). Raises InvalidTag when none opens
+    it, ValueError for a text that is not sealed."""
+    if not sealed.startswith(TEXT_MAGIC):
+        raise ValueError(f"not sealed: {purpose}")
+    told = base64.b64decode(sealed[len(TEXT_MAGIC) :])
+    for master in under or masters():
+        try:
+            return AESGCM(derive(f"text:{purpose}", master=master)).decrypt(told[:12], told[12:], purpose.encode()).decode()
+        except InvalidTag:
+            continue
+    raise InvalidTag(f"{purpose} は今のマスター鍵では開けません。")
 
 
 class SealedWriter:

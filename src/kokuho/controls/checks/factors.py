@@ -12,6 +12,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.webauthn.internal.auth import STATE_SESSION_KEY, WebAuthn
 from cryptography.hazmat.primitives import hashes
@@ -95,6 +96,10 @@ def two_kinds_for_every_class(scene: Scene, seen: Evidence) -> None:
     hidden = (fixture.PASSWORD, WRONG, worker, *scene.secrets.values())
     seen.none([pk for pk, detail in told if known(str(detail)) or any(word in str(detail) for word in hidden)],
               f"パスワード・秘密の値を含む試行の記録（{len(told)}件）")  # fmt: skip
+    kept = list(Authenticator.objects.values_list("pk", "data"))
+    seen.must(len(kept) >= len(held), "登録された認証手段", len(kept))
+    seen.none([pk for pk, data in kept if any(word in str(data) for word in (worker, *scene.secrets.values()))],
+              f"秘密が読める形で保管された認証手段（{len(kept)}件）")  # fmt: skip
 
 
 class Key:
