@@ -24,8 +24,6 @@ from kokuho.documents.office_letters import (
     printed_names,
 )
 
-FORM = "eligibility.decision_letter"
-
 
 def decision_letter(*, by: Actor, on: date, entry_id: int, reason: str = "") -> bytes:
     """The letter that tells a decision to the 世帯主, or to the protected person alone (DV-05), dated `on`. Printed again it needs a
@@ -34,7 +32,7 @@ def decision_letter(*, by: Actor, on: date, entry_id: int, reason: str = "") -> 
     Raises `Refused` without `eligibility.letter`, and without `protected.read` about protected persons; Entry.DoesNotExist;
     `LetterError` L05 for an entry that is told by no letter, L06 without a safe 送付先; `PrintError` EXPORT-07-REASON; `NotPrintable`.
     """
-    printing.allow(by, FORM)
+    printing.allow(by, "eligibility.decision_letter")
     entry = Entry.objects.get(pk=entry_id, kind__in=KINDS)
     kind = letter_of(entry)
     if not kind:
@@ -56,9 +54,9 @@ def decision_letter(*, by: Actor, on: date, entry_id: int, reason: str = "") -> 
     words = (("levy", levy_word()), ("day", _long(entry.payload.get("from"))))
     letter = letter_to(target, f"D{entry.pk:08d}", kind, entry.persons[0], on, names[to], facts, words)
     case = {"entry": entry.pk}
-    mark = printing.mark(printing.was_printed(FORM, to, case), on=on, reason=reason)
+    mark = printing.mark(printing.was_printed("eligibility.decision_letter", to, case), on=on, reason=reason)
     data = letters_pdf([replace(letter, pull=None, mark=mark)])
-    printing.printed(by, FORM, persons=sorted({*entry.persons, to}), reason=reason, case=case)
+    printing.printed(by, "eligibility.decision_letter", persons=sorted({*entry.persons, to}), reason=reason, case=case)
     return data
 
 
