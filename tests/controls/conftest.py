@@ -62,6 +62,15 @@ def scene(
             server.execute(f"DROP DATABASE IF EXISTS {name}_{part} WITH (FORCE)")
 
 
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Towns and series of files in a small size: `kokuho controls` runs them in that of the paragraphs."""
+    from kokuho.controls.checks import link, pull
+
+    monkeypatch.setattr(pull, "_COUNT", 40)
+    monkeypatch.setattr(link, "_EACH", 10)
+
+
 @pytest.fixture
 def state(scene: Any) -> Callable[[str], Any]:
     """`state("AUTH-02")` runs the checks of a control as things are now, and returns the result."""
