@@ -84,7 +84,7 @@ def test_the_journal_of_a_day_has_one_row_a_run(db: None, office: Callable[..., 
     runs.fail(made[2], "止まった")
     today = clock.now().astimezone(clock.JAPAN).date()
     orders.note(by=people.operator, on=today, day=today, text="空調の点検")
-    journal = queries.journal(people.operator, today)
+    journal = queries.journal(people.operator, today, on=today)
     assert [r.pk for r in journal.runs] == [r.pk for r in made] and journal.without_order == {r.pk for r in made}
     assert [n.text for n in journal.notes] == ["空調の点検"]
     assert refused(lambda: orders.note(by=people.operator, on=today, day=today + timedelta(days=1), text="先")) == "LOG-04-NOTE"

@@ -46,6 +46,7 @@ STAFF = (
     ("kaiji", "開示 文", ("disclosure",), "開示請求担当: 開示・訂正・利用停止"),
     ("kaijicho", "決定 修", ("disclosure_head",), "開示の決定"),
     ("bango", "番号 静", ("qualification", "mynumber"), "個人番号利用事務: 個人番号の表示・確認リスト"),
+    ("bangoni", "番号 明", ("qualification", "mynumber"), "個人番号利用事務: 個人番号の登録・確認リストの決定の確認"),
 )
 # Who does not belong to the desk itself.
 UNITS = {"kanri": ("0901", "情報政策課"), "joho": ("0901", "情報政策課"), "kansa": ("0902", "監査室")}

@@ -59,7 +59,7 @@ def issued_levy(levy_id: int, *, posted: bool = True, on: date | None = None) ->
         raise NoticeError("N01", "確定していない賦課の通知書は作れません。本算定を終えてください。")
     postings = BatchRun.objects.filter(kind=ledger.KIND, parameters__levy=run.pk, state=BatchRun.DONE)
     if posted and not postings.exists():
-        raise NoticeError("N02", "調定が終わっていません。「kokuho levy resume」で調定を終えてから作ってください。")
+        raise NoticeError("N02", "調定が終わっていません。電算担当に続きの実行を依頼し、調定を終えてから作ってください。")
     return IssuedLevy(
         run_id=run.pk,
         snapshot_id=run.trial_id,

@@ -9,14 +9,38 @@ from importlib.resources import files
 from typing import Any
 
 import yaml
-from django.db.models import Max
+from django.db.models import Max, Q
 
-from kokuho.core import parameters
+from kokuho.core import parameters, reads
 from kokuho.core.access import Actor
 from kokuho.core.clock import JAPAN
 from kokuho.core.models import Holiday
 from kokuho.exchange.models import InboxFile
 from kokuho.formats import layout
+
+# Who tells of changes of the register and of taxes, and how the office calls them.
+TELLING = {"juki": "住民記録", "zei": "税務"}
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """The newest that came of a layout from a neighbour: its business date, and when it was taken over."""
+
+    neighbour: str
+    layout: str
+    last_on: date
+    finished_at: datetime | None
+
+
+def arrivals() -> list[Arrival]:
+    """What came last of all that should come again and again; a page asks once. Asks for no right: its readers do."""
+
+    def ask() -> list[Arrival]:
+        expected = Q(neighbour__in=TELLING) | Q(layout__in=[cycle["layout"] for cycle in cycles()])
+        rows = InboxFile.objects.filter(expected, state=InboxFile.APPLIED).values_list("neighbour", "layout")
+        return [Arrival(*row) for row in rows.annotate(Max("business_date"), Max("finished_at"))]
+
+    return reads.once("exchange.arrivals", ask)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +65,8 @@ def missing(by: Actor, *, at: datetime) -> list[Missing]:
     Needs `exchange.read`."""
     by.require("exchange.read")
     known = {cycle["layout"]: cycle for cycle in cycles()}
-    came = InboxFile.objects.filter(layout__in=known, state=InboxFile.APPLIED).values_list("layout").annotate(Max("business_date"))
     found = []
-    for code, last in sorted(came):
+    for code, last in sorted((one.layout, one.last_on) for one in arrivals() if one.layout in known):
         due = _due(known[code], at.astimezone(JAPAN))
         if last < due:
             found.append(Missing(code, layout(code).title, last, due))

@@ -53,7 +53,7 @@ def order(*, by: Actor, on: date, levy_id: int, notice_nos: Sequence[int] = (), 
         if waiting.business_date == on and waiting.parameters["notices"] == parameters["notices"]:
             return waiting
         raise NoticeError(
-            "N06", f"実行 {waiting.pk} の通知書の作成が終わっていません。「kokuho notices resume」で終えてください。"
+            "N06", f"実行 {waiting.pk} の通知書の作成が終わっていません。電算担当に続きの実行を依頼してください。"
         )
     if (wanted or before(BATCH_KIND, levy=levy_id)) and not reason.strip():
         raise NoticeError("N07", "通知書を作り直す理由を入力してください。前に印刷した通知書には再発行と印字します。")

@@ -52,7 +52,7 @@ def _journal(scene: Scene, by: Actor, done: BatchRun, stopped: BatchRun, again: 
     """The journal of the day: one row a run, with the counts of the runs, what was stopped or changed and why, and who checked."""
     runs.fail(stopped, "件数が合わないため中止した")
     runs.finish(again, {"households": 3})
-    told = queries.journal(by, seals.today())
+    told = queries.journal(by, seals.today(), on=seals.today())
     seen.equal([r.pk for r in told.runs], [done.pk, stopped.pk, again.pk], "運用日誌の行（1実行に1行）")
     counts = {r.pk: r.results for r in told.runs}
     seen.equal([counts[done.pk], counts[again.pk]], [{"printed": 60}, {"households": 3}], "日誌の件数は出力の件数と一致する")

@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import QueryDict
 
 from kokuho.core.access import MACHINE, Actor
-from kokuho.core.clock import midnight
+from kokuho.core.clock import JAPAN, midnight, now
 from kokuho.core.models import AuditRecord, BackupEvent, BatchRun, Extract, JournalNote, OrderedRun, WorkOrder
 from kokuho.core.queries.batches import BATCH_KINDS
 from kokuho.core.reads import seen
@@ -89,14 +89,15 @@ class Journal:
     failures: int
 
 
-def journal(by: Actor, day: date) -> Journal:
-    """The 運用日誌 of a day. Needs `order.read`."""
+def journal(by: Actor, day: date, *, on: date) -> Journal:
+    """The 運用日誌 of a business day. Needs `order.read`. `on`: the business date in force; what carries only the moment of the clock
+    (records, backups, extracts) is of that day when it happened today, even where the business date stands still."""
     by.require("order.read")
-    begin = midnight(day)
+    begin = midnight(now().astimezone(JAPAN).date() if day == on else day)
     of_day = {"at__gte": begin, "at__lt": begin + timedelta(days=1)}
-    runs = list(BatchRun.objects.filter(
-        Q(ordered_at__gte=begin, ordered_at__lt=begin + timedelta(days=1)) | Q(ended_at__gte=begin, ended_at__lt=begin + timedelta(days=1))
-    ).order_by("pk"))  # fmt: skip
+    end = begin + timedelta(days=1)
+    happened = Q(ordered_at__gte=begin, ordered_at__lt=end) | Q(ended_at__gte=begin, ended_at__lt=end)
+    runs = list(BatchRun.objects.filter(Q(business_date=day) | happened).order_by("pk"))
     ordered = {tie.run_id: tie for tie in OrderedRun.objects.select_related("order").filter(run__in=runs)}
     records = AuditRecord.objects.filter(**of_day)
     operations = [
@@ -108,7 +109,7 @@ def journal(by: Actor, day: date) -> Journal:
         sign_ins=Count("pk", filter=Q(operation="login", result="ok")), failures=Count("pk", filter=~Q(result="ok"))
     )
     found = Journal(
-        day, runs, frozenset(run.pk for run in runs if run.pk not in ordered), ordered, operations,
+        day, runs, frozenset(run.pk for run in runs if run.pk not in ordered and run.ordered_by != MACHINE), ordered, operations,
         list(Extract.objects.filter(run__started_at__gte=begin, run__started_at__lt=begin + timedelta(days=1)).select_related("medium",
         "run")),
         list(BackupEvent.objects.filter(**of_day).order_by("pk")), list(JournalNote.objects.filter(day=day).order_by("pk")),

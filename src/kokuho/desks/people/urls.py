@@ -10,6 +10,7 @@ from kokuho.desks.people.screens import (
     inquiries,
     joining,
     masters,
+    named,
     notes,
     numbers,
     opening,
@@ -22,6 +23,7 @@ from kokuho.desks.people.screens import (
 app_name = "people"
 urlpatterns = [
     path("protected/", opening.answer, name="protected"),
+    path("named/", named.named, name="named"),
     path("<int:atena_no>/registered/", registered.registered, name="registered"),
     path("<int:atena_no>/register/<slug:code>/", registered.register, name="register"),
     path("<int:atena_no>/end/<slug:code>/<int:fact_id>/", registered.end, name="end"),

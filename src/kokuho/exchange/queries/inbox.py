@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 from django.http import QueryDict
 
 from kokuho.core import parameters
@@ -19,6 +19,7 @@ from kokuho.core.screens.lists import Column, Listing
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.queries import PersonView
 from kokuho.exchange import registry as registry_book
+from kokuho.exchange.cycles import TELLING, arrivals
 from kokuho.exchange.doors import registry
 from kokuho.exchange.models import InboxError, InboxFile, WorkContact, WorkItem
 from kokuho.formats import layout
@@ -171,17 +172,16 @@ def _due(on: date) -> date:
     return on - timedelta(days=parameters.value("fed.mismatch_days"))
 
 
-# Who tells of changes of the register and of taxes, and how the office calls them.
-TELLING = {"juki": "住民記録", "zei": "税務"}
-
-
 def late_neighbours(by: Actor, *, at: datetime) -> list[str]:
     """Neighbours whose changes have not come for longer than `link.max_lag_seconds` permits, by name (ENTRY-07). A neighbour that never
     sent anything is not yet connected."""
     by.require("exchange.read")
     limit = at - timedelta(seconds=parameters.value("link.max_lag_seconds"))
-    came = InboxFile.objects.filter(neighbour__in=TELLING, state=InboxFile.APPLIED).values_list("neighbour").annotate(Max("finished_at"))
-    return [TELLING[neighbour] for neighbour, last in came if last is not None and last < limit]
+    last: dict[str, datetime] = {}
+    for one in arrivals():
+        if one.neighbour in TELLING and one.finished_at is not None:
+            last[one.neighbour] = max(one.finished_at, last.get(one.neighbour, one.finished_at))
+    return [TELLING[neighbour] for neighbour, at in sorted(last.items()) if at < limit]
 
 
 def refused_files(by: Actor, *, since: date) -> QuerySet[InboxFile]:

@@ -64,6 +64,6 @@ def status(request: StaffRequest) -> HttpResponse:
         [(e.at, e.get_kind_display(), Cell("合", tone="good") if e.ok else Cell("否", tone="bad"), e.size, f"{e.seconds:.0f}",
         names[e.staff_no],
           Cell(e.file_name, code=True), e.evidence.get("place") or "、".join(e.evidence.get("differences", ())[:3])) for e in events],
-        note="バックアップは毎日、定時処理が取ります（手で取るときは kokuho backup）。復元訓練は kokuho restore FILE --drill で行います。",
+        note="バックアップは毎日、定時処理が取ります。手で取るときと復元訓練は、バックアップ・復元の担当が運用の手引きの手順で行います。",
     ))  # fmt: skip
     return sheet.show(request, Sheet("バックアップ", blocks, up=(("安全管理", "/control/"),)))

@@ -21,6 +21,7 @@ from kokuho.core.screens.request import StaffRequest
 from kokuho.core.screens.sheet import Ask, Cell, Rows, Say, Sheet, cell, name
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.screens import opening
+from kokuho.desks.people.screens.named import PersonField
 from kokuho.web.screens.fields import EraDate, long_text
 
 UP = (("安全管理", "/control/"), ("開示等の請求", "/control/disclosure/"))
@@ -31,7 +32,7 @@ class ReceiveForm(forms.Form):
     """A request."""
 
     kind = forms.ChoiceField(label="請求", choices=DisclosureRequest.KINDS)
-    atena_no = forms.IntegerField(label="宛名番号", min_value=1)
+    atena_no = PersonField(label="宛名番号")
     requester = forms.ChoiceField(label="請求者", choices=DisclosureRequest.REQUESTERS)
     identity = forms.CharField(label="本人確認の方法", max_length=120)
     received_on = EraDate(label="受付日")

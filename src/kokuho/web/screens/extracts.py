@@ -160,7 +160,7 @@ def detail(request: StaffRequest, extract_id: int) -> HttpResponse:
         ))  # fmt: skip
     if extract.state == Extract.READY:
         blocks.append(Say("引渡し待ち",
-            f"媒体 {extract.medium.code} に書き込んでください（kokuho extract write {extract.pk} --to 媒体の場所）。"
+            f"媒体 {extract.medium.code} に書き込んでください（手順は運用の手引き）。"
                                    f"{cell(extract.erase_by).text} までに書き込まないときは消去します。", "attention"))  # fmt: skip
     blocks += [
         sheet.facts(

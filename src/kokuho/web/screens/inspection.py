@@ -129,9 +129,9 @@ def marks(request: StaffRequest) -> HttpResponse:
     blocks = [
         sheet.Rows(found, empty="該当する印はありません。"),
         sheet.table(
-            "分析の規則", ("規則", "名称", "この数から", "90日の印"),
-            [(code, rule["title"], rule["at_least"], counted.get(code, 0)) for code, rule in mark_queries.rules().items()],
-            note="分析は毎日行います（kokuho audit analyse）。印は、別の職員の判断を求めるものです。",
+            "分析の規則", ("規則", "この数から", "90日の印"),
+            [(rule["title"], rule["at_least"], counted.get(code, 0)) for code, rule in mark_queries.rules().items()],
+            note="分析は毎日、定時処理が行います。印は、別の職員の判断を求めるものです。",
         ),
     ]  # fmt: skip
     return sheet.show(request, Sheet("分析と印", blocks, up=UP))

@@ -128,7 +128,7 @@ def index(request: StaffRequest) -> HttpResponse:
             "消去の前に退避したもの", ("番号", "消去の指示", "日時", "行数", "保管の終わり", "経過"),
             [(a.pk, a.order_no, a.at, sum(a.counts.values()), a.keep_until,
               "、".join(f"{e.get_kind_display()}（{e.staff_no}）" for e in a.events.all())) for a in archives],
-            note="中身は kokuho keep archive で、権限のある職員が理由を入力して見ます。",
+            note="中身は、権限のある職員が理由を入力し、運用の手引きの手順で見ます。",
         ))  # fmt: skip
     blocks.append(sheet.table("保存年限表の版", ("版", "型", "起案", "理由"),
                               [(name(p.pk), p.profile, sheet.act(p.entered_at, p.entered_by), p.reason) for p in versions]))  # fmt: skip

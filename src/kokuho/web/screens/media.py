@@ -90,7 +90,7 @@ def new(request: StaffRequest) -> HttpResponse:
         except CodedError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, f"媒体 {made.code} を登録しました。媒体に標識を付けてください（kokuho media mark）。")
+            messages.success(request, f"媒体 {made.code} を登録しました。媒体に標識を付けてください（手順は運用の手引き）。")
             return HttpResponseRedirect(reverse("medium", args=[made.code]))
     return sheet.show(request, Sheet("媒体の登録", [Ask("媒体", form, [("save", "登録する", False)], span=7)], up=UP))
 

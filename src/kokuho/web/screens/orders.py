@@ -173,7 +173,7 @@ def journal(request: StaffRequest) -> HttpResponse:
         else:
             messages.success(request, "記事を書きました。")
             return HttpResponseRedirect(f"{reverse('journal')}?day={day.isoformat()}")
-    found = queries.journal(actor, day)
+    found = queries.journal(actor, day, on=request.business_date)
     printing.printed(actor, "order.journal", row_count=len(found.runs), case={"day": day.isoformat()})
     names = core.staff_names([n.staff_no for n in found.notes])
     bad = sum(run.state == BatchRun.FAILED for run in found.runs)
@@ -187,7 +187,7 @@ def journal(request: StaffRequest) -> HttpResponse:
         empty="記事はありません。"),
         sheet.table(
             "実行", (*RUN_HEADINGS, "条件の変更・中止・再作成の理由", "指示", "確認"),
-            [(*row, run.message or run.parameters.get("reason", ""), *_ordered(found, run.pk))
+            [(*row, run.message or run.parameters.get("reason", ""), *_ordered(found, run))
              for row, run in zip(_run_rows(found.runs), found.runs, strict=True)], empty="実行はありません。",
         ),
         sheet.table("処理・受付・消去の記録", ("機能", "操作", "件数"), found.operations, span=5),
@@ -204,11 +204,11 @@ def journal(request: StaffRequest) -> HttpResponse:
     return sheet.show(request, Sheet(f"運用日誌　{era.long(day)}", blocks, up=UP[:1], links=links, paper=True))
 
 
-def _ordered(found: queries.Journal, run_id: int) -> tuple[Any, Any]:
+def _ordered(found: queries.Journal, run: BatchRun) -> tuple[Any, Any]:
     """By which order a run was made, with the reason when it was tied to it afterwards, and who checked the result."""
-    tie = found.ordered.get(run_id)
+    tie = found.ordered.get(run.pk)
     if tie is None:
-        return Cell("なし", tone="bad"), ""
+        return (Cell("なし", tone="bad") if run.pk in found.without_order else "定時処理"), ""
     late = f"（{tie.reason}）" if tie.reason else ""
     return cell(f"{tie.order_id}{late}", reverse("order", args=[tie.order_id])), tie.order.confirmed_by or "未確認"
 

@@ -6,6 +6,7 @@ from datetime import date
 
 from django.http import HttpResponse
 
+from kokuho.core import clock
 from kokuho.core.access import catalogue
 from kokuho.core.clock import fiscal_year
 from kokuho.core.printing import forms
@@ -25,7 +26,9 @@ def listing(request: StaffRequest) -> HttpResponse:
     """The printings, and the register with the counts of the fiscal year."""
     actor, on = request.actor, request.business_date
     found = queries.prints(actor, request.GET, on=on)
-    counts = queries.form_counts(actor, since=date(fiscal_year(on), 4, 1), until=on)
+    # Records carry the moment of the clock, which is ahead where the business date stands still.
+    until = max(on, clock.now().astimezone(clock.JAPAN).date())
+    counts = queries.form_counts(actor, since=date(fiscal_year(on), 4, 1), until=until)
     lines = [
         sheet.row(
             r.at, queries.title(r.function), f"{r.staff_no}　{r.staff_name}", r.terminal, len(r.persons), r.row_count,

@@ -21,6 +21,7 @@ from kokuho.desks.eligibility.actions.findings import close_finding
 from kokuho.desks.eligibility.models import FindingStep, OtherInsuranceFinding
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.screens import opening
+from kokuho.desks.people.screens.named import PersonField
 
 
 class CloseForm(forms.Form):
@@ -51,7 +52,7 @@ class ExOfficioForm(forms.Form):
 class FindingForm(forms.Form):
     """A finding that somebody at the desk learnt of."""
 
-    atena_no = forms.IntegerField(label="宛名番号", min_value=1)
+    atena_no = PersonField(label="宛名番号")
     kind = forms.ChoiceField(label="種類", choices=OtherInsuranceFinding.KINDS)
     source = forms.ChoiceField(label="もと", choices=[c for c in OtherInsuranceFinding.SOURCES if c[0] in ("inquiry", "manual")])
     scheme = forms.CharField(label="相手の制度", max_length=40, help_text="協会けんぽ、共済組合など")

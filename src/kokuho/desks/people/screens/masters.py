@@ -9,8 +9,10 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.html import format_html
 
 from kokuho.core import era
+from kokuho.core.access import Actor
 from kokuho.core.coded import CodedError
 from kokuho.core.reads import page
 from kokuho.core.screens import sheet
@@ -133,12 +135,23 @@ class MasterForm(forms.Form):
         )
 
 
+def _picture_field(actor: Actor) -> forms.Field:
+    """The choice of a seal's picture, each with the picture itself."""
+    choices = [
+        (it.pk, format_html('<img class="seal" src="{}" alt="">{}（{}×{}画素）', reverse("people:seal_image", args=[it.pk]), it.title,
+                            it.width, it.height))
+        for it in queries.seal_images(actor)
+    ]  # fmt: skip
+    told = "" if choices else "画像が登録されていません。先に「公印の画像」で登録してください。"
+    return forms.TypedChoiceField(label="画像", choices=choices, coerce=int, widget=forms.RadioSelect, help_text=told)
+
+
 @screen("master.change")
 def enter(request: StaffRequest, slug: str) -> HttpResponse:
     """Enter a row of a master; with `?code=` what is registered now is filled in."""
     master, actor, on = _master(slug), request.actor, request.business_date
     actor.require(master.enter)
-    initial: dict[str, Any] = {"since": on}
+    initial: dict[str, Any] = {column.name: column.initial for column in master.columns if column.initial is not None} | {"since": on}
     asked = request.GET.get("code", "")
     if asked.isascii() and asked.isdigit() and len(asked) < 16:
         held = master.model._base_manager.filter(superseded_at__isnull=True, code=int(asked), valid__contains=on).first()
@@ -148,6 +161,8 @@ def enter(request: StaffRequest, slug: str) -> HttpResponse:
     if (image := request.GET.get("image", "")).isdigit() and slug == "seals":
         initial["image"] = int(image)
     form = MasterForm(master, request.POST or None, initial=initial)
+    if slug == "seals":
+        form.fields["image"] = _picture_field(actor)
     if request.method == "POST" and form.is_valid():
         values = {**form.cleaned_data}
         own = {key: values.pop(key) for key in ("code", "since", "last", "reason")}

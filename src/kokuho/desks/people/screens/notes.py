@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from kokuho.core import era
 from kokuho.core.coded import CodedError
+from kokuho.core.queries.entries import entries_of
 from kokuho.core.reads import page
 from kokuho.core.screens import sheet
 from kokuho.core.screens.fields import DayField
@@ -63,6 +64,7 @@ def memos(request: StaffRequest, household_no: int) -> HttpResponse:
         raise Http404
     with page(actor, "people.household_memos", household=household_no):
         found = notes.household_memos(actor, household_no, on=on, everything=True)
+        waiting = [row for row in entries_of(actor, (), household_no=household_no) if row.entry.kind == actions.KIND]
     may = actor.may("note.change")
     form = MemoForm(request.POST or None, initial={"since": on})
     if request.method == "POST":
@@ -81,7 +83,13 @@ def memos(request: StaffRequest, household_no: int) -> HttpResponse:
          sheet.Cell("終了・取消", reverse("people:household_memo_end", args=[memo.id])) if may else "")
         for memo in found
     )  # fmt: skip
-    blocks: list[Any] = [sheet.table("世帯メモ", ("業務", "内容", "期間", "状態", ""), rows, empty="世帯メモはありません。")]
+    blocks: list[Any] = []
+    if waiting:
+        blocks.append(sheet.table(
+            "確認待ちの入力", ("件名", "入力", "日時"),
+            ((sheet.Cell(row.entry.title, row.url), row.entered_name, row.entry.entered_at) for row in waiting),
+        ))  # fmt: skip
+    blocks.append(sheet.table("世帯メモ", ("業務", "内容", "期間", "状態", ""), rows, empty="世帯メモはありません。"))
     if may:
         blocks.append(sheet.Ask("新しいメモ", form, (("enter", "入力する", False),), span=8))
     return sheet.show(request, sheet.Sheet("世帯メモ", blocks, intro="この世帯を扱う職員が知っておくことです。", up=_up(household_no)))
