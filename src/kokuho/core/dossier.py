@@ -10,8 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
+from importlib.resources import files
 from typing import Any
 
+import yaml
 from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
@@ -231,8 +233,36 @@ def words(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "、".join(words(item) for item in value) or "—"
     if isinstance(value, dict):
-        return "、".join(f"{key} {words(item)}" for key, item in value.items()) or "—"
-    return str(value)
+        return "、".join(f"{key_word(key)} {words(item)}" for key, item in value.items()) or "—"
+    return value_word(str(value))
+
+
+def value_word(text: str) -> str:
+    """A bare code in words; anything else as it is."""
+    return _kept()["values"].get(text, text)
+
+
+@cache
+def _kept() -> dict[str, dict[str, str]]:
+    """`core/data/values.yaml`: words for what is kept as JSON or as a bare code."""
+    read: dict[str, dict[str, str]] = yaml.safe_load(files("kokuho.core").joinpath("data", "values.yaml").read_text("utf-8"))
+    return read
+
+
+@cache
+def _columns() -> dict[str, str]:
+    """Names of columns by which every table means the same, in words."""
+    found: dict[str, set[str]] = {}
+    for model in apps.get_models():
+        if model.__module__.startswith("kokuho."):
+            for field in model._meta.concrete_fields:
+                found.setdefault(field.name, set()).add(str(field.verbose_name))
+    return {name: min(told) for name, told in found.items() if len(told) == 1}
+
+
+def key_word(key: str) -> str:
+    """What an item of a value that is kept as JSON is called; a name that nobody gave a word stays as it is."""
+    return _kept()["keys"].get(key) or _columns().get(key, key)
 
 
 def values(row: models.Model, *, hide_places: bool) -> list[Value]:

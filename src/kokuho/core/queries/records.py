@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
-from kokuho.core import era
+from kokuho.core import dossier, era
 from kokuho.core.access import Actor
 from kokuho.core.clock import midnight
+from kokuho.core.functions import function_codes, function_title
 from kokuho.core.models import AuditRecord
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
@@ -68,6 +69,7 @@ class AuditRow:
     """A record in words."""
 
     record: AuditRecord
+    function: str
     operation: str
     result: str
     persons: tuple[int, ...]
@@ -101,7 +103,7 @@ def audit_records(by: Actor, params: QueryDict, *, on: date) -> Listing[AuditRow
             Filter("terminal", "端末", lambda q, v: q.filter(terminal=v)),
             lists.choice("operation", "操作", "operation", OPERATIONS),
             lists.choice("result", "結果", "result", RESULTS),
-            Filter("function", "機能", lambda q, v: q.filter(function__startswith=v)),
+            Filter("function", "機能", lambda q, v: q.filter(Q(function__in=function_codes(v)) | Q(function__startswith=v))),
             Filter("session", "セッション", lambda q, v: q.filter(session=v)),
             Filter("reason", "理由", lambda q, v: q.filter(reason__contains=v)),
             Filter("atleast", "件数（以上）", lambda q, v: q.filter(row_count__gte=lists.whole_number(v)), kind="number"),
@@ -109,7 +111,8 @@ def audit_records(by: Actor, params: QueryDict, *, on: date) -> Listing[AuditRow
         order=("-at", "-pk"),
         convert=lambda page: [
             AuditRow(
-                r, operations.get(r.operation, r.operation), results.get(r.result, r.result), tuple(r.persons[:3]),
+                r, function_title(r.function), operations.get(r.operation, r.operation), results.get(r.result, r.result),
+                tuple(r.persons[:3]),
                 max(0, len(r.persons) - 3), detail_words(r.detail),
             )
             for r in page
@@ -140,7 +143,10 @@ DETAILS = {
 
 def detail_words(detail: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """The parts of a detail with their names, empty ones left out."""
-    return tuple((DETAILS.get(key, key), era.in_text(_flat(value))) for key, value in detail.items() if value not in ([], {}, "", None))
+    return tuple(
+        (DETAILS.get(key, key), era.in_text(_flat([function_title(part) for part in value] if key == "parts" else value)))
+        for key, value in detail.items() if value not in ([], {}, "", None)
+    )  # fmt: skip
 
 
 def _flat(value: Any) -> str:
@@ -149,4 +155,4 @@ def _flat(value: Any) -> str:
         return " ".join(f"{DETAILS.get(key, key)}＝{_flat(item)}" for key, item in value.items())
     if isinstance(value, list):
         return "、".join(_flat(item) for item in value)
-    return str(value)
+    return dossier.value_word(str(value))

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection, models
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from psycopg import sql
 
@@ -18,6 +18,7 @@ from kokuho.core import access, dossier, entries, era
 from kokuho.core.access import Actor
 from kokuho.core.clock import midnight
 from kokuho.core.dossier import Change, Table
+from kokuho.core.functions import function_codes
 from kokuho.core.models import WriteRecord
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
@@ -160,7 +161,7 @@ def writes(by: Actor, params: QueryDict, *, on: date) -> Listing[WriteRecord]:
             Filter("table", "表", lambda q, v: q.filter(table_name__in=table_names(v)), hint="職員 など"),
             Filter("staff", "職員番号", lambda q, v: q.filter(staff_no="" if v == "なし" else v), hint="なし＝名乗りなし"),
             lists.choice("operation", "操作", "operation", WRITES),
-            Filter("function", "機能", lambda q, v: q.filter(function__startswith=v)),
+            Filter("function", "機能", lambda q, v: q.filter(Q(function__in=function_codes(v)) | Q(function__startswith=v))),
         ),
         order=("-at", "-pk"),
     )

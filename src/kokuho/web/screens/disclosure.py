@@ -93,6 +93,16 @@ def new(request: StaffRequest) -> HttpResponse:
     return sheet.show(request, Sheet("請求の受付", [Ask("請求", form, [("save", "受け付ける", False)], span=8)], up=UP))
 
 
+def _named(request: StaffRequest, atena_no: int) -> str:
+    """Whose request it is; of a protected person only that it is one."""
+    if not request.actor.may("person.read"):
+        return ""
+    if people.protected_among([atena_no]):
+        return "支援措置対象者"
+    found = people.persons(request.actor, [atena_no], on=request.business_date).get(atena_no)
+    return f"{found.name}（{found.kana}）" if found else ""
+
+
 @screen("disclosure.read")
 def detail(request: StaffRequest, request_id: int) -> HttpResponse:
     """A request: what is held, the proposal, the decision, what is suspended."""
@@ -124,7 +134,8 @@ def detail(request: StaffRequest, request_id: int) -> HttpResponse:
     withheld_words = [f"{t.title}：{why}" for code, why in asked.withheld if (t := dossier.table(code)) is not None]
     blocks: list[Any] = [
         sheet.facts(
-            "請求", ("請求", asked.get_kind_display()), ("宛名番号", name(asked.atena_no)), ("請求者", asked.get_requester_display()),
+            "請求", ("請求", asked.get_kind_display()), ("宛名番号", name(asked.atena_no)), ("氏名", _named(request, asked.atena_no)),
+            ("請求者", asked.get_requester_display()),
             ("本人確認", asked.identity), ("受付日", asked.received_on), ("決定の期限", asked.due_on), ("内容", asked.scope),
             ("閲覧の記録", "求めている" if asked.with_accesses else "求めていない"), ("受付",
             sheet.act(asked.registered_at, names[asked.registered_by])), span=6,

@@ -13,8 +13,10 @@ from django.urls import reverse
 from kokuho.core import inspection, printing
 from kokuho.core import queries as core
 from kokuho.core.coded import CodedError
+from kokuho.core.functions import function_title
 from kokuho.core.models import AuditRecord, MarkDisposition
 from kokuho.core.queries import marks as mark_queries
+from kokuho.core.queries.records import OPERATIONS, RESULTS
 from kokuho.core.screens import sheet
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
@@ -63,7 +65,7 @@ def sample(request: StaffRequest) -> HttpResponse:
         seed, drawn = inspection.sample(request.actor, since=given["since"], until=given["until"], size=given["size"], seed=given["seed"])
         printing.printed(request.actor, "audit.sample", row_count=len(drawn), case={"seed": seed})
         rows = [
-            (n, s.record.at, f"{s.record.staff_no}　{s.record.staff_name}", s.record.terminal, s.record.function,
+            (n, s.record.at, f"{s.record.staff_no}　{s.record.staff_name}", s.record.terminal, function_title(s.record.function),
              "、".join(map(str, s.record.persons[:5])), Cell(s.case) if s.case else Cell("受付番号なし", tone="attention"),
              s.record.reason, "□一致　□不一致")
             for n, s in enumerate(drawn, start=1)
@@ -153,6 +155,7 @@ def mark(request: StaffRequest, mark_id: int) -> HttpResponse:
     if found is None:
         messages.error(request, f"印 {mark_id} はありません。")
         return HttpResponseRedirect(reverse("marks"))
+    operations, results = dict(OPERATIONS), dict(RESULTS)
     records = list(AuditRecord.objects.filter(pk__in=found.records[:200]).order_by("at"))
     names = core.staff_names([found.staff_no])
     done = getattr(found, "disposition", None)
@@ -165,7 +168,8 @@ def mark(request: StaffRequest, mark_id: int) -> HttpResponse:
         blocks.append(Ask("判断", form, [("save", "判断を記録する", False)], span=7))
     blocks.append(sheet.table(
         "もとになった操作記録", ("日時", "端末", "機能", "操作", "結果", "宛名番号", "件数", "理由"),
-        [(r.at, r.terminal, r.function, r.operation, r.result, name("、".join(map(str, r.persons[:5]))), r.row_count,
+        [(r.at, r.terminal, function_title(r.function), operations.get(r.operation, r.operation),
+          results.get(r.result, r.result), name("、".join(map(str, r.persons[:5]))), r.row_count,
         r.reason) for r in records],
         note="先頭の200件まで。",
     ))  # fmt: skip

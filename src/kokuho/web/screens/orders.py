@@ -14,9 +14,11 @@ from kokuho.core import era, printing
 from kokuho.core import queries as core
 from kokuho.core.actions import orders as actions
 from kokuho.core.coded import CodedError
+from kokuho.core.functions import function_title
 from kokuho.core.models import BatchRun, WorkOrder
 from kokuho.core.queries import BATCH_KINDS
 from kokuho.core.queries import orders as queries
+from kokuho.core.queries.records import OPERATIONS
 from kokuho.core.screens import sheet
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
@@ -176,6 +178,7 @@ def journal(request: StaffRequest) -> HttpResponse:
     found = queries.journal(actor, day, on=request.business_date)
     printing.printed(actor, "order.journal", row_count=len(found.runs), case={"day": day.isoformat()})
     names = core.staff_names([n.staff_no for n in found.notes])
+    operations = dict(OPERATIONS)
     bad = sum(run.state == BatchRun.FAILED for run in found.runs)
     blocks: list[Any] = [Say("日付", wrong, "attention")] if wrong else []
     blocks += [
@@ -190,7 +193,8 @@ def journal(request: StaffRequest) -> HttpResponse:
             [(*row, run.message or run.parameters.get("reason", ""), *_ordered(found, run))
              for row, run in zip(_run_rows(found.runs), found.runs, strict=True)], empty="実行はありません。",
         ),
-        sheet.table("処理・受付・消去の記録", ("機能", "操作", "件数"), found.operations, span=5),
+        sheet.table("処理・受付・消去の記録", ("機能", "操作", "件数"),
+            [(function_title(function), operations.get(what, what), n) for function, what, n in found.operations], span=5),
         sheet.table(
             "抽出", ("番号", "提供先", "媒体", "行数", "実行者"),
             [(name(e.pk), e.recipient, e.medium.code, e.row_count, e.run.run_by) for e in found.extracts], span=7,

@@ -8,6 +8,7 @@ from django.urls import reverse
 from kokuho.core import dossier
 from kokuho.core import queries as core
 from kokuho.core.dossier import Change
+from kokuho.core.functions import function_title
 from kokuho.core.models import WriteRecord
 from kokuho.core.queries import values as queries
 from kokuho.core.reads import page
@@ -58,7 +59,7 @@ def rows(request: StaffRequest, atena_no: int, code: str) -> HttpResponse:
     for row in found:
         changes = [_coded(code, change) for change in row.changes]
         said = "\n".join(f"{c.label}　{c.before} → {c.after}" if c.before else f"{c.label}　{c.after}" for c in changes)
-        origin = in_words(row.origin) if row.origin else row.writer.function if row.writer else ""
+        origin = in_words(row.origin) if row.origin else function_title(row.writer.function) if row.writer else ""
         link = reverse("written", args=[row.writer.write_id]) if row.writer and written else ""
         reason = row.writer.reason if row.writer else ""
         lines.append((name(row.pk, link), row.at, names[row.by], origin, reason, row.standing, Cell(said or "（変更なし）", fine=True)))
@@ -92,7 +93,8 @@ def writes(request: StaffRequest) -> HttpResponse:
         sheet.row(
             cell(str(w.pk), reverse("written", args=[w.pk])), w.at, names[w.staff_no] or Cell("（名乗りなし）", tone="attention"),
             w.terminal,
-            queries.table_title(w.table_name), operations.get(w.operation, w.operation), w.row_count, w.function or w.application, w.reason,
+            queries.table_title(w.table_name), operations.get(w.operation, w.operation), w.row_count,
+            function_title(w.function) if w.function else w.application, w.reason,
         )
         for w in found.rows
     ]
@@ -117,7 +119,8 @@ def written(request: StaffRequest, write_id: int) -> HttpResponse:
             dict(queries.WRITES).get(write.operation, write.operation)),
             ("行数", write.row_count), ("行番号", f"{write.first_id}～{write.last_id}"), ("職員",
             names[write.staff_no] or "（名乗りなし）"),
-            ("端末", write.terminal), ("機能", write.function), ("理由", write.reason), ("データベースの役割", write.database_role),
+            ("端末", write.terminal),
+            ("機能", function_title(write.function)), ("理由", write.reason), ("データベースの役割", write.database_role),
             ("トランザクション", name(write.transaction)), span=5,
         ),
         sheet.table(
