@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import io
+import re
+import struct
+import zipfile
+import zlib
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from test_attacks import MARKUP, pages
 from weboffice import DAY, HEAD, City
+
+from kokuho.core.screens.guard import declaration
 
 
 def refusals(**conditions: Any) -> int:
@@ -77,20 +84,60 @@ def test_every_upload_door_stops_hostile_files_and_says_so(city: City, sign_in: 
     assert {path for path in places() if path not in home} == set()
 
 
-def test_a_request_that_is_too_large_is_refused_before_it_is_kept(
-    city: City, sign_in: Callable, monkeypatch: pytest.MonkeyPatch
+def doors(city: City) -> dict[str, tuple[str, str]]:
+    """Every address whose view takes a file → (address, a role that may bring one), as the views themselves have it."""
+    import inspect
+
+    from test_routes import addresses
+
+    from kokuho.core.access import catalogue
+
+    found = {}
+    for name, (address, view) in addresses(city).items():
+        source = inspect.getsource(inspect.unwrap(view))
+        if "request.FILES" in source:
+            needed = {declaration(view).capability, *re.findall(r'require\("([a-z_.]+)"\)', source)}
+            found[name] = address, next(role for role, entry in catalogue()["roles"].items() if needed <= {*entry["may"]})
+    return found
+
+
+def test_every_address_that_takes_a_file_refuses_what_is_no_such_file(
+    city: City, sign_in: Callable, hire: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from kokuho.exchange.models import InboxFile
+    """Too large, growing when opened, of another kind or empty: refused, recorded where the officer finds it, nothing taken."""
+    from kokuho.core.models import ProtectionReport
+    from kokuho.desks.people.models import SealImage
+    from kokuho.exchange.models import InboxFile, ReceivedApplication
     from kokuho.web import uploads
 
-    client = sign_in("densan")
-    client.raise_request_exception = False
-    monkeypatch.setattr(uploads, "LARGEST", 10_000)
-    before, held = refusals(), InboxFile.objects.count()
-    given = io.BytesIO(b"x" * 20_000)
-    given.name = "big.csv"
-    assert client.post("/exchange/receive/", {"file": given}).status_code == 400
-    assert refusals() > before and InboxFile.objects.count() == held
+    def taken() -> tuple[int, ...]:
+        held = InboxFile.objects.filter(state="applied"), ReceivedApplication.objects.filter(state="accepted")
+        return tuple(rows.count() for rows in (*held, SealImage.objects, ProtectionReport.objects))
+
+    bomb, pixels = io.BytesIO(), struct.pack(">IIBBBBB", 60_000, 60_000, 8, 6, 0, 0, 0)
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", b"0" * (20 << 20))
+    picture = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR" + pixels + struct.pack(">I", zlib.crc32(b"IHDR" + pixels))
+    picture += b"\0\0\0\0IEND" + struct.pack(">I", zlib.crc32(b"IEND"))
+    samples = {"bomb.zip": bomb.getvalue(), "bomb.png": picture, "run.exe": b"MZ\x90\0" * 99, "empty.csv": b"", "large.csv": b"x" * 80_000}
+    found, before = doors(city), taken()
+    assert len(found) >= 4 and {"exchange:receive", "exchange:applications"} <= found.keys()
+    for place, (name, (address, role)) in enumerate(sorted(found.items())):
+        hire(f"tester{place}", role)
+        client = sign_in(f"tester{place}")
+        client.raise_request_exception = False
+        for file_name, data in samples.items():
+            monkeypatch.setattr(uploads, "LARGEST", 70_000 if file_name == "large.csv" else 64 << 20)
+            held = refusals(staff_no=f"tester{place}")
+            answer = client.post(
+                address,
+                {"title": "試験", "source": "試験", "reception_no": "1", "file": SimpleUploadedFile(file_name, data),
+                 "picture": SimpleUploadedFile(file_name, data)},
+            )  # fmt: skip
+            assert answer.status_code in ((400,) if file_name == "large.csv" else (302, 422)), (name, file_name, answer.status_code)
+            assert refusals(staff_no=f"tester{place}") > held, (name, file_name)
+    assert taken() == before
+    assert "tester0" in sign_in("kansa").get("/audit/", {"staff": "tester0"}).content.decode()
 
 
 @pytest.mark.proof

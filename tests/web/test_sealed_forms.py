@@ -56,7 +56,7 @@ def test_every_form_takes_only_what_its_page_offered(city: City, sign_in: Callab
     browser = strict(sign_in(staff_no))
     found = list(offered(city, browser))
     seals = {target: fields["seal"] for target, fields in found}
-    assert len(seals) > 2, "every page has a form at least to leave"
+    assert len(seals) > 1, "every page has a form at least to leave"
     for target, fields in found:
         other = next(seal for place, seal in seals.items() if place.partition("?")[0] != target.partition("?")[0])
         refused(browser, target, {**fields, "undefined_field": "1"}, "FORM-FIELD")
@@ -125,6 +125,12 @@ def test_no_address_takes_what_no_form_sent(city: City, sign_in: Callable) -> No
         answer = browser.post(address, {"csrfmiddlewaretoken": token, "act": "approve"})
         assert answer.status_code in (400, 403, 404, 409), (name, answer.status_code)
     assert written() == held and records("FORM-SEAL") > 100 and formseal.NAME == "seal"
+
+
+def test_a_page_with_seals_says_how_long_it_is(city: City, sign_in: Callable) -> None:
+    """A length that was counted before the seals were put in lets the browser cut off the end of the page."""
+    answer = sign_in("shikaku").get(f"/exchange/work/{city.work_id}/")
+    assert b'name="seal"' in answer.content and answer.headers["Content-Length"] == str(len(answer.content))
 
 
 def test_one_field_twice_and_what_nobody_types(city: City, sign_in: Callable) -> None:

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Iterator
 from datetime import date
 
+from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.tasks import Task
@@ -206,7 +207,8 @@ def start_extract(extract_id: int, *, by: Actor) -> None:
 
 def start_checks(*, by: Actor) -> None:
     """Let a worker run the checks of eligibility now; asked again while they wait, nothing is added."""
-    with contextlib.suppress(AlreadyEnqueued):
+    # What the database refuses must not take the caller's transaction with it.
+    with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
         _hand(run_checks, None, by)
 
 

@@ -65,6 +65,9 @@ def close(request: HttpRequest, response: HttpResponseBase) -> None:
         made += [page[last:start], f'<input type="hidden" name="{NAME}" value="{seal}">']
         last = end
     response.content = "".join([*made, page[last:]]).encode(response.charset)
+    if response.has_header("Content-Length"):
+        # Counted before the seals were put in: a browser would cut off the end of the page.
+        response.headers["Content-Length"] = str(len(response.content))
 
 
 def _forms(page: str) -> list[_Form]:

@@ -125,6 +125,9 @@ class Workplace:
             if SESSION_KEY in request.session:  # of an account that was stopped meanwhile: it must not come back to life
                 request.session.flush()
             if declared is None or not declared.public:
+                if request.method == "POST" or settings.SESSION_COOKIE_NAME in request.COOKIES:
+                    # Nobody's first visit: something is to be done, or a session that has ended is shown again.
+                    safety.outside(request, "SESSION-NONE", declared)
                 return _sign_in_first(request)
             formseal.offered(request, declared)
             return None
@@ -153,6 +156,8 @@ class Workplace:
             return errors.refused(request, "この画面には権限の定めがないため開けません。")
         sessions.touch(request, background=declared.background)
         if not declared.entrance and (elsewhere := _unsettled(request, actor)):
+            if sessions.locked(request):
+                safety.outside(request, "SESSION-LOCKED", declared)
             return elsewhere
         return self._right(request, actor, declared, kwargs) or _once(request, actor, declared)
 

@@ -96,6 +96,13 @@ def again(request: HttpRequest, actor: Actor, receipt: FormReceipt) -> HttpRespo
     return errors.received(request, receipt)
 
 
+def outside(request: HttpRequest, code: str, declared: Declaration | None) -> None:
+    """Record that something was asked for with a session that opens nothing, or none yet: SESSION-NONE, SESSION-LOCKED. What a page
+    that stands open asks by itself is not anybody's attempt."""
+    if declared is None or not declared.background:
+        _record(request, "rejected", {"code": code, "method": request.method})
+
+
 def note(request: HttpRequest, response: HttpResponse) -> None:
     """Record that a request was turned away, where who turned it away has not done so."""
     if getattr(request, "kokuho_recorded", False) or not _turned_away(request, response):

@@ -46,11 +46,9 @@ class AddressBook:
 
     def sql(self, column: str, limit: Limit) -> str:
         """The same as text for a statement, its values written into it."""
-        areas, on = (sql.Literal(value).as_string(None).replace("%", "%%") for value in (list(limit.areas), limit.on))
+        towns, on = (sql.Literal(value).as_string(None).replace("%", "%%") for value in (_towns(limit), limit.on))
         return f"""EXISTS (SELECT FROM people_person lives WHERE lives.atena_no = {column} AND lives.superseded_at IS NULL
-            AND lives.valid @> {on}::date AND (EXISTS (SELECT FROM unnest({areas}::text[]) area WHERE starts_with(lives.town, area))
-              OR lives.town IN (SELECT name FROM people_town WHERE superseded_at IS NULL AND valid @> {on}::date
-                                   AND (district = ANY({areas}::text[]) OR office = ANY({areas}::text[])))))"""
+            AND lives.valid @> {on}::date AND lives.town = ANY({towns}::text[]))"""
 
     def outside(self, persons: Sequence[int], limit: Limit) -> set[int]:
         """Those of these persons who live elsewhere."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -73,11 +74,26 @@ def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def unaccepted(request: HttpRequest, refusal: CodedError) -> HttpResponse:
-    """400, with its code: a form or an address with what the page did not offer."""
+    """400, with its code: a form or an address with what the page did not offer. Leads to the page anew."""
+    if request.method == "POST":
+        text = f"{refusal}何も登録していません。"
+        advice = "「戻る」で前の画面に戻ると、入力した内容が残っています。続けて起きるときは、画面を開き直して入力し直してください。"
+        place, label = _before(request), "画面を開き直す"
+    else:
+        text, advice = str(refusal), "条件を付けずに画面を開き直し、画面の欄から条件を指定してください。"
+        place, label = request.path, "条件なしで開き直す"
+    told = {"result": place, "label": label} if place else {}
     return _page(
-        request, 400, "受け付けませんでした", f"{refusal}何も登録していません。",
-        "画面を開き直してから、もう一度操作してください。受け付けなかったことは操作記録に残りました。", code=refusal.code,
-    )  # fmt: skip
+        request, 400, "受け付けませんでした", text, f"{advice}受け付けなかったことは操作記録に残りました。", code=refusal.code, **told
+    )
+
+
+def _before(request: HttpRequest) -> str:
+    """The page of this house from which a form was sent; empty when the browser does not say."""
+    place = urlsplit(request.headers.get("Referer", ""))
+    if place.netloc != request.get_host() or not place.path.startswith("/") or place.path.startswith("//"):
+        return ""
+    return place.path + (f"?{place.query}" if place.query else "")
 
 
 def received(request: HttpRequest, receipt: FormReceipt) -> HttpResponse:
