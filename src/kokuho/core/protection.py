@@ -20,6 +20,7 @@ from django.db import transaction
 
 from kokuho.core import audit, parameters
 from kokuho.core.access import Actor
+from kokuho.core.clock import midnight
 from kokuho.core.coded import CodedError
 from kokuho.core.models import AuditRecord, HostingFact, ProtectionReport, Terminal
 from kokuho.core.reads import seen
@@ -153,7 +154,7 @@ def blocked(terminal: Terminal, *, on: date) -> bool:
 
 def strangers(since: date) -> list[str]:
     """What showed itself as a terminal since a day, wanted to sign in and is not registered, as it stands in the operation record."""
-    tried = AuditRecord.objects.filter(at__date__gte=since, function="sign-in", result="refused", detail__why="unknown")
+    tried = AuditRecord.objects.filter(at__gte=midnight(since), function="sign-in", result="refused", detail__why="unknown")
     return sorted({str(name) for name in tried.order_by("-pk").values_list("detail__terminal", flat=True)[:2000]})
 
 

@@ -70,7 +70,8 @@ class Table:
     @property
     def lines(self) -> list[list[Cell]]:
         """The rows; a dash or a word among figures stands at the right like them."""
-        return [in_columns(row, [numeric for _, numeric in self.heads]) for row in self.rows]
+        figures = [numeric for _, numeric in self.heads]
+        return [in_columns(row, figures) for row in self.rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ class Rows:
     @property
     def lines(self) -> Sequence[Sequence[Cell]]:
         """The rows; a dash among figures stands at the right like them."""
-        return [in_columns(row, [heading.column.numeric for heading in self.list.headings]) for row in self.list.rows]
+        figures = [heading.column.numeric for heading in self.list.headings]
+        return [in_columns(row, figures) for row in self.list.rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,9 @@ def person(request: StaffRequest, atena_no: int) -> HttpResponse:
         return alert
     with page(actor, "person"):
         try:
-            history = people.person_history(actor, atena_no, on=on)
+            history = people.person_history(actor, atena_no, on=on, near=protected)
             for number in old:
-                history += people.person_history(actor, number, on=on)
+                history += people.person_history(actor, number, on=on, near=protected)
         except Person.DoesNotExist as error:
             raise Http404 from error
         now = history[0]
@@ -45,7 +45,7 @@ def person(request: StaffRequest, atena_no: int) -> HttpResponse:
         waiting = eligibility.candidates_of(actor, numbers, on=on) if actor.may("eligibility.read") else []
         known = [row for rows in incomes.incomes(actor, numbers).values() for row in rows] if actor.may("income.read") else []
         assets = [row for number in numbers for row in incomes.assets(actor, number)] if actor.may("income.read") else []
-        registered = people.registered(actor, numbers, on=on)
+        registered = people.registered(actor, numbers, on=on, near=protected)
         pending = entries_of(actor, numbers)
         moves = wards.ward_moves_of(actor, numbers)
         integrated = people.integrated_numbers(actor, numbers) if actor.may("mynumber.integrated") else []

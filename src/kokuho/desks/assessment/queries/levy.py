@@ -134,6 +134,14 @@ def year(by: Actor, fiscal_year: int) -> YearView:
     return view
 
 
+def final_run(by: Actor, fiscal_year: int) -> RunView | None:
+    """The newest 本算定 of a year, without the years' checks and approvals."""
+    by.require("levy.read")
+    found = LevyRun.objects.filter(fiscal_year=fiscal_year, mode=LevyRun.FINAL).select_related("batch").order_by("-pk").first()
+    seen(by, "assessment.levy_year", row_count=int(found is not None), detail={"fiscal_year": fiscal_year})
+    return _run_view(by, found) if found else None
+
+
 def stage(by: Actor, fiscal_year: int) -> YearStage:
     """Where the levy of a year stands, by one statement."""
     by.require("levy.read")

@@ -136,7 +136,7 @@ def issued(request: StaffRequest) -> HttpResponse:
         years = queries.levy_years(actor)
         asked = request.GET.get("year", "")
         chosen = int(asked) if asked.isdigit() else year_of(request.business_date)
-        final = queries.year(actor, chosen).final
+        final = queries.final_run(actor, chosen)
         found = None
         if final is not None and final.finished:
             found = decisions.decision_list(actor, request.GET, final.run, on=request.business_date)

@@ -22,11 +22,10 @@ SELECT c.id, c.atena_no, c.kind, c.name, c.symbol, c.number, c.branch, c.valid_u
   FROM eligibility_certificateholding h JOIN eligibility_certificate c ON c.id = h.certificate_id
  WHERE h.state IN ('held', 'returned') {which} ORDER BY c.id DESC
 """
-_LIMITS = """
-SELECT atena_no, certificate_kind, income_class, (upper(valid) - 1) FROM eligibility_limitapproval
+_APPROVED = """
+SELECT atena_no, certificate_kind, income_class, (upper(valid) - 1), NULL, NULL FROM eligibility_limitapproval
  WHERE superseded_at IS NULL AND valid @> %(on)s {which}
-"""
-_DISEASES = """
+ UNION ALL
 SELECT atena_no, 'specific_disease', income_class, (upper(valid) - 1), disease, cap FROM eligibility_diseaseapproval
  WHERE superseded_at IS NULL AND valid @> %(on)s {which}
 """
@@ -40,11 +39,9 @@ def _facts(on: date, atena_nos: Sequence[int] | None) -> tuple[dict[int, list[He
     with connection.cursor() as cursor:
         cursor.execute(_HELD.format(which=which.format("h.")), given)
         held = [Held._make(row) for row in cursor.fetchall()]
-        cursor.execute(_LIMITS.format(which=which.format("")), given)
-        approved = [Approved(*row) for row in cursor.fetchall()]
-        cursor.execute(_DISEASES.format(which=which.format("")), given)
-        approved += [
-            Approved(no, kind, klass, until, disease, names[str(disease)], cap)
+        cursor.execute(_APPROVED.format(which=which.format("")), given)
+        approved = [
+            Approved(no, kind, klass, until) if disease is None else Approved(no, kind, klass, until, disease, names[str(disease)], cap)
             for no, kind, klass, until, disease, cap in cursor.fetchall()
         ]
     return dict(by_person(held)), dict(by_person(approved))

@@ -6,14 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from django.db import connection
 from django.db.models import Count, Q
 from django.http import QueryDict
 from django.urls import reverse
 
-from kokuho.core import era
+from kokuho.core import era, territory
 from kokuho.core.access import Actor
 from kokuho.core.queries import staff_names
 from kokuho.core.reads import seen
@@ -23,7 +24,6 @@ from kokuho.desks.eligibility import reasons
 from kokuho.desks.eligibility.models import (
     BELIEVED,
     ChangeCandidate,
-    InsuredBranch,
     InsuredNumber,
     InsuredPeriod,
     Status,
@@ -83,11 +83,48 @@ class Standing:
         return next((stay for stay in self.stays.get(atena_no, ()) if stay.in_force), None)
 
 
+# Stays, statuses and 記号番号 of persons at once: the pages of persons ask for the three together.
+_STANDING = """
+SELECT 'stay' AS part, id AS pk, atena_no, valid, acquired_on, acquired_reason, lost_on, lost_reason, notified_on, recorded_by, origin,
+       '' AS kind, NULL::date AS review_on, '' AS symbol, '' AS number, '' AS branch
+  FROM eligibility_insuredperiod WHERE superseded_at IS NULL AND atena_no = ANY(%(who)s) AND {here}
+ UNION ALL
+SELECT 'status', id, atena_no, valid, NULL, '', NULL, '', NULL, recorded_by, origin, kind, review_on, '', '', ''
+  FROM eligibility_status WHERE superseded_at IS NULL AND atena_no = ANY(%(who)s) AND {here}
+ UNION ALL
+SELECT 'branch', id, atena_no, valid, NULL, '', NULL, '', NULL, recorded_by, origin, '', NULL, symbol, number, branch
+  FROM eligibility_insuredbranch
+ WHERE superseded_at IS NULL AND atena_no = ANY(%(who)s) AND valid @> %(on)s::date AND household_no = %(household)s AND {here}
+ ORDER BY valid DESC, pk
+"""
+
+
+class _Row(NamedTuple):
+    """A row of `_STANDING`."""
+
+    part: str
+    pk: int
+    atena_no: int
+    valid: Any
+    acquired_on: date
+    acquired_reason: str
+    lost_on: date | None
+    lost_reason: str
+    notified_on: date | None
+    recorded_by: str
+    origin: str
+    kind: str
+    review_on: date | None
+    symbol: str
+    number: str
+    branch: str
+
+
 def _holds(period: Any, on: date) -> bool:
     return (period.lower is None or period.lower <= on) and (period.upper is None or on < period.upper)
 
 
-def _stay(row: InsuredPeriod, on: date) -> Stay:
+def _stay(row: InsuredPeriod | _Row, on: date) -> Stay:
     return Stay(
         row.atena_no, row.valid.lower, row.valid.upper, row.acquired_on, reasons.label(row.acquired_reason), row.lost_on,
         reasons.label(row.lost_reason), row.notified_on, _holds(row.valid, on), row.recorded_by, row.origin,
@@ -100,20 +137,23 @@ def standing(
     """Stays and statuses of persons, and the 記号番号 of their household on a day."""
     by.require("eligibility.read")
     stays: defaultdict[int, list[Stay]] = defaultdict(list)
-    for row in InsuredPeriod.objects.filter(BELIEVED, atena_no__in=atena_nos).order_by("-valid"):
-        stays[row.atena_no].append(_stay(row, on))
     statuses: defaultdict[int, list[StatusView]] = defaultdict(list)
-    for status in Status.objects.filter(BELIEVED, atena_no__in=atena_nos).order_by("-valid"):
-        statuses[status.atena_no].append(
-            StatusView(
-                status.atena_no, status.kind, status.get_kind_display(), status.valid.lower, status.valid.upper,
-                _holds(status.valid, on), status.pk, status.review_on,
-            )
-        )  # fmt: skip
-    own = [
-        row for row in InsuredBranch.objects.filter(BELIEVED, atena_no__in=atena_nos, valid__contains=on)
-        if row.household_no == household_no
-    ]  # fmt: skip
+    own: list[_Row] = []
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING.format(here=territory.clause("atena_no")), {"who": list(atena_nos), "household": household_no, "on": on})
+        rows = [_Row._make(row) for row in cursor.fetchall()]
+    for row in rows:
+        if row.part == "stay":
+            stays[row.atena_no].append(_stay(row, on))
+        elif row.part == "status":
+            statuses[row.atena_no].append(
+                StatusView(
+                    row.atena_no, row.kind, Status.KINDS[row.kind], row.valid.lower, row.valid.upper, _holds(row.valid, on), row.pk,
+                    row.review_on,
+                )
+            )  # fmt: skip
+        else:
+            own.append(row)
     symbol, number = (own[0].symbol, own[0].number) if own else _number_of(household_no, on)
     seen(by, "eligibility.standing", persons=atena_nos)
     return Standing(stays, statuses, symbol, number, {row.atena_no: row.branch for row in own})

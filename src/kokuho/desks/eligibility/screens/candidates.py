@@ -50,7 +50,8 @@ def detail(request: StaffRequest, candidate_id: int) -> HttpResponse:
         atena_no = ChangeCandidate.objects.values_list("atena_no", flat=True).get(pk=candidate_id)
     except ChangeCandidate.DoesNotExist as error:
         raise Http404 from error
-    if alert := opening.alert(request, people.person_protection(actor, atena_no)):
+    protected = people.person_protection(actor, atena_no)
+    if alert := opening.alert(request, protected):
         return alert
     form = DecisionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -67,7 +68,7 @@ def detail(request: StaffRequest, candidate_id: int) -> HttpResponse:
             return HttpResponseRedirect(reverse("eligibility:candidates"))
     with page(actor, "eligibility.candidate", candidate=candidate_id):
         row = queries.candidate(actor, candidate_id, on=on)
-        history = people.person_history(actor, atena_no, on=on) if row.person else []
+        history = people.person_history(actor, atena_no, on=on, near=protected) if row.person else []
         standing = queries.standing(actor, [atena_no], household_no=row.candidate.household_no, on=on)
         found = touched_by(row.candidate, on) if row.candidate.proposal.get("corrected") and row.person else None
         entry_url = queries.notice_of_candidate(actor, row.candidate)

@@ -225,11 +225,12 @@ def _printed(found: queries.CertificateView) -> list[tuple[str, Any]]:
 def of_person(request: StaffRequest, atena_no: int) -> HttpResponse:
     """The papers of a person: what is due, what was issued, what decides it."""
     actor, on = request.actor, request.business_date
-    if alert := opening.alert(request, people.person_protection(actor, atena_no)):
+    protected = people.person_protection(actor, atena_no)
+    if alert := opening.alert(request, protected):
         return alert
     with page(actor, "person.certificates"):
         try:
-            person = people.person_history(actor, atena_no, on=on)[0]
+            person = people.person_history(actor, atena_no, on=on, near=protected)[0]
         except Person.DoesNotExist as error:
             raise Http404 from error
         numbers = people.same_person(atena_no, on=on)

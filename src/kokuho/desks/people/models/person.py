@@ -83,7 +83,8 @@ class Person(PeriodFact):
                 include=["atena_no", "household_no", "valid"], condition=BELIEVED,
             ),
             models.Index(
-                fields=["residence_until"], name="person_residence", condition=BELIEVED & Q(residence_until__isnull=False)
+                fields=["residence_until"], include=["id", "atena_no", "valid", "resident_state"], name="person_residence",
+                condition=BELIEVED & Q(residence_until__isnull=False),
             ),
             models.Index(fields=["postal_code"], name="person_postal", condition=BELIEVED),
         ]

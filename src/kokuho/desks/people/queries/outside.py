@@ -45,10 +45,12 @@ class Candidate:
 
 def numbers_of(atena_no: int, *, on: date) -> tuple[int, list[int]]:
     """(the number under which the person is known now, all the old ones). For reads that show a person: no right is asked."""
-    row = NumberJoin.objects.filter(BELIEVED, atena_no=atena_no, valid__contains=on).first()
-    current = row.joined_to if row else atena_no
-    old = NumberJoin.objects.filter(BELIEVED, joined_to=current, valid__contains=on).values_list("atena_no", flat=True)
-    return current, sorted(old)
+    joins = NumberJoin.objects.filter(BELIEVED, valid__contains=on)
+    now = joins.filter(atena_no=atena_no).values("joined_to")
+    among = Q(atena_no=atena_no) | Q(joined_to=atena_no) | Q(joined_to__in=now)
+    rows = list(joins.filter(among).values_list("atena_no", "joined_to"))
+    current = next((joined_to for old, joined_to in rows if old == atena_no), atena_no)
+    return current, sorted(old for old, joined_to in rows if joined_to == current)
 
 
 def same_person(atena_no: int, *, on: date) -> list[int]:

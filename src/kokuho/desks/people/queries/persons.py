@@ -309,14 +309,17 @@ def _days(row: Person) -> _Days:
     return _Days(row.valid.lower, row.valid.upper)
 
 
-def person_history(by: Actor, atena_no: int, *, on: date) -> list[PersonView]:
-    """What the register says about a person, newest first; the first row holds on the day if any does."""
+def person_history(by: Actor, atena_no: int, *, on: date, near: Sequence[int] | None = None) -> list[PersonView]:
+    """What the register says about a person, newest first; the first row holds on the day if any does.
+
+    `near` is what `person_protection` said of the person: where it named nobody, nobody needs to be looked for again.
+    """
     by.require("person.read")
     rows = list(Person.objects.filter(BELIEVED, atena_no=atena_no))
     if not rows:
         raise Person.DoesNotExist(atena_no)
     rows.sort(key=lambda row: (on in _days(row), row.valid.lower or date.min), reverse=True)
-    views = _views(by, rows, on)
+    views = [_view(row, on, False, False) for row in rows] if near is not None and not near else _views(by, rows, on)
     seen(by, "people.person", persons=[atena_no])
     return views
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -41,11 +41,11 @@ class Registered:
 
 
 def registered(
-    by: Actor, atena_nos: Iterable[int], *, on: date, everything: bool = False
+    by: Actor, atena_nos: Iterable[int], *, on: date, everything: bool = False, near: Sequence[int] | None = None
 ) -> list[Registered]:
     """What is registered about these persons: what holds on the day, or with `everything` all that ever was believed.
 
-    Kinds that the reader has no right to are absent.
+    Kinds that the reader has no right to are absent. `near`: what `person_protection` said of these persons, where it was asked.
     """
     by.require("person.read")
     wanted = sorted(set(atena_nos))
@@ -53,28 +53,29 @@ def registered(
     believed = "true" if everything else "superseded_at IS NULL"
     when = "true" if everything else "valid @> %(on)s::date"
     parts = [
-        f"SELECT {place} AS place, id, atena_no, lower(valid), upper(valid), recorded_at, superseded_at, recorded_by, origin,"
+        f"SELECT {place} AS place, id, atena_no, lower(valid), upper(valid), recorded_at, superseded_at, recorded_by,"
+        " (SELECT name FROM core_staff s WHERE s.staff_no = t.recorded_by), origin,"
         f" valid @> %(on)s::date, to_jsonb(t) FROM {entry.model._meta.db_table} t"
         f" WHERE atena_no = ANY(%(who)s) AND {believed} AND {when}"
         for place, entry in enumerate(kinds)
     ]
     with connection.cursor() as cursor:
         cursor.execute(
-            " UNION ALL ".join(parts) + " ORDER BY place, 10 DESC, 4 DESC NULLS LAST, id DESC",
+            " UNION ALL ".join(parts) + " ORDER BY place, 11 DESC, 4 DESC NULLS LAST, id DESC",
             {"who": wanted, "on": on},
         )
         rows = cursor.fetchall()
-    protected = protected_among(wanted) if not by.may("protected.read") else set()
-    names = staff_names(row[7] for row in rows)
+    nobody = by.may("protected.read") or (near is not None and not near)
+    protected = set() if nobody else protected_among(wanted)
     found = []
-    for place, pk, atena_no, since, until, recorded, superseded, staff, origin, now, raw in rows:
+    for place, pk, atena_no, since, until, recorded, superseded, staff, name, origin, now, raw in rows:
         kind = kinds[place]
         values = _values(kind, raw)
         hidden = atena_no in protected and bool(kind.secret)
         found.append(
             Registered(
                 pk, kind, atena_no, HIDDEN if hidden else kind.describe(values).strip(), {} if hidden else values, since, until,
-                recorded, names[staff], superseded, origin, bool(now) and superseded is None, hidden,
+                recorded, name or staff, superseded, origin, bool(now) and superseded is None, hidden,
             )
         )  # fmt: skip
     seen(by, "people.registered", persons=wanted, row_count=len(found))
