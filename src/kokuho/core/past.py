@@ -29,11 +29,15 @@ SCHEMA = "past"
 ROOMS = ("people", "eligibility", "assessment", "collection", "exchange", "documents")
 SHOWN = ("core_entry", "core_approval", "core_batchrun")
 _KNOWN = "past.moment()"
+# Constraint exclusion: the database leaves out the parts of a view that what is asked for contradicts.
 _TELL = (
     "SELECT set_config('kokuho.known', %s, {local}), set_config('search_path', 'past, public', {local}), "
-    "to_regprocedure('past.moment()') IS NOT NULL"
+    "set_config('constraint_exclusion', 'on', {local}), to_regprocedure('past.moment()') IS NOT NULL"
 )
-_FORGET = {False: "SET SESSION search_path TO DEFAULT", True: "SET LOCAL search_path TO DEFAULT"}
+_FORGET = {
+    local: "; ".join(f"SET {scope} {name} TO DEFAULT" for name in ("search_path", "constraint_exclusion"))
+    for local, scope in ((False, "SESSION"), (True, "LOCAL"))
+}
 _moment: ContextVar[datetime | None] = ContextVar("kokuho_known", default=None)
 
 
@@ -90,7 +94,7 @@ def _execute(connection: Any, moment: datetime | None, *, local: bool) -> None:
                 cursor.execute(_FORGET[local])
             else:
                 cursor.execute(_TELL.format(local="true" if local else "false"), [moment.isoformat()])
-                ready = cursor.fetchone()[2]
+                ready = cursor.fetchone()[3]
     except psycopg.Error:
         # A connection that may still show another time must not be used again.
         if not connection.in_atomic_block:
@@ -120,6 +124,15 @@ def views() -> dict[str, str]:
     }  # fmt: skip
 
 
+def facts() -> list[str]:
+    """Tables of facts that past views show: what was corrected since a moment is found by an index there."""
+    from django.apps import apps
+
+    from kokuho.core.models import Fact
+
+    return sorted({m._meta.db_table for m in apps.get_models() if issubclass(m, Fact) and m._meta.db_table in views()})
+
+
 def install(connection: psycopg.Connection) -> None:
     """Make the schema anew, as the owner: after every migration, so that a new table or column is in it."""
     with connection.cursor() as cursor:
@@ -134,6 +147,12 @@ def install(connection: psycopg.Connection) -> None:
             # What cannot be shown as it was known is not shown at all.
             select = select or f'SELECT * FROM public."{table}" WHERE false'
             cursor.execute(sql.SQL("CREATE VIEW {} AS ").format(sql.Identifier(SCHEMA, table)) + sql.SQL(select))  # type: ignore[arg-type]
+        for table in facts():
+            cursor.execute(
+                sql.SQL("CREATE INDEX IF NOT EXISTS {} ON public.{} (superseded_at) WHERE superseded_at IS NOT NULL").format(
+                    sql.Identifier(f"{table}_superseded"), sql.Identifier(table)
+                )
+            )
         app = sql.Identifier(APP_ROLE)
         cursor.execute(sql.SQL("GRANT EXECUTE ON FUNCTION past.moment() TO {}").format(app))
         cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA past TO {}").format(app))
@@ -194,10 +213,11 @@ def _listed(columns: list[str], changed: Mapping[str, str]) -> str:
 
 
 def _fact(table: str, columns: list[str]) -> str:
-    """Believed now and then; believed then and corrected since; corrected even before. Each part has an index of its own."""
+    """Believed now and then; believed then and corrected since; corrected even before. Each part has an index of its own; of who asks
+    for what was believed, the database sees that the third part has nothing."""
     open_then = _listed(columns, {"superseded_at": "NULL::timestamptz"})
     return (
         f"SELECT {_listed(columns, {})} FROM {table} t WHERE t.superseded_at IS NULL AND t.recorded_at < {_KNOWN}"
         f" UNION ALL SELECT {open_then} FROM {table} t WHERE t.superseded_at >= {_KNOWN} AND t.recorded_at < {_KNOWN}"
-        f" UNION ALL SELECT {_listed(columns, {})} FROM {table} t WHERE t.superseded_at < {_KNOWN}"
+        f" UNION ALL SELECT {_listed(columns, {})} FROM {table} t WHERE t.superseded_at IS NOT NULL AND t.superseded_at < {_KNOWN}"
     )

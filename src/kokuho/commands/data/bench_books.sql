@@ -2,7 +2,7 @@
 
 INSERT INTO people_inquiry (number, kind, atena_no, receiver, receiver_place, postal_code, items, purpose, due_on, decided_on, printed_on,
                             entry_id, state, result)
-SELECT 'Q' || id, (ARRAY['entitlement', 'income', 'address'])[1 + id % 3], persons[1], '見本市長', '見本市1-1', '1000001', '[]', '資格の確認', "on" + 14, "on", "on", id,
+SELECT 'Q' || id, (ARRAY['membership', 'income', 'residence'])[1 + id % 3], persons[1], '見本市長', '見本市1-1', '1000001', '[]', '資格の確認', "on" + 14, "on", "on", id,
        CASE id % 8 WHEN 0 THEN 'sent' ELSE 'closed' END, CASE id % 8 WHEN 0 THEN '' ELSE 'answered' END
   FROM core_entry WHERE state = 'confirmed' AND four_eyes AND decided_by <> '' AND cardinality(persons) > 0 AND id % 15 = 3;
 INSERT INTO people_opponent (recorded_by, origin, valid, atena_no, place, opponent_no, name, relation)

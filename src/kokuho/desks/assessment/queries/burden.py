@@ -113,7 +113,7 @@ def proposals(by: Actor, params: QueryDict, run_id: int, url: Any) -> Listing[An
             lists.number("household", "世帯番号", "household_no"),
         ),
         order=("household_no",),
-        known={"count": done.results["households"]} if done else None,
+        known={"count": done.results["households"]} if done and "households" in done.results else None,
         keys_first=True,
         convert=sheet.cells(cells),
     )

@@ -82,7 +82,8 @@ def renewal_lines(by: Actor, params: QueryDict, run_id: int, url: Any) -> Listin
         figures = {"excluded": "excluded", "issue": "renewed"}
         if done is None or narrowing.keys() - {"outcome"} or outcome not in figures:
             return None
-        return {"count": done.results[figures[outcome]]}
+        count = done.results.get(figures[outcome])
+        return None if count is None else {"count": count}
 
     found = lists.listing(
         params,
