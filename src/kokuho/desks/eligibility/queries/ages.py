@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Subquery
 from django.http import QueryDict
 
 from kokuho.core import era, territory
@@ -79,8 +79,8 @@ def forecast(by: Actor, params: QueryDict, month: Month, kind: str) -> Listing[F
             BELIEVED, atena_no=OuterRef("atena_no"), valid__overlap=(month.plus(-1).last, month.last)
         )
         # The births of a window follow one another without a gap, so a range says the same and uses the index.
-        rows = Person.objects.filter(
-            Exists(insured), BELIEVED, birth_date__range=(window.first, window.last), valid__contains=month.plus(-1).last
+        rows = Person.objects.alias(stay=Subquery(insured.values("pk")[:1])).filter(
+            BELIEVED, stay__isnull=False, birth_date__range=(window.first, window.last), valid__contains=month.plus(-1).last
         )
         # Sorted as figures of the few who were born then, not by walking along the index of everybody's numbers.
         rows = rows.annotate(by_atena=F("atena_no") + 0, by_household=F("household_no") + 0)
@@ -112,16 +112,18 @@ def forecast_counts(by: Actor, month: Month) -> dict[str, int]:
     """How many of the insured reach each age in a month, by one statement over all kinds."""
     by.require("eligibility.read")
     found = dict.fromkeys((str(kind) for kind in AgeEventKind), 0)
-    # A statement of its own for each kind: with the days in sight the database looks at these births only.
+    # A statement of its own for each kind: with the days in sight the database looks at these births only, and for each of them
+    # (OFFSET 0) whether they are insured.
     one = f"""
         SELECT %s, count(DISTINCT p.atena_no) FROM people_person p
-          JOIN eligibility_insuredperiod e ON e.atena_no = p.atena_no AND e.superseded_at IS NULL AND e.valid && daterange(%s, %s)
          WHERE p.birth_date BETWEEN %s AND %s AND p.superseded_at IS NULL AND p.valid @> %s::date
+           AND EXISTS (SELECT FROM eligibility_insuredperiod e
+                        WHERE e.atena_no = p.atena_no AND e.superseded_at IS NULL AND e.valid && daterange(%s, %s) OFFSET 0)
            AND {territory.clause("p.atena_no")}
     """
     eve = month.plus(-1).last
     windows: Sequence[Window] = month_windows(month)
-    values = [value for w in windows for value in (str(w.kind), eve, month.last, w.first, w.last, eve)]
+    values = [value for w in windows for value in (str(w.kind), w.first, w.last, eve, eve, month.last)]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join([one] * len(windows)), values)
         found.update(dict(cursor.fetchall()))

@@ -252,7 +252,9 @@ def person_protection(by: Actor, *atena_nos: int) -> list[int]:
     households = Person.objects.filter(BELIEVED, atena_no__in=atena_nos).values("household_no")
     members = Person.objects.filter(BELIEVED, household_no__in=households).values_list("atena_no", flat=True)
     if past.known() is not None:
-        return sorted(protected_among({*members, *_now(members)}))
+        # In two steps: among what was known then, the database would join everybody.
+        lived = Person.objects.filter(BELIEVED, household_no__in={row["household_no"] for row in households})
+        return sorted(protected_among({*lived.values_list("atena_no", flat=True), *_now(members)}))
     return sorted(set(members.filter(guarded())))
 
 
