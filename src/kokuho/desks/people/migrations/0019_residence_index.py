@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
             model_name="person",
             index=models.Index(
                 fields=["residence_until"], include=["id", "atena_no", "valid", "resident_state"], name="person_residence",
-                condition=Q(residence_until__isnull=False, superseded_at__isnull=True),
+                condition=Q(superseded_at__isnull=True) & Q(residence_until__isnull=False),
             ),
         ),
     ]
