@@ -309,7 +309,7 @@ def persons_decide(scene: Scene, seen: Evidence) -> None:
     seen.refused(
         "SQLで起案者を決裁者として書く",
         _sql,
-        "UPDATE core_approval SET state = 'approved', decided_by = entered_by WHERE id = %s",
+        "UPDATE core_approval SET state = 'approved', decided_by = entered_by, decided_at = now() WHERE id = %s",
         made.pk,
     )
     decided = approvals.decide(by=second, approval_id=made.pk, approve=True, content_hash="a" * 64)
