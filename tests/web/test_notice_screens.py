@@ -287,3 +287,74 @@ def test_a_ratio_that_rests_on_what_was_not_told_is_not_judged_with_the_notice(f
     income(ELDER, total_income=5_000_000, aggregate_income=5_000_000, taxable_income=None)
     shown = ahead(sign_in("shikaku"))
     assert "負担割合を判定した後に交付" in shown and "割合を3割と判定" not in shown
+
+
+def year_in_force(year: int) -> None:
+    """The yearly judgement from 1 August, carried out."""
+    from kokuho.core import clock
+    from kokuho.core.models import BatchRun
+
+    BatchRun.objects.create(
+        kind="burden", title="定期判定", state=BatchRun.DONE, business_date=date(year, 6, 30), ordered_by="hogo", ended_at=clock.now(),
+        parameters={"mode": "annual", "year": year, "household": None}, results={"applied": 1},
+    )  # fmt: skip
+
+
+def test_who_moves_in_after_the_yearly_run_is_judged_for_its_year_too(family: None, sign_in: Any) -> None:
+    from kokuho.desks.eligibility.models import BurdenJudgement
+
+    year_in_force(2026)
+    income(ELDER, total_income=5_000_000, aggregate_income=5_000_000, taxable_income=4_000_000)
+    income(ELDER, fiscal_year=2026, decided_on=date(2026, 5, 29), total_income=900_000, aggregate_income=900_000, taxable_income=0)
+    shown = ahead(sign_in("shikaku"))
+    assert "一部負担金の割合を3割と判定" in shown
+    assert "R8.8.1から一部負担金の割合を2割と判定" in shown
+    basis = re.search(r'name="basis" value="(\w+)"', shown)[1]  # type: ignore[index]
+    address = sign_in("shikaku").post(ENTRY, {**FORM, "act": "submit", "basis": basis, "issue": "window"}).url
+    second = sign_in("hogo")
+    page = second.get(address).content.decode()
+    assert second.post(address, {"act": "confirm", "shown": shown_print(page)}).status_code == 302
+    rows = BurdenJudgement.objects.order_by("valid").values_list("year", "active", "valid", "cause")
+    assert [(y, a, v.lower, v.upper, c) for y, a, v, c in rows] == [
+        (2025, True, MOVED, date(2026, 8, 1), "new_household"),
+        (2026, False, date(2026, 8, 1), date(2027, 8, 1), "new_household"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("seniors", "since", "until_then"),
+    [(1, date(2026, 7, 1), [(False, date(2025, 8, 1), date(2026, 7, 1))]), (0, MOVED, [(False, date(2025, 8, 1), MOVED)])],
+)
+def test_who_is_70_and_joins_a_judged_household_has_it_judged_anew(
+    family: None, sign_in: Any, seniors: int, since: date, until_then: list[Any]
+) -> None:
+    """From the 1st of the next month where others of 70 and more are counted already; from the day where nobody was."""
+    from django.db.backends.postgresql.psycopg_any import DateRange
+
+    from kokuho.desks.eligibility.models import BurdenJudgement
+    from kokuho.desks.people.models import Person
+
+    for person in Person.objects.filter(atena_no__in=(FATHER, MOTHER)):
+        born = date(1953, 3, 3) if seniors and person.atena_no == FATHER else person.birth_date
+        person.correct(recorded_by="t", origin="t", valid=DateRange(date(2015, 4, 1), None), birth_date=born)
+    insured({FATHER: FAMILY, MOTHER: FAMILY}, date(2020, 4, 1))
+    income(FATHER, total_income=0, aggregate_income=0, taxable_income=0)
+    income(ELDER, total_income=5_000_000, aggregate_income=5_000_000, taxable_income=4_000_000)
+    values: dict[str, Any] = {
+        "year": 2025, "cause": "annual", "cause_on": date(2025, 8, 1), "seniors": seniors, "active": False, "application_needed": False,
+        "under_70": "エ", "over_70": "一般" if seniors else "", "base_total": 0, "undeclared": False, "unknown": False, "facts": [],
+        "judged_on": date(2025, 7, 20), "recorded_by": "t", "origin": "t",
+    }  # fmt: skip
+    BurdenJudgement.objects.create(household_no=FAMILY, valid=DateRange(date(2025, 8, 1), date(2026, 8, 1)), **values)
+
+    clerk, form = sign_in("shikaku"), {**FORM, "persons": [ELDER], "issue": "window"}
+    shown = clerk.post(ENTRY, {**form, "act": "preview"}).content.decode()
+    assert "一部負担金の割合を" in shown and "から判定し直します: 3割" in shown
+    basis = re.search(r'name="basis" value="(\w+)"', shown)[1]  # type: ignore[index]
+    address = clerk.post(ENTRY, {**form, "act": "submit", "basis": basis}).url
+    second = sign_in("hogo")
+    page = second.get(address).content.decode()
+    assert second.post(address, {"act": "confirm", "shown": shown_print(page)}).status_code == 302
+    rows = BurdenJudgement.objects.filter(superseded_at__isnull=True).order_by("valid")
+    assert [(r.active, r.valid.lower, r.valid.upper) for r in rows] == [*until_then, (True, since, date(2026, 8, 1))]
+    assert (rows[1].cause, rows[1].cause_on, rows[1].seniors) == ("household_change", MOVED, seniors + 1)

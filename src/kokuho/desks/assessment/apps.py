@@ -23,7 +23,7 @@ class AssessmentConfig(AppConfig):
         from kokuho.desks.assessment import approvals
 
         approving.register(approvals.BURDEN)
-        from kokuho.desks.assessment.actions import burden
+        from kokuho.desks.assessment.actions import burden_notice
         from kokuho.desks.eligibility import ratios
 
-        ratios.register(ratios.Judging(burden.judge_with_notice, burden.judging_basis))
+        ratios.register(ratios.Judging(burden_notice.judge_with_notice, burden_notice.judging_basis))

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from kokuho.core.access import Actor
+from kokuho.desks.eligibility.models import BurdenJudgement
 
 
 @dataclass(frozen=True, slots=True)
 class Judging:
-    """`judge(by, on, household_no, origin)` judges a household that has no judgement yet and says whether it did; `basis(household_no)`
-    changes when an income does that it would rest on."""
+    """`judge(by, on, household_no, event_on, origin)` judges a household that has no judgement yet, or that a person of 70 or more has
+    joined, and says what it came to; `basis(household_no)` changes when anything does that it would rest on."""
 
-    judge: Callable[[Actor, date, int, str], bool]
+    judge: Callable[[Actor, date, int, date, str], tuple[BurdenJudgement, ...]]
     basis: Callable[[int], str]
 
 
@@ -30,9 +31,9 @@ def register(judging: Judging) -> None:
     _REGISTERED[:] = [judging]
 
 
-def judge(*, by: Actor, on: date, household_no: int, origin: str) -> bool:
-    """Judge the household, where somebody can and nobody has. Inside the caller's transaction; also the rehearsal of the preview."""
-    return any(found.judge(by, on, household_no, origin) for found in _REGISTERED)
+def judge(*, by: Actor, on: date, household_no: int, event_on: date, origin: str) -> tuple[BurdenJudgement, ...]:
+    """Judge the household, where somebody can and it needs it. Inside the caller's transaction; also the rehearsal of the preview."""
+    return tuple(row for found in _REGISTERED for row in found.judge(by, on, household_no, event_on, origin))
 
 
 def basis(household_no: int) -> str:

@@ -11,7 +11,6 @@ from hashlib import sha256
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.backends.postgresql.psycopg_any import DateRange
 
 from kokuho.core import audit, clock, era, runs
 from kokuho.core.access import Actor
@@ -20,7 +19,7 @@ from kokuho.core.coded import CodedError
 from kokuho.core.models import Approval, BatchRun
 from kokuho.core.queries import municipality
 from kokuho.desks.assessment.burden import work
-from kokuho.desks.eligibility.models import BurdenJudgement, BurdenProposal
+from kokuho.desks.eligibility.models import BurdenProposal
 from kokuho.law.eligibility.months import Month, august_year
 
 KIND, APPROVAL = "burden", "burden"
@@ -91,50 +90,6 @@ def judge_now(*, by: Actor, on: date, household_no: int) -> BatchRun:
         _close(run, counts)
         propose(by=by, run_id=run.pk)
     return run
-
-
-def judge_with_notice(by: Actor, on: date, household_no: int, origin: str) -> bool:
-    """Judge a household that moves in, with the notice that two persons decide: what the second one confirms is shown before, the ratio
-    with it. Says whether a judgement was made: not without the right, where one overlaps, without anybody of 70 and more,
-    or where 3割 follows only from an income that was not told.
-    """
-    if not (by.may("burden.run") or by.may("burden.approve")):
-        return False
-    connection.ensure_connection()
-    settings = dict(municipality().settings.get("classes", {}))
-    judged = work.judge_one(connection.connection, household_no, on, settings)
-    if judged is None:
-        return False
-    household, found, starts = judged
-    ends = date(august_year(Month.of(on)) + 1, 8, 1)
-    seniors = sum(fact.senior for fact in household.facts)
-    valid = DateRange(starts, ends)
-    if not seniors or found.unknown or starts >= ends:
-        return False
-    if BurdenJudgement.objects.filter(superseded_at__isnull=True, household_no=household_no, valid__overlap=valid).exists():
-        return False
-    active, result = found.result.active, found.result
-    BurdenJudgement.objects.create(
-        household_no=household_no, year=ends.year - 1, cause="new_household", cause_on=household.since, seniors=seniors,
-        active=active is not None and active.active, exemption=active.exemption.value if active and active.exemption else "",
-        application_needed=found.needed, under_70=result.under_70, over_70=result.over_70 or "",
-        highest=active.highest_income if active else None, base_total=result.base_total,
-        undeclared=any(not fact.declared for fact in household.facts), unknown=False, facts=[list(fact) for fact in household.facts],
-        judged_on=on, valid=valid, recorded_by=by.staff_no, origin=origin,
-    )  # fmt: skip
-    audit.record(by, function="burden.notice", operation="update", row_count=1, detail={"household": household_no, "origin": origin})
-    return True
-
-
-def judging_basis(household_no: int) -> str:
-    """Changes when an income of somebody who lives in the household is told anew."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT max(t.id) FROM assessment_income t JOIN people_person p ON p.atena_no = t.atena_no "
-            "WHERE p.household_no = %s AND p.superseded_at IS NULL AND t.superseded_at IS NULL",
-            [household_no],
-        )
-        return str(cursor.fetchone()[0] or "")
 
 
 def execute(run: BatchRun, *, processes: int | None = None, progress: runs.Progress | None = None) -> BatchRun:

@@ -17,7 +17,7 @@ from kokuho.desks.eligibility.heads import RECOGNISED
 from kokuho.law.benefit.copayment import ChangeCause, change_effective
 from kokuho.law.benefit.income_class import ClassJudgement, income_class
 from kokuho.law.benefit.settings import ClassSettings, class_settings
-from kokuho.law.eligibility.months import Month, august_year
+from kokuho.law.eligibility.months import Month
 from kokuho.law.premium.incomes import IncomeRules, income_rules
 
 COLUMNS = (
@@ -77,20 +77,22 @@ def judge(household: Household, month: Month, settings: ClassSettings, receipts:
 
 
 def judge_one(
-    db: psycopg.Connection, household_no: int, day: date, own: Mapping[str, Any]
-) -> tuple[Household, Judged, date] | None:
-    """A household as it stands on a day, its judgement, and from when it holds as that of a new household; None where nobody is insured.
+    db: psycopg.Connection, household_no: int, year: int, day: date, own: Mapping[str, Any]
+) -> tuple[Household, Judged, Before | None] | None:
+    """A household as it stands on a day of the year from 1 August `year`, its judgement, and the one in force then; None where nobody is
+    insured.
 
     `own`: the municipality's own values for `ClassSettings`.
     """
-    month = Month.of(day)
-    year, settings = august_year(month), class_settings(day, own)
+    month, settings = Month.of(day), class_settings(day, own)
     given = {**facts.parameters(year, day), "household": household_no}
     which = "p.household_no = %(household)s"
     rows = db.execute(facts.READ.format(which=which, recognised=RECOGNISED), given).fetchall()
+    numbers = {"day": day, "households": [household_no]}
     for household in facts.read(rows, year, month, _rules(year)):
-        starts = change_effective(ChangeCause.NEW_HOUSEHOLD, household.since, settings, increases=False)
-        return household, judge(household, month, settings, None), max(starts, date(year, 8, 1))
+        before = [Before._make(row[1:]) for row in db.execute(_BEFORE, numbers).fetchall()]
+        applied = [json.loads(told) for _, told in db.execute(_APPLIED, numbers).fetchall()]
+        return household, judge(household, month, settings, applied[0] if applied else None), before[0] if before else None
     return None
 
 

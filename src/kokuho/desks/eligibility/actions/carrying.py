@@ -11,15 +11,19 @@ from kokuho.core.access import Actor
 from kokuho.desks.eligibility import ratios
 from kokuho.desks.eligibility.actions import engine
 from kokuho.desks.eligibility.actions.numbers import renumber, settle_branches
-from kokuho.desks.eligibility.models import BELIEVED, InsuranceHead, InsuredBranch
+from kokuho.desks.eligibility.models import BELIEVED, BurdenJudgement, InsuranceHead, InsuredBranch
+from kokuho.desks.eligibility.notices.kinds import notice_reasons
 from kokuho.desks.eligibility.notices.payload import Notice
 from kokuho.desks.eligibility.notices.rules import HEAD
 from kokuho.desks.eligibility.plan import NoticeError
 from kokuho.desks.eligibility.settings import office_settings
 from kokuho.desks.people.models import Person
+from kokuho.law.eligibility.reasons import ReasonKind
 
 _HEAD_CHANGES = ("301", "302", HEAD)
 _MERGE = "304"
+# 転居による世帯の異動、世帯分離、世帯合併: who is insured comes into the household.
+_JOINING = ("118", "303", _MERGE)
 
 
 def carry_out(*, by: Actor, on: date, notice: Notice, origin: str) -> None:
@@ -37,8 +41,24 @@ def carry_out(*, by: Actor, on: date, notice: Notice, origin: str) -> None:
             if renumber(cursor, settings, household, notice.event_on, by=by, origin=origin):
                 members = InsuredBranch.objects.filter(BELIEVED, household_no=household).values_list("atena_no", flat=True)
                 settle_branches(cursor, settings, by=by, origin=origin, persons=sorted(set(members)))
-    if notice.issue:
-        ratios.judge(by=by, on=on, household_no=household, origin=origin)
+
+
+def counts_seniors(notice: Notice) -> bool:
+    """Whether a notice brings insured persons into a household, of whom those of 70 and more are judged together (施行令27条の2)."""
+    return notice.event_on is not None and (notice.code in _JOINING or _acquires(notice.code))
+
+
+def _acquires(code: str) -> bool:
+    entry = notice_reasons().get(code)
+    return entry is not None and entry.kind is ReasonKind.ACQUISITION
+
+
+def judge_ratio(*, by: Actor, on: date, notice: Notice, origin: str) -> tuple[BurdenJudgement, ...]:
+    """The 負担割合 of the household after a notice that brings somebody in: what was judged, the earliest first. Only where a preview
+    showed it to the second person; a change that the register told is judged by a run."""
+    if notice.event_on is None or not counts_seniors(notice):
+        return ()
+    return ratios.judge(by=by, on=on, household_no=notice.household_no, event_on=notice.event_on, origin=origin)
 
 
 def _recognise_head(by: Actor, notice: Notice, event_on: date, origin: str) -> None:

@@ -15,7 +15,7 @@ from kokuho.core.actions.entries import confirm, submit
 from kokuho.core.clock import now
 from kokuho.core.models import Entry
 from kokuho.desks.eligibility import reasons
-from kokuho.desks.eligibility.actions.carrying import carry_out
+from kokuho.desks.eligibility.actions.carrying import carry_out, judge_ratio
 from kokuho.desks.eligibility.actions.certificates import Item, issue
 from kokuho.desks.eligibility.actions.duelist import due_papers
 from kokuho.desks.eligibility.actions.engine import lock
@@ -94,6 +94,7 @@ def _apply(by: Actor, on: date, entry: Entry) -> None:
     notice = Notice.of(entry.payload, entry.persons)
     origin = f"entry:{entry.pk}"
     carry_out(by=by, on=on, notice=notice, origin=origin)
+    judge_ratio(by=by, on=on, notice=notice, origin=origin)
     if notice.issue:
         due = [item for items in due_papers(notice.persons, on).values() for item in items]
         papers = [Item(item.atena_no, item.kind, item.reason, item.disease, item.held_id) for item in due]

@@ -172,6 +172,11 @@ def warnings(notice: Notice, persons: Mapping[int, PersonView], found: Rehearsal
             lines.append(f"{person.name}: 4情報が住民記録と違います。判断「{notice.four_note}」")
         if any(p.provisional for p in found.after.periods.get(no, ()) if p not in found.before.periods.get(no, ())):
             lines.append(f"{person.name}: 都道府県の取得日は、国保情報集約システムから届くまで仮の日付です。")
+    lines += [
+        f"世帯の70歳以上の人の一部負担金の割合を{era.short(row.valid.lower)}から判定し直します: {'3割' if row.active else '2割'}。"
+        "割合の変わる人の証は「交付するもの」に出ます。"
+        for row in found.judged if row.cause == "household_change"
+    ]  # fmt: skip
     if notice.event_on and notice.event_on > on:
         lines.append(f"異動日は先の日付です（{era.short(notice.event_on)}）。それまでは今の資格のままです。")
     elderly = [p for no, p in persons.items() if no not in notice.persons and birthday(p.birth_date, 75) <= event_on]
@@ -189,9 +194,9 @@ def _age_lines(person: PersonView, event_on: date, found: Rehearsal) -> list[str
     for event in age_events_between(person.birth_date, event_on, event_on + timedelta(days=366)):
         if event.kind in (AgeEventKind.SENIOR, AgeEventKind.ELDERLY, AgeEventKind.CARE_SECOND_FROM, AgeEventKind.CARE_FIRST_FROM):
             lines.append(f"{person.name}: {era.short(event.effective)}に{event.label}")
-    if 70 <= person.age < 75 and found.judged is None:
+    if 70 <= person.age < 75 and not found.judged:
         lines.append(f"{person.name}: 70歳以上です。一部負担金の割合を判定します。")
-    elif 70 <= person.age < 75 and found.judged is not None and found.judged.undeclared and not found.judged.active:
+    elif 70 <= person.age < 75 and any(row.undeclared and not row.active for row in found.judged):
         lines.append(
             f"{person.name}: 所得が届いていないため、一部負担金の割合は2割として交付します。前住所地への所得の照会か簡易申告の後、"
             "負担割合の画面で判定し直してください。"

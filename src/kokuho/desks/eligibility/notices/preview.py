@@ -149,21 +149,22 @@ def _papers(
     person: PersonView, before: Sequence[Period], after: Sequence[Period], notice: Notice, found: Rehearsal
 ) -> tuple[str, ...]:
     due = found.due.get(person.atena_no, ()) if notice.issue else ()
-    if not due and notice.issue and person.atena_no in notice.persons and has_reached(person.birth_date, 70, notice.event_on or date.max):
+    event_on = notice.event_on or date.max
+    told = person.atena_no in notice.persons and has_reached(person.birth_date, 70, event_on)
+    if not due and notice.issue and told and not found.judged:
         return ("負担割合を判定した後に交付（この届出では交付しない）",)
+    ratio = tuple(ratio_line(judged, event_on) for judged in found.judged) if told else ()
     if not due:
-        return papers(person, before, after, notice)
+        return (*ratio, *papers(person, before, after, notice))
     how = words_of("methods")[notice.issue]
-    issued = tuple(f"{types()[item.kind].label}をこの届出の確認と同時に交付（{how}）" for item in due)
-    if found.judged is not None and has_reached(person.birth_date, 70, notice.event_on or date.max):
-        return (ratio_line(found.judged), *issued)
-    return issued
+    return (*ratio, *(f"{types()[item.kind].label}をこの届出の確認と同時に交付（{how}）" for item in due))
 
 
-def ratio_line(judged: BurdenJudgement) -> str:
-    """What the notice has the household judged as."""
+def ratio_line(judged: BurdenJudgement, event_on: date) -> str:
+    """What the notice has the household judged as, and from when where that is later than the event."""
     untold = "（所得が届いていないため。届いたら判定し直す）" if judged.undeclared and not judged.active else ""
-    return f"一部負担金の割合を{'3割' if judged.active else '2割'}と判定{untold}"
+    since = f"{era.short(judged.valid.lower)}から" if judged.valid.lower > event_on else ""
+    return f"{since}一部負担金の割合を{'3割' if judged.active else '2割'}と判定{untold}"
 
 
 def _event(event: EligibilityEvent) -> str:

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from kokuho.core.access import Actor
 from kokuho.desks.eligibility import facts, ratios
-from kokuho.desks.eligibility.actions.carrying import carry_out
+from kokuho.desks.eligibility.actions.carrying import carry_out, counts_seniors, judge_ratio
 from kokuho.desks.eligibility.actions.duelist import due_papers
 from kokuho.desks.eligibility.due import Due
 from kokuho.desks.eligibility.models import BELIEVED, BurdenJudgement, InsuranceHead, InsuredBranch, Status
@@ -47,8 +47,8 @@ class Rehearsal:
     outcomes: Mapping[int, Outcome]
     fingerprint: str
     due: Mapping[int, tuple[Due, ...]]
-    judged: BurdenJudgement | None = None
-    """The 負担割合 of the household, where the notice has it judged."""
+    judged: tuple[BurdenJudgement, ...] = ()
+    """The 負担割合 of the household, where the notice has it judged: the earliest first."""
 
 
 def standing(persons: Iterable[int], household_no: int, day: date) -> Standing:
@@ -82,7 +82,7 @@ def current_fingerprint(notice: Notice, on: date) -> str:
 
 
 def _mark(notice: Notice, found: Standing) -> str:
-    return fingerprint(notice.persons, found, ratios.basis(notice.household_no) if notice.issue else "")
+    return fingerprint(notice.persons, found, ratios.basis(notice.household_no) if counts_seniors(notice) else "")
 
 
 def fingerprint(persons: Iterable[int], found: Standing, more: str = "") -> str:
@@ -105,9 +105,9 @@ def rehearse(by: Actor, on: date, notice: Notice, members: Iterable[int]) -> Reh
         savepoint = transaction.savepoint()
         try:
             carry_out(by=by, on=on, notice=notice, origin=_ORIGIN)
+            judged = judge_ratio(by=by, on=on, notice=notice, origin=_ORIGIN)
             after = standing(looked_at, notice.household_no, day)
             due = due_papers(notice.persons, on)
-            judged = BurdenJudgement.objects.filter(BELIEVED, household_no=notice.household_no, origin=_ORIGIN).first()
         finally:
             transaction.savepoint_rollback(savepoint)
     return Rehearsal(before, after, found, _mark(notice, before), due, judged)
