@@ -358,3 +358,19 @@ def test_who_is_70_and_joins_a_judged_household_has_it_judged_anew(
     rows = BurdenJudgement.objects.filter(superseded_at__isnull=True).order_by("valid")
     assert [(r.active, r.valid.lower, r.valid.upper) for r in rows] == [*until_then, (True, since, date(2026, 8, 1))]
     assert (rows[1].cause, rows[1].cause_on, rows[1].seniors) == ("household_change", MOVED, seniors + 1)
+
+
+def test_who_confirms_without_printing_is_told_who_makes_the_letter(family: None, sign_in: Any) -> None:
+    form = {**FORM, "documents": ["register"], "ex_officio": "on", "reason": "届出がないため"}
+    clerk = sign_in("shikaku")
+    shown = clerk.post(ENTRY, {**form, "act": "preview"}).content.decode()
+    basis = re.search(r'name="basis" value="(\w+)"', shown)[1]  # type: ignore[index]
+    address = clerk.post(ENTRY, {**form, "act": "submit", "basis": basis}).url
+    head = sign_in("shunin")
+    page = head.get(address).content.decode()
+    assert "決定の通知" not in page, "not before it is decided"
+    assert head.post(address, {"act": "confirm", "shown": shown_print(page)}).status_code == 302
+    told = head.get(address).content.decode()
+    assert "資格担当の職員が、この画面を開いて作ります" in told and "決定の通知を作る（PDF）" not in told
+    own = clerk.get(address).content.decode()
+    assert "決定の通知を作る（PDF）" in own and "この画面を開いて作ります" not in own

@@ -100,6 +100,8 @@ def test_births_nobody_notified_are_proposed_once_and_registered_by_the_second_p
     assert propose_maternity(by=desk.clerk, on=DAY) == {"proposed": 0, "settled": 0}
     [row] = ChangeCandidate.objects.all()
     assert (row.atena_no, row.act, row.event_date, row.proposal["multiple"]) == (2, "status", born, False)
+    # Its last months are of 令和8年度, a tax first due on 31 July 2026: five years.
+    assert (row.due_on, row.proposal["closes_on"]) == (None, "2031-07-31")
     decide_candidate(by=desk.second, on=DAY, candidate_id=row.pk, apply=True)
     exempt = Status.objects.get(BELIEVED, atena_no=2, kind=Status.MATERNITY)
     # The month before the birth and the two after it: April to July.
@@ -122,3 +124,23 @@ def test_births_nobody_notified_are_proposed_once_and_registered_by_the_second_p
     assert propose_maternity(by=desk.clerk, on=DAY) == {"proposed": 0, "settled": 1}
     twins.refresh_from_db()
     assert (twins.state, twins.result) == ("applied", "notice")
+
+
+@pytest.mark.parametrize(
+    ("levy_kind", "on", "first"),
+    [
+        # 料: 令和6年度 (first due 2024-07-31) can be reduced to 2026-07-31; a birth of February 2024 has its last month in it.
+        ("premium", date(2026, 7, 31), date(2024, 2, 1)), ("premium", date(2026, 8, 1), date(2025, 2, 1)),
+        # 税: five years; no birth counts before November 2023.
+        ("tax", date(2026, 8, 1), date(2023, 11, 1)), ("tax", date(2029, 8, 1), date(2025, 2, 1)),
+    ],
+)  # fmt: skip
+def test_births_whose_levy_can_no_longer_be_reduced_are_not_proposed(desk: Any, levy_kind: str, on: date, first: date) -> None:
+    from kokuho.core.models import Municipality
+    from kokuho.core.queries import office
+    from kokuho.desks.eligibility.actions.maternity import first_birth
+
+    Municipality.objects.update(levy_kind=levy_kind)
+    office._municipality.cache_clear()
+    assert first_birth(on) == first
+    office._municipality.cache_clear()

@@ -28,12 +28,14 @@ made: ContextVar[list[Any] | None] = ContextVar("kokuho_lists_made", default=Non
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a list. `order`: the fields that sort by it; empty when the list cannot be sorted by it."""
+    """A column of a list. `order`: the fields that sort by it; empty when the list cannot be sorted by it. `pick`: boxes that tick rows,
+    and one in the head that ticks the page."""
 
     key: str
     label: str
     order: tuple[str, ...] = ()
     numeric: bool = False
+    pick: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from kokuho.core import era as calendar
-from kokuho.core.access import Actor
+from kokuho.core.access import Actor, catalogue
 from kokuho.core.clock import JAPAN
 
 register = template.Library()
@@ -54,6 +54,12 @@ def era(on: date | None) -> str:
     if isinstance(on, datetime):
         on = on.astimezone(JAPAN).date()
     return calendar.short(on) if on else NONE
+
+
+@register.filter
+def era_last(upper: date | None) -> str:
+    """The last day of a period that ends before `upper`: R9.8.1 → R9.7.31."""
+    return calendar.short(upper - timedelta(days=1)) if upper else NONE
 
 
 @register.filter
@@ -150,6 +156,12 @@ def size(number: int) -> str:
 def may(actor: Actor | None, capability: str) -> bool:
     """True when the reader has the right; a menu that is not permitted is not shown."""
     return actor is not None and actor.may(capability)
+
+
+@register.filter
+def who_may(capability: str) -> str:
+    """The roles that have a right, for a page that says who goes on: 資格担当."""
+    return "・".join(role["title"] for role in catalogue()["roles"].values() if capability in role["may"])
 
 
 @cache

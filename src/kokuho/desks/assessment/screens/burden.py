@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -199,7 +199,8 @@ def household(request: StaffRequest, household_no: int) -> HttpResponse:
         blocks.append(sheet.Say("判定がありません", "この世帯はまだ判定していません。", "attention"))
     blocks.append(
         sheet.table("判定の履歴", ("期間", "負担割合", "区分", "事由", "事由の日", "記録", "訂正"), [
-            (f"{sheet.cell(row.valid.lower).text} – {sheet.cell(row.valid.upper).text} 前日", queries.ratio_word(row.active, row.seniors),
+            (f"{sheet.cell(row.valid.lower).text} – {sheet.cell(row.valid.upper - timedelta(days=1)).text}",
+             queries.ratio_word(row.active, row.seniors),
              f"{row.under_70}／{row.over_70 or '—'}", queries.CAUSES[row.cause], row.cause_on, row.recorded_at, row.superseded_at)
             for row in found.judgements
         ])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -81,7 +81,7 @@ def _days(payload: Mapping[str, Any]) -> tuple[date, date | None]:
 
 
 def _words(code: str, since: date, until: date | None) -> str:
-    end = f"{era.short(until)}の前日まで" if until else "続いている"
+    end = f"{era.short(until - timedelta(days=1))}まで" if until else "続いている"
     return f"{labels(since).get(code, code)}　{era.short(since)}から　{end}"
 
 

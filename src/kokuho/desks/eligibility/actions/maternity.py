@@ -11,14 +11,20 @@ from django.db import connection, transaction
 from kokuho.core import audit, clock
 from kokuho.core.access import MACHINE, Actor, machine
 from kokuho.core.actions.entries import confirm
+from kokuho.core.actions.office import holidays_between
+from kokuho.core.queries import municipality
 from kokuho.desks.eligibility.actions.statuses import ADD, CORRECT, propose_status
 from kokuho.desks.eligibility.models import ChangeCandidate, Status
+from kokuho.law.eligibility.months import Month
+from kokuho.law.eligibility.months import fiscal_year as fiscal_year_of
+from kokuho.law.errors import LawError
+from kokuho.law.premium.instalments import due_dates
+from kokuho.law.premium.ordinance import load_ordinance
+from kokuho.law.premium.reassessment import Kind, first_forbidden_day
 
 ACT, EVENT = "status", "出生（産前産後の免除）"
-# Births further back are past the time in which the levy is corrected (国民健康保険法110条の2).
-_BACK_DAYS = 730
-_DUE_DAYS = 14
-_FIRST = date(2023, 11, 1)  # its months begin in January 2024
+_FIRST, _FIRST_YEAR = date(2023, 11, 1), 2023  # its months begin in January 2024
+_MONTHS_AFTER = 2  # the exemption ends with the second month after that of the birth
 
 # One row a birth of a household: the likeliest mother among the insured women who lived there, and how many there are. A birth
 # for which one of them has the exemption, or that was proposed before, is left out.
@@ -50,21 +56,46 @@ SELECT w.household_no, w.birth_date, w.children, w.atena_no, w.women FROM woman 
 """
 
 
+def _last_day(fiscal_year: int) -> date:
+    """The last day on which the levy of a year can still be reduced (国民健康保険法110条の2、地方税法17条の5)."""
+    office = municipality()
+    try:
+        terms = load_ordinance(office.code, fiscal_year).settings["instalments"]
+        closed = holidays_between(date(fiscal_year, 4, 1), date(fiscal_year + 1, 6, 30))
+        first_due = due_dates(terms, fiscal_year, closed.__contains__)[0]
+    except LawError:  # no ordinance on file: the first 納期 of most municipalities
+        first_due = date(fiscal_year, 7, 31)
+    return first_forbidden_day(office.levy_kind, first_due, Kind.DECREASE) - timedelta(days=1)
+
+
+def first_birth(on: date) -> date:
+    """The earliest birth of which a month still falls into a year whose levy can be reduced."""
+    year = fiscal_year_of(on)
+    while year > _FIRST_YEAR and _last_day(year - 1) >= on:
+        year -= 1
+    return max(_FIRST, Month.of(date(year, 4, 1)).plus(-_MONTHS_AFTER).first)
+
+
 def propose_maternity(*, by: Actor, on: date) -> dict[str, int]:
-    """Propose the exemption for births that nobody notified, and close proposals that a notice has settled. Returns how many."""
+    """Propose the exemption for births that nobody notified, and close proposals that a notice has settled. Returns how many.
+
+    A proposal has no deadline (the 届出 may come at any time): it says until when the levy can be reduced. Births past that are left out.
+    """
     by.require("eligibility.batch")
     with transaction.atomic():
         with connection.cursor() as cursor:
-            given = {"on": on, "first": max(_FIRST, on - timedelta(days=_BACK_DAYS)), "kind": Status.MATERNITY}
+            given = {"on": on, "first": first_birth(on), "kind": Status.MATERNITY}
             cursor.execute(_BIRTHS, given)
             found = cursor.fetchall()
         for household_no, born, children, atena_no, women in found:
             proposal: dict[str, Any] = {"status": Status.MATERNITY, "event_on": born.isoformat(), "multiple": children > 1}
+            last = fiscal_year_of(Month.of(born).plus(_MONTHS_AFTER).first)
+            proposal["closes_on"] = _last_day(last).isoformat()
             if women > 1:
                 proposal["doubt"] = f"世帯に母でありうる被保険者が{women}人います。母を出生の届書・戸籍で確かめる"
             ChangeCandidate.objects.create(
                 atena_no=atena_no, household_no=household_no, act=ACT, event=EVENT, event_date=born, proposal=proposal,
-                origin=f"birth:{household_no}:{born}", entered_by=MACHINE, due_on=on + timedelta(days=_DUE_DAYS),
+                origin=f"birth:{household_no}:{born}", entered_by=MACHINE,
             )  # fmt: skip
         settled = _settle()
         audit.record(by, function="eligibility.propose_maternity", operation="run", row_count=len(found), detail={"settled": settled})

@@ -154,6 +154,7 @@ class ChangeCandidate(Register):
         ]
         indexes = [
             models.Index(fields=["state", "event_date"], name="candidate_state"),
+            models.Index(fields=["state", "due_on", "-event_date", "-id"], name="candidate_due"),
             models.Index(fields=["atena_no"], name="candidate_atena"),
         ]
 

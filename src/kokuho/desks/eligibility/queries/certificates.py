@@ -238,7 +238,7 @@ class DueView:
 
 
 DUE_COLUMNS = (
-    Column("pick", ""),
+    Column("pick", "", pick=True),
     Column("reason", "理由", ("reason", "household_no")),
     Column("kind", "交付するもの", ("kind", "household_no")),
     Column("person", "氏名"),

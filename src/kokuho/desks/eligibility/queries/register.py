@@ -209,10 +209,14 @@ class CandidateRow:
         return str(self.candidate.get_state_display())
 
 
+# What has a day comes first, the earliest day before the others; what has none (births of the office's own finding) the newest first.
+_DEADLINE_FIRST = ("due_on", "-event_date", "-pk")
+
+
 def candidates_due(by: Actor, *, on: date, count: int = 6) -> list[CandidateRow]:
     """The open changes whose day comes first, for the home page; without the names of who entered them."""
     by.require("eligibility.read")
-    rows = ChangeCandidate.objects.filter(state=ChangeCandidate.OPEN).order_by("due_on", "event_date", "pk")[:count]
+    rows = ChangeCandidate.objects.filter(state=ChangeCandidate.OPEN).order_by(*_DEADLINE_FIRST)[:count]
     shown = people.persons(by, (row.atena_no for row in rows), on=on)
     found = [_row(by, row, shown.get(row.atena_no), {}, on) for row in rows]
     seen(by, "eligibility.candidates_due", persons=[row.candidate.atena_no for row in found])
@@ -242,7 +246,7 @@ def open_candidates(by: Actor, *, on: date) -> tuple[int, int]:
 
 
 def candidates(by: Actor, params: QueryDict, *, on: date) -> Listing[CandidateRow]:
-    """異動整理: the changes that neighbours reported, oldest first."""
+    """異動整理: the changes that neighbours reported, by their deadline; without one the newest first."""
     by.require("eligibility.read")
     events = ChangeCandidate.objects.order_by("event").values_list("event", flat=True).distinct()
     found = lists.listing(
@@ -259,7 +263,7 @@ def candidates(by: Actor, params: QueryDict, *, on: date) -> Listing[CandidateRo
             lists.day("from", "異動日（から）", "event_date__gte"),
             lists.day("to", "異動日（まで）", "event_date__lte"),
         ),
-        order=("event_date", "pk"),
+        order=_DEADLINE_FIRST,
         convert=lambda rows: _candidate_rows(by, rows, on),
     )
     seen(by, "eligibility.candidates", persons=[row.candidate.atena_no for row in found.rows])
@@ -270,9 +274,11 @@ def _deadline(on: date) -> lists.Filter:
     def apply(rows: Any, value: str) -> Any:
         if value == "past":
             return rows.filter(due_on__lt=on)
+        if value == "none":
+            return rows.filter(due_on__isnull=True)
         return rows.filter(due_on__range=(on, on + timedelta(days=7))) if value == "week" else rows
 
-    return lists.Filter("due", "期限", apply, (("past", "過ぎている"), ("week", "7日以内")), "choice")
+    return lists.Filter("due", "期限", apply, (("past", "過ぎている"), ("week", "7日以内"), ("none", "期限なし")), "choice")
 
 
 def notice_of_candidate(by: Actor, row: ChangeCandidate) -> str:

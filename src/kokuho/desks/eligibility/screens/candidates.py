@@ -82,7 +82,7 @@ def detail(request: StaffRequest, candidate_id: int) -> HttpResponse:
 _PROPOSAL = {
     "acquired_on": "資格取得年月日", "lost_on": "資格喪失年月日", "event_on": "異動日", "reason": "事由", "reason_label": "届いた事由",
     "doubt": "確かめること", "corrected": "訂正された項目", "old_birth": "訂正前の生年月日", "cancels": "取り消す異動",
-    "status": "登録する特例", "multiple": "多胎",
+    "status": "登録する特例", "multiple": "多胎", "closes_on": "賦課を減額できる最後の日",
 }  # fmt: skip
 
 
