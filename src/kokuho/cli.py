@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "levy": ("kokuho.commands.levy", "the annual levy: trial, check list, approval, final run"),
     "certificates": ("kokuho.commands.certificates", "certificates: count what is due, judge ratios, renew, print"),
     "notices": ("kokuho.commands.notices", "print decision notices"),
+    "prints": ("kokuho.commands.prints", "take the papers and lists of a print run out of the sealed store"),
     "eligibility": ("kokuho.commands.eligibility", "age events and nightly checks of eligibility"),
     "audit": ("kokuho.commands.audit", "the operation record: search, inspect, analyse, seal, verify, export"),
     "backup": ("kokuho.commands.backup", "take a sealed backup generation and read it back"),

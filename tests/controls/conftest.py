@@ -72,20 +72,22 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def state(scene: Any) -> Callable[[str], Any]:
-    """`state("AUTH-02")` runs the checks of a control as things are now, and returns the result."""
+def state(scene: Any) -> Callable[..., Any]:
+    """`state("AUTH-02")` runs the checks of a control as things are now, and returns the result; those of one place when it is named,
+    those of the installation after `ready` has made it one in which they pass."""
     from kokuho.controls import scene as scenes
     from kokuho.controls.catalogue import controls
     from kokuho.controls.framework import REAL, Evidence, attempt, registry, result_of, undone
 
     made, renew = scene
 
-    def run(control: str) -> Any:
-        checks = registry()[control]
+    def run(control: str, place: str = "", ready: Callable[[], object] = lambda: None) -> Any:
+        checks = [check for check in registry()[control] if place in ("", check.place)]
         seen = scenes.run(made, checks, renew).get(control) or Evidence()
         for check in checks:
             if check.place == REAL:
                 with undone():
+                    ready()
                     attempt(check, seen)
         return result_of(controls()[control], seen)
 

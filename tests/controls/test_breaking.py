@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
+from shutil import rmtree
 from typing import Any
 
 import pytest
 
-State = Callable[[str], Any]
+State = Callable[..., Any]
 Break = Callable[[pytest.MonkeyPatch], None]
 
 
@@ -340,6 +341,101 @@ BREAKS: dict[str, Break] = {
         "GRANT UPDATE ON core_parameterbaseline TO kokuho_app",
     ),
 }
+
+
+def printed_openly(patch: pytest.MonkeyPatch) -> None:
+    """Write the papers of a print run open."""
+    from kokuho.core import config, sealing
+
+    rmtree(config.home() / "prints", ignore_errors=True)  # else the sound run's files are kept: the data is the same
+    patch.setattr(sealing, "write_sealed", lambda path, content: path.write_bytes(content))
+
+
+def one_generation(patch: pytest.MonkeyPatch) -> None:
+    """Let a file that was cut pass as a whole backup."""
+    from kokuho.core import backup
+
+    whole = backup.verify
+    patch.setattr(backup, "verify", lambda path: None if path.name == "cut.backup" else whole(path))
+
+
+# Broken where nobody's facts are; what the installation itself shows is broken below.
+INSIDE_BREAKS: dict[str, Break] = {
+    "NET-04": printed_openly,
+    "NET-04 key": replace("kokuho.core.vault.rotate", lambda by: None),
+    "NET-04 right": replace("kokuho.jobs.papers.RIGHTS", dict.fromkeys(("notices", "certificates", "age-letters"), "batch.read")),
+    "BACKUP-01": one_generation,
+    "BACKUP-04": replace("kokuho.core.restore.evidence.differences", lambda kept, found: ["core_staff"]),
+}
+
+
+def volume_declared(**more: Any) -> Callable[[], object]:
+    """Say that the volume under the database is encrypted."""
+
+    def declaring() -> object:
+        from kokuho.controls.scene import with_only
+        from kokuho.core import protection
+
+        told = {"value": "LUKS2", "holds": True, "evidence": "構築報告書 12", "valid_until": date(2099, 3, 31), **more}
+        return protection.declare(by=with_only("conduct.write"), topic="volume_encryption", **told)
+
+    return declaring
+
+
+def backups(count: int, *, hours: float = 1, kind: str = "backup", ok: bool = True) -> Callable[[], object]:
+    """Some backups or drills, the newest so many hours old."""
+
+    def taking() -> object:
+        from kokuho.core import config
+        from kokuho.core.clock import now
+        from kokuho.core.models import BackupEvent
+
+        rmtree(config.home() / "backups", ignore_errors=True)
+        known: dict[str, Any] = {"sha256": "", "size": 1, "seconds": 1, "staff_no": "t", "kind": kind, "ok": ok}
+        return [
+            BackupEvent.objects.create(at=now() - timedelta(hours=hours + 24 * n), file_name=f"{kind}-{n}", **known) for n in range(count)
+        ]
+
+    return taking
+
+
+# Control → the state in which the installation passes, and states in which it must not.
+REAL_BREAKS: dict[str, tuple[Callable[[], object], tuple[Callable[[], object], ...]]] = {
+    "NET-04": (
+        volume_declared(), (lambda: None, volume_declared(holds=False), volume_declared(valid_until=date(2020, 3, 31))),
+    ),
+    "BACKUP-01": (backups(2), (lambda: None, backups(1), backups(2, hours=27))),
+    "BACKUP-04": (
+        backups(1, kind="drill"),
+        (backups(1, kind="drill", hours=24 * 400), backups(1, kind="drill", ok=False), backups(1, hours=24 * 400)),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.xdist_group("breaking")
+@pytest.mark.proof
+@pytest.mark.parametrize("broken", INSIDE_BREAKS)
+def test_what_is_broken_inside_turns_red(broken: str, scene: Any, state: State) -> None:
+    from kokuho.core import config
+
+    control = broken.partition(" ")[0]
+    whole = state(control, "inside")
+    assert whole.state == "適合", whole.reason
+    with pytest.MonkeyPatch.context() as patch:
+        INSIDE_BREAKS[broken](patch)
+        assert state(control, "inside").state == "不適合"
+    rmtree(config.home() / "prints", ignore_errors=True)  # what was printed openly is not the next test's
+
+
+@pytest.mark.xdist_group("breaking")
+@pytest.mark.proof
+@pytest.mark.parametrize("control", REAL_BREAKS)
+def test_an_installation_that_falls_short_is_red(control: str, scene: Any, state: State) -> None:
+    sound, wanting = REAL_BREAKS[control]
+    whole = state(control, "real", sound)
+    assert whole.state == "適合", whole.reason
+    for short in wanting:
+        assert state(control, "real", short).state == "不適合"
 
 
 # In one process: the checks look at every file of the installation, and two at once would find each other's.

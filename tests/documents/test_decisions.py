@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 import pickle
 import signal
@@ -17,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from kokuho.core.sealing import read_sealed
 from kokuho.documents import postal
 from kokuho.documents.checks import NotPrintable
 from kokuho.documents.fonts import font_set
@@ -520,8 +522,7 @@ def test_a_town_is_printed_and_a_killed_run_comes_to_the_same_files(
     assert made["documents"] == count > 30
     assert made["printed"] + made["pulled"] + made["undeliverable"] + made["problems"] == count
     assert (batch.state, made["files"]) == (BatchRun.DONE, len(made["file_list"]))
-    with open(out / "print" / "print-list.csv", encoding="utf-8", newline="") as file:
-        printed = [row["文書番号"] for row in csv.DictReader(file)]
+    printed = [row["文書番号"] for row in rows(out / "print" / "print-list.csv")]
     assert len(set(printed)) == made["printed"] >= count * 9 // 10
     assert all(out.joinpath(entry["file"]).is_file() and len(entry["sha256"]) == 64 for entry in made["file_list"])
     read = {n for record in audited("notices.print") for n in record.persons}
@@ -561,7 +562,7 @@ def test_a_town_is_printed_and_a_killed_run_comes_to_the_same_files(
     one = notices.order(by=staff.assessor, on=LETTER, levy_id=levy_id, notice_nos=[int(printed[0])], reason="汚損")
     assert notices.run(one.pk, by=staff.assessor, processes=1).results["printed"] == 1
     (paper,) = (notices.folder(one.pk) / "print").glob("*.pdf")
-    pages = [page for page in pages_of(paper.read_bytes()) if page.strip()]
+    pages = [page for page in pages_of(read_sealed(paper)) if page.strip()]
     assert "再発行 令和8年7月10日" in pages[0] and all("再発行" in page for page in pages)
     with pytest.raises(NoticeError) as refused:
         notices.order(by=staff.assessor, on=LETTER, levy_id=levy_id, notice_nos=[1], reason="汚損")
@@ -570,8 +571,12 @@ def test_a_town_is_printed_and_a_killed_run_comes_to_the_same_files(
 
 def undeliverable(out: Path) -> set[int]:
     """宛名番号 of those for whom nothing was made."""
-    with open(out / "pulled" / "pull-list.csv", encoding="utf-8", newline="") as file:
-        return {int(row["宛名番号"]) for row in csv.DictReader(file) if not row["ファイル"]}
+    return {int(row["宛名番号"]) for row in rows(out / "pulled" / "pull-list.csv") if not row["ファイル"]}
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    """A list of a print run."""
+    return list(csv.DictReader(io.StringIO(read_sealed(path).decode(), newline="")))
 
 
 def test_the_administrator_comes_before_the_destination_and_a_kind_of_work_before_all_work(print_of: Callable) -> None:

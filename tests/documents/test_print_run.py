@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import fcntl
 import hashlib
+import io
 import json
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from kokuho.core.sealing import read_sealed
 from kokuho.documents import bench
 from kokuho.documents.batch import RunInUse, planned, print_run
 from kokuho.documents.chunk import PrintItem
@@ -66,14 +68,13 @@ class Office:
 
 
 def rows(path: Path) -> list[dict[str, str]]:
-    with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return list(csv.DictReader(io.StringIO(read_sealed(path).decode(), newline="")))
 
 
 def files(out: Path) -> dict[str, str]:
-    """Every file that a run leaves, by its hash."""
+    """Every file that a run leaves, all of them sealed, by the hash of its content."""
     return {
-        str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest()
+        str(path.relative_to(out)): hashlib.sha256(read_sealed(path)).hexdigest()
         for path in sorted(out.rglob("*"))
         if path.is_file() and path.name != ".lock"
     }
@@ -94,13 +95,13 @@ def test_lists_reconcile_with_the_files(clean: Path) -> None:
     assert [row["連番"] for row in listed] == [str(n) for n in range(1, 8)]
     assert [row["文書番号"] for row in listed] == [f"{n:08d}" for n in (1, 2, 3, 5, 7, 9, 10)]
     assert [row["保留"] for row in listed] == ["1", *"000000"]
-    manifest = json.loads((clean / "print" / "manifest.json").read_text("utf-8"))
+    manifest = json.loads(read_sealed(clean / "print" / "manifest.json"))
     assert [file["file"] for file in manifest["files"]] == ["0001.pdf", "0002.pdf"]
     for file in manifest["files"]:
-        content = (clean / "print" / file["file"]).read_bytes()
+        content = read_sealed(clean / "print" / file["file"])
         assert hashlib.sha256(content).hexdigest() == file["sha256"]
         assert sum(int(row["ページ数"]) for row in listed if row["ファイル"] == file["file"]) == file["pages"]
-    totals = json.loads((clean / "run.json").read_text("utf-8"))
+    totals = json.loads(read_sealed(clean / "run.json"))
     assert totals == {"documents": 10, "printed": 7, "pulled": 2, "undeliverable": 1, "refused": 0}
 
 
@@ -109,7 +110,7 @@ def test_a_notice_begins_where_the_list_says_and_on_the_front_of_a_sheet(
 ) -> None:
     listed = rows(clean / "print" / "print-list.csv")
     for name in ("0001.pdf", "0002.pdf"):
-        pages = pages_of((clean / "print" / name).read_bytes())
+        pages = pages_of(read_sealed(clean / "print" / name))
         for row in (row for row in listed if row["ファイル"] == name):
             first = int(row["先頭ページ"])
             assert first % 2 == 1
@@ -120,8 +121,8 @@ def test_a_notice_begins_where_the_list_says_and_on_the_front_of_a_sheet(
 def test_protected_and_stopped_are_only_in_the_pulled_bundle(
     clean: Path, notices: list[NoticeData], pages_of: Callable[[bytes], list[str]]
 ) -> None:
-    printed = "".join("".join(pages_of(path.read_bytes())) for path in sorted((clean / "print").glob("*.pdf")))
-    printed += "".join(path.read_text("utf-8") for path in (clean / "print").glob("*.*") if path.suffix != ".pdf")
+    printed = "".join("".join(pages_of(read_sealed(path))) for path in sorted((clean / "print").glob("*.pdf")))
+    printed += "".join(read_sealed(path).decode() for path in (clean / "print").glob("*.*") if path.suffix != ".pdf")
     for place in (PROTECTED, STOPPED, NOWHERE):
         assert notices[place].notice_number not in printed
         assert notices[place].payer.atena_number not in printed
@@ -131,7 +132,7 @@ def test_protected_and_stopped_are_only_in_the_pulled_bundle(
         ("送付停止", notices[STOPPED].notice_number, "mail_stopped-0001.pdf"),
         ("支援措置", notices[NOWHERE].notice_number, ""),
     ]
-    assert notices[PROTECTED].notice_number in "".join(pages_of((clean / "pulled" / "protected-0001.pdf").read_bytes()))
+    assert notices[PROTECTED].notice_number in "".join(pages_of(read_sealed(clean / "pulled" / "protected-0001.pdf")))
 
 
 def test_without_a_safe_address_nothing_is_even_loaded(
@@ -228,7 +229,7 @@ def test_several_processes_make_the_same_files(
     )
     assert progress[-1] == (9, 9) and len(progress) == 4
     for name in ("print/0001.pdf", "print/0002.pdf", "pulled/protected-0001.pdf"):
-        assert (tmp_path / name).read_bytes() == (clean / name).read_bytes()
+        assert read_sealed(tmp_path / name) == read_sealed(clean / name)
 
 
 def test_a_changed_or_damaged_file_is_made_again(

@@ -76,6 +76,8 @@ def _do(args, actor) -> int:  # type: ignore[no-untyped-def]
     for number in waiting:
         run = jobs.work(number, by=actor, processes=args.processes, progress=edge.Bar())
         print(describe(run.title, run.pk, run.results))
+        if "file_list" in run.results:
+            print(f"  取出し: kokuho prints --by 職員番号 take {run.pk} --out フォルダー")
     return 0
 
 

@@ -1,4 +1,5 @@
-"""`kokuho files sweep`: remove temporary files that a kill left behind and extracts that nobody took in time (EXPORT-06)."""
+"""`kokuho files sweep`: remove temporary files that a kill left behind and extracts that nobody took in time (EXPORT-06); print
+files that an older version left open are sealed (NET-04)."""
 
 from __future__ import annotations
 
@@ -23,4 +24,6 @@ def main(argv: Sequence[str]) -> int:
         print(f"残っている一時ファイル {len(left)}")
         return 1 if left else 0
     print(f"一時ファイル {workplace.sweep()}、期限を過ぎた抽出 {len(running.erase_overdue())} を消しました。")
+    if sealed := workplace.seal_open():
+        print(f"以前の版が暗号化せずに残した印刷ファイル {sealed} を暗号化しました。")
     return 0

@@ -59,22 +59,20 @@ def _do(args, actor) -> int:  # type: ignore[no-untyped-def]
     for batch_id in waiting:
         batch = notices.run(batch_id, by=actor, processes=args.processes, progress=bar)
         problems += batch.results["problems"]
-        print(describe(batch.title, batch.results, notices.folder(batch_id)))
+        print(describe(batch.title, batch.results, batch_id))
     return 1 if problems else 0
 
 
-def describe(title: str, results, folder) -> str:  # type: ignore[no-untyped-def]
-    """What a run made, where it is and what is left to do, for the operator."""
+def describe(title: str, results, run_id: int) -> str:  # type: ignore[no-untyped-def]
+    """What a run made, how it is taken to the printer and what is left to do, for the operator."""
     lines = [
         f"{title}: {results['documents']:,}通",
-        f"  印刷 {results['printed']:,}通（{folder / 'print'}）",
-        f"  引抜 {results['pulled']:,}通（{folder / 'pulled'}）",
+        f"  印刷 {results['printed']:,}通　引抜 {results['pulled']:,}通",
         f"  {results['pages']:,}ページ {results['files']:,}ファイル {results['seconds']}秒",
     ]
     if results["undeliverable"]:
-        lines.append(f"  送付先なし {results['undeliverable']:,}通（{folder / 'pulled' / 'pull-list.csv'}）")
+        lines.append(f"  送付先なし {results['undeliverable']:,}通（pulled/pull-list.csv）")
     if results["problems"]:
-        lines.append(
-            f"  印刷できないもの {results['problems']:,}通（{folder / 'problems.csv'}、引抜分は pulled/problems.csv）"
-        )
+        lines.append(f"  印刷できないもの {results['problems']:,}通（problems.csv、引抜分は pulled/problems.csv）")
+    lines.append(f"  ファイルは暗号化して保存しています。取出し: kokuho prints --by 職員番号 take {run_id} --out フォルダー")
     return "\n".join(lines)

@@ -27,6 +27,7 @@ def main(argv: Sequence[str]) -> int:
         print(f"{error.code} {error}", file=sys.stderr)
         return 1
     workplace.sweep()
+    workplace.seal_open()
     running.erase_overdue()
     queue.requeue_stalled()
     # Django's own connection defers jobs; a worker listens on a connection of its own.

@@ -170,6 +170,34 @@ def scan_files(paths: Iterable[Path], known: Known, root: Path) -> tuple[list[Hi
     return hits, count
 
 
+def scan_names(paths: Iterable[Path], names: Collection[str], root: Path) -> tuple[list[str], int]:
+    """Files in which one of these names can be read, as UTF-8, Shift_JIS or UTF-16, in zip, gzip and PDF too; of sealed files nothing.
+    Returns the places relative to `root`, without the name itself, and how many files there were."""
+    # As in the register, and as a reader copies it from a page, where the wide space becomes another or none.
+    spaced = {name.replace("\u3000", gap) for name in names for gap in ("\u3000", " ", "")}
+    written = {name.encode(encoding, "ignore") for name in spaced for encoding in ("utf-8", "cp932", "utf-16-le", "utf-16-be")} - {b""}
+    hits, count = [], 0
+    for path in paths:
+        if not path.is_file():
+            continue
+        count += 1
+        with open(path, "rb") as file:
+            if file.read(len(MAGIC)) == MAGIC:
+                continue
+            file.seek(0)
+            while block := file.read(_LIMIT):
+                if _named(block, written, _DEEP):
+                    hits.append(path.relative_to(root).as_posix())
+                    break
+    return hits, count
+
+
+def _named(data: bytes, written: Collection[bytes], depth: int) -> bool:
+    if any(name in data for name in written):
+        return True
+    return bool(depth) and any(_named(inner, written, depth - 1) for _, inner in _unpacked(data))
+
+
 def scan_tables(connection: Connection, known: Known, *, beside: Collection[str] = ("vault",)) -> tuple[list[Hit], int]:
     """Every column of every table outside the schemas `beside`, as the owner. Returns the hits by table and the rows read."""
     tables = connection.execute(

@@ -174,7 +174,7 @@ def declare(
     if not value.strip():
         raise ProtectionError("NET-07-VALUE", "内容を入力してください。")
     if entry.get("certificate") and holds and (valid_until is None or not evidence.strip()):
-        raise ProtectionError("NET-07-UNTIL", "証明書の番号と有効期限を入力してください。")
+        raise ProtectionError("NET-07-UNTIL", "証明書の番号等の証跡と有効期限を入力してください。")
     made = HostingFact.objects.create(
         topic=topic, value=value.strip(), holds=holds, evidence=evidence.strip(), valid_until=valid_until, recorded_by=by.staff_no
     )
@@ -199,11 +199,22 @@ def on_premises() -> bool:
 
 
 def hosting(by: Actor, *, on: date) -> list[Condition]:
-    """The conditions of cloud hosting. Needs `conduct.read`."""
+    """The conditions that this installation has to declare (`topics`). Needs `conduct.read`."""
     by.require("conduct.read")
     found = conditions(on)
     seen(by, "hosting.conditions", row_count=len(found))
-    return found
+    return [condition for condition in found if condition.topic in topics()]
+
+
+def topics() -> dict[str, str]:
+    """What this installation has to declare: code → words. At the municipality's own place only what holds everywhere."""
+    here = on_premises()
+    return {code: entry["title"] for code, entry in raw()["topics"].items() if not here or entry.get("everywhere")}
+
+
+def volume(on: date) -> Condition:
+    """What was declared of the encryption of the volumes under database and backups (NET-04): the product cannot see below its files."""
+    return next(condition for condition in conditions(on) if condition.topic == "volume_encryption")
 
 
 def conditions(on: date, region: str = "") -> list[Condition]:

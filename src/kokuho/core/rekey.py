@@ -67,15 +67,14 @@ def _write_key(path: Path, key: bytes) -> None:
 def _sealed_files() -> Iterator[Path]:
     for name in FOLDERS:
         for path in sorted((config.home() / name).rglob("*")):
-            if path.is_file() and not path.name.endswith(".part"):
-                with open(path, "rb") as file:
-                    if file.read(len(sealing.MAGIC)) == sealing.MAGIC:
-                        yield path
+            if path.is_file() and not path.name.endswith(".part") and sealing.is_sealed(path):
+                yield path
 
 
 def _reseal(path: Path, coming: bytes) -> bool:
     if sealing.sealed_under(path, coming):
         return False
+    last = path.stat()
     writer = sealing.SealedWriter(path, coming)
     try:
         for block in sealing.unsealed(path):
@@ -87,4 +86,6 @@ def _reseal(path: Path, coming: bytes) -> bool:
         writer.discard()
         raise
     writer.commit()
+    # What is kept for a time is counted from the day of its last change (retention), and its content has not changed.
+    os.utime(path, ns=(last.st_atime_ns, last.st_mtime_ns))
     return True

@@ -138,6 +138,28 @@ class SealedWriter:
         self._part.unlink(missing_ok=True)
 
 
+def write_sealed(path: Path, content: bytes) -> None:
+    """A sealed file that appears under its name complete or not at all; readable by its owner only."""
+    writer = SealedWriter(path)
+    try:
+        writer.write(content)
+        writer.commit()
+    except BaseException:
+        writer.discard()
+        raise
+
+
+def read_sealed(path: Path) -> bytes:
+    """The open content of a sealed file that fits in memory. Raises as `unsealed`."""
+    return b"".join(unsealed(path))
+
+
+def is_sealed(path: Path) -> bool:
+    """Whether a file begins as sealed files do."""
+    with open(path, "rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
+
+
 def unsealed(path: Path) -> Iterator[bytes]:
     """The bytes of a sealed file, block by block. Raises InvalidTag when a byte was changed."""
     with open(path, "rb") as file:

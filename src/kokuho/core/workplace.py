@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kokuho.core import config, parameters
+from kokuho.core import config, parameters, sealing
 
 # Folders in which files are written under another name first (`….part`) and then renamed.
 _PARTS_OF = ("inbox", "outbox", "backups", "anchors", "prints", "erasures", "extracts")
@@ -70,6 +70,17 @@ def sweep() -> int:
         else:
             path.unlink(missing_ok=True)
     return len(left)
+
+
+def seal_open() -> int:
+    """Seal print files that an older version left open in the document store (NET-04); their day of change stays. Returns how many."""
+    found = [p for p in (config.home() / "prints").rglob("*") if p.is_file() and p.suffix not in (".part", ".lock") and p.name != ".lock"]
+    still_open = [path for path in found if not sealing.is_sealed(path)]
+    for path in still_open:
+        last = path.stat()
+        sealing.write_sealed(path, path.read_bytes())
+        os.utime(path, ns=(last.st_atime_ns, last.st_mtime_ns))
+    return len(still_open)
 
 
 def _age(path: Path, now: float) -> float:

@@ -1,10 +1,10 @@
-"""A print run: N documents as numbered files of about a hundred, on all cores, the same bytes whenever it is repeated.
+"""A print run: N documents as numbered files of about a hundred, on all cores, the same content whenever it is repeated.
 
 What must not go to the printer, documents of protected persons (支援措置) and of those whose mail is stopped, goes to
 a bundle of its own with its own list (引抜). A document that cannot be printed rightly is left out and listed with the
 reason.
 
-A file appears under its name only when it is whole. A run that was killed is simply started again: every chunk is
+Every file is sealed (NET-04) and appears under its name only when whole. A run that was killed is simply started again: every chunk is
 loaded anew, and one whose data, template and fonts are unchanged and whose file has the recorded hash is kept.
 """
 

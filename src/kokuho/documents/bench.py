@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
 
+from kokuho.core import sealing
 from kokuho.documents.batch import print_run
 from kokuho.documents.sample import sample_notices
 from kokuho.documents.settings import office, print_settings
@@ -42,7 +43,7 @@ def run(argv: Sequence[str]) -> int:
         result = print_run(
             "levy-notice", MemorySource(notices), out, print_settings(MUNICIPALITY), processes=args.processes
         )
-        size = sum(path.stat().st_size for path in out.rglob("*.pdf"))
+        size = sum(len(sealing.read_sealed(path)) for path in out.rglob("*.pdf"))
     finally:
         if args.keep is None:
             shutil.rmtree(out, ignore_errors=True)

@@ -1,17 +1,18 @@
-"""One file of a print run: load, check, set, write."""
+"""One file of a print run: load, check, set, write sealed (NET-04): `out` is a folder of the document store."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
 from typst import TypstError
 
+from kokuho.core import sealing
 from kokuho.documents.checks import Problem
 from kokuho.documents.engine import LayoutError, Prepared, compiled, forget, prepared
 from kokuho.documents.fonts import font_set
@@ -102,22 +103,12 @@ def print_bundle(kind: DocumentKind, load: Load, out: Path, settings: PrintSetti
             problems += found
             continue
         sha256 = hashlib.sha256(pdf).hexdigest()
-        write_whole(pdf_file, pdf)
+        sealing.write_sealed(pdf_file, pdf)
         note = {"made_from": digest, "sha256": sha256, "size": len(pdf)}
-        write_whole(state_file(out, bundle.folder, bundle.name), json.dumps(note).encode())
+        sealing.write_sealed(state_file(out, bundle.folder, bundle.name), json.dumps(note).encode())
         return outcome(rows, sha256, len(pdf), False)
     pdf_file.unlink(missing_ok=True)
     return outcome((), "", 0, False)
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """The file appears under its name complete or not at all; readable by its owner only."""
-    part = path.with_name(f".{path.name}.part")
-    with open(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)
 
 
 def _fit_to_print(
@@ -158,9 +149,9 @@ def _rows(numbers: Sequence[str], it: Prepared) -> tuple[Row, ...]:
 
 def _kept(out: Path, bundle: Bundle, made_from: str) -> tuple[str, int] | None:
     try:
-        note = json.loads(state_file(out, bundle.folder, bundle.name).read_bytes())
-        content = (out / bundle.folder / f"{bundle.name}.pdf").read_bytes()
-    except (FileNotFoundError, ValueError):
+        note = json.loads(sealing.read_sealed(state_file(out, bundle.folder, bundle.name)))
+        content = sealing.read_sealed(out / bundle.folder / f"{bundle.name}.pdf")
+    except (FileNotFoundError, ValueError, InvalidTag):
         return None
     if note["made_from"] != made_from or hashlib.sha256(content).hexdigest() != note["sha256"]:
         return None

@@ -1,7 +1,7 @@
 """The lists and the manifest that go with the files of a print run.
 
 `print/` is what the printer gets: it holds no row, name or count of a pulled document. `pulled/` and the problems stay
-in the office. Every list is the same bytes for the same run.
+in the office. Every list is the same bytes for the same run, and sealed as the papers are.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from kokuho.documents.chunk import Bundle, Outcome, PrintItem, state_file, write_whole
+from kokuho.core.sealing import write_sealed
+from kokuho.documents.chunk import Bundle, Outcome, PrintItem, state_file
 
 PRINT, PULLED = "print", "pulled"
 REASONS = {"protected": "支援措置", "mail_stopped": "送付停止"}
@@ -47,10 +48,10 @@ def write(
     """All lists of a finished run; `outcomes` in the order of print."""
     by_number = {item.number: item for item in items}
     parts = {folder: [outcome for outcome in outcomes if outcome.folder == folder] for folder in (PRINT, PULLED)}
-    write_whole(out / PRINT / "print-list.csv", _csv(PRINT_HEAD, _print_rows(parts[PRINT], by_number)))
-    write_whole(out / PULLED / "pull-list.csv", _csv(PULL_HEAD, _pull_rows(parts[PULLED], by_number, undeliverable)))
+    write_sealed(out / PRINT / "print-list.csv", _csv(PRINT_HEAD, _print_rows(parts[PRINT], by_number)))
+    write_sealed(out / PULLED / "pull-list.csv", _csv(PULL_HEAD, _pull_rows(parts[PULLED], by_number, undeliverable)))
     for folder, outcomes_there in parts.items():
-        write_whole(out / folder / "manifest.json", _json(_manifest(outcomes_there, by_number)))
+        write_sealed(out / folder / "manifest.json", _json(_manifest(outcomes_there, by_number)))
         problems = [
             (problem.number, problem.atena_number, problem.code, problem.text)
             for outcome in outcomes_there
@@ -58,8 +59,8 @@ def write(
         ]
         # What is wrong with a protected person's document may quote it, so it stays with the pulled ones.
         place = out / PULLED / "problems.csv" if folder == PULLED else out / "problems.csv"
-        write_whole(place, _csv(PROBLEM_HEAD, problems))
-    write_whole(out / "run.json", _json(_totals(items, parts, undeliverable)))
+        write_sealed(place, _csv(PROBLEM_HEAD, problems))
+    write_sealed(out / "run.json", _json(_totals(items, parts, undeliverable)))
 
 
 def _print_rows(outcomes: Iterable[Outcome], items: dict[str, PrintItem]) -> Iterable[tuple[object, ...]]:

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from kokuho.core import audit, clock, config, database, era, runs
+from kokuho.core import audit, clock, config, database, era, runs, sealing
 from kokuho.core.access import Actor
 from kokuho.core.models import BatchChunk, BatchRun
 from kokuho.desks.assessment.models import Decision
@@ -25,7 +25,7 @@ Progress = Callable[[str, int, int], None]
 
 
 def folder(batch_id: int) -> Path:
-    """Where a run's files are: `KOKUHO_HOME/prints/<run>`."""
+    """Where a run's files are: `KOKUHO_HOME/prints/<run>`, sealed. `jobs.papers` opens them."""
     return config.folder("prints") / str(batch_id)
 
 
@@ -119,7 +119,7 @@ def results(out: Path, made: PrintResult) -> dict[str, Any]:
     files = [
         {"file": f"{part}/{entry['file']}", **{key: entry[key] for key in ("sha256", "bytes", "documents", "pages", "wards")}}
         for part in ("print", "pulled")
-        for entry in json.loads((out / part / "manifest.json").read_bytes())["files"]
+        for entry in json.loads(sealing.read_sealed(out / part / "manifest.json"))["files"]
     ]
     return {
         "documents": made.items,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
+
+from kokuho.core.sealing import read_sealed
 
 pytestmark = pytest.mark.db
 DAY = date(2026, 7, 1)
@@ -40,9 +43,9 @@ def test_letters_go_to_whom_the_age_concerns(committed_db: str, desk: Any, perso
     assert {key: done.results[key] for key in ("documents", "printed", "pulled", "undeliverable", "problems")} == {
         "documents": 5, "printed": 4, "pulled": 0, "undeliverable": 1, "problems": 0}  # fmt: skip
     out = folder(batch.pk) / "print"
-    listed = list(csv.reader((out / "print-list.csv").read_text("utf-8").splitlines()))
+    listed = list(csv.reader(read_sealed(out / "print-list.csv").decode().splitlines()))
     assert [row for row in listed if "3320001" in "".join(row).replace("-", "")]
-    text = "".join(page.extract_text() for file in sorted(out.glob("*.pdf")) for page in PdfReader(file).pages)
+    text = "".join(page.extract_text() for file in sorted(out.glob("*.pdf")) for page in PdfReader(io.BytesIO(read_sealed(file))).pages)
     text = "".join(text.split())
     assert "令和8年7月15日から後期高齢者医療制度の被保険者" in text and "試験 2様".replace(" ", "") in text.replace("　", "")
     assert "介護分は令和8年6月分まで、令和8年7月分からは介護保険料" in text and "令和8年7月1日から医療機関の窓口" in text
@@ -75,7 +78,7 @@ def test_letters_of_school_ages_are_the_municipalitys_choice_and_so_are_their_wo
     batch = age_letters.order(by=desk.clerk, on=on, run_id=run.pk)
     done = age_letters.run(batch.pk, by=desk.clerk, processes=1)
     assert (done.results["documents"], done.results["printed"]) == (2, 2)
-    pages = [page for file in sorted((folder(batch.pk) / "print").glob("*.pdf")) for page in PdfReader(file).pages]
+    pages = [page for file in sorted((folder(batch.pk) / "print").glob("*.pdf")) for page in PdfReader(io.BytesIO(read_sealed(file))).pages]
     text = "".join("".join(page.extract_text() for page in pages).split())
     assert "令和9年4月1日から医療機関の窓口で支払う一部負担金の割合が2割から3割" in text and "令和9年3月分までです" in text
     assert "令和9年4月分から国民健康保険の" in text and "子ども・子育て支援金分の均等割がかかります" in text

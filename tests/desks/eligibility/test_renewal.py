@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import csv
+import os
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from certfacts import GUEST, MOTHER, OLD, STUDENT, WIFE, WORKER, fill, span, staff
+
+from kokuho.core.sealing import read_sealed
 
 pytestmark = pytest.mark.db
 JULY, AUGUST = date(2026, 7, 15), date(2026, 8, 1)
@@ -112,10 +116,16 @@ def test_a_plan_that_breaks_off_leaves_nothing_and_is_made_again_alike(
     assert planned(desk[0]).results["hash"] == first
 
 
-def test_the_letters_are_printed_in_post_order_and_protected_ones_apart(desk: tuple[Any, Any]) -> None:
+def test_the_letters_are_printed_in_post_order_and_protected_ones_apart(
+    desk: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from kokuho.core import config, workplace
+    from kokuho.core.models import AuditRecord
+    from kokuho.core.sealing import is_sealed
     from kokuho.desks.eligibility.actions import renewal
     from kokuho.desks.people.models import MailDestination
     from kokuho.jobs import certificates as jobs
+    from kokuho.jobs import papers
     from kokuho.jobs.notices import folder
 
     MailDestination.objects.create(
@@ -133,6 +143,39 @@ def test_the_letters_are_printed_in_post_order_and_protected_ones_apart(desk: tu
         "documents": 6, "printed": 5, "pulled": 1, "undeliverable": 0, "problems": 0,
     }  # fmt: skip
     out: Path = folder(printing.pk)
-    listed = list(csv.reader((out / "print" / "print-list.csv").read_text("utf-8").splitlines()))
-    assert len(listed) == 6 and str(MOTHER) not in (out / "print" / "print-list.csv").read_text("utf-8")
-    assert (out / "pulled" / "pull-list.csv").read_text("utf-8").count(str(MOTHER)) == 1
+    listed = list(csv.reader(read_sealed(out / "print" / "print-list.csv").decode().splitlines()))
+    assert len(listed) == 6 and str(MOTHER) not in read_sealed(out / "print" / "print-list.csv").decode()
+    assert read_sealed(out / "pulled" / "pull-list.csv").decode().count(str(MOTHER)) == 1
+
+    def taken(name: str, *rights: str) -> set[str]:
+        place = tmp_path / name
+        papers.take(by=with_more(desk[0], *rights), run_id=printing.pk, out=place)
+        assert all(path.stat().st_mode & 0o077 == 0 for path in place.rglob("*.pdf"))
+        return {path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()}
+
+    assert all(is_sealed(path) for path in out.rglob("*") if path.is_file() and path.name != ".lock")
+    plain = taken("a")
+    assert "print/0001.pdf" in plain and (tmp_path / "a/print/0001.pdf").read_bytes().startswith(b"%PDF-")
+    assert not any(name.startswith("pulled/") for name in plain) and "problems.csv" in plain
+    apart = ("manifest.json", "protected-0001.pdf", "problems.csv", "pull-list.csv")
+    assert taken("b", "protected.read") - plain == {f"pulled/{name}" for name in apart}
+    record = AuditRecord.objects.filter(function="prints.take").order_by("pk")[0]
+    printed = next(one for one in done.results["file_list"] if one["file"] == "print/0001.pdf")
+    assert (record.detail["run"], record.detail["files"]["print/0001.pdf"]) == (printing.pk, printed["sha256"])
+    with pytest.raises(papers.PapersError, match="既にあります"):
+        taken("a")
+    kept = (out / "print" / "0001.pdf").read_bytes()
+    (out / "print" / "0001.pdf").write_bytes(b"%PDF-1.7 another paper")
+    with pytest.raises(papers.PapersError) as bent:
+        taken("c")
+    assert bent.value.code == "PRINT-BENT" and not list((tmp_path / "c").rglob("*.*"))
+    os.utime(out / "print" / "0001.pdf", (10, 10))
+    assert workplace.seal_open() and (out / "print" / "0001.pdf").stat().st_mtime == 10  # erased at the same time as if never touched
+    (out / "print" / "0001.pdf").write_bytes(kept)
+    monkeypatch.setattr(config, "home", lambda: tmp_path)
+    with pytest.raises(papers.PapersError, match="KOKUHO_HOME"):
+        taken("d")
+
+
+def with_more(actor: Any, *rights: str) -> Any:
+    return replace(actor, capabilities=actor.capabilities | set(rights))

@@ -7,6 +7,7 @@ import os
 import re
 import socket
 import stat
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,11 +21,14 @@ from django.contrib.staticfiles import finders
 
 import kokuho
 from kokuho.controls import crawl, fixture, samples
+from kokuho.controls.checks.pull import LEVY_RIGHTS, fill_town, levied
 from kokuho.controls.framework import REAL, Evidence, check
-from kokuho.controls.scene import Scene, owner, text
-from kokuho.core import config, database, mnscan, pgtools, sealing, vault, vault_keys
-from kokuho.core.models import Municipality
+from kokuho.controls.scene import Scene, owner, text, with_only
+from kokuho.core import backup, config, database, mnscan, pgtools, protection, sealing, vault, vault_keys
+from kokuho.core.clock import business_date
+from kokuho.core.models import AuditRecord, Municipality
 from kokuho.exchange import doors
+from kokuho.jobs import notices, papers
 from kokuho.web import middleware, uploads
 
 KNOWN = {"household_no": fixture.HOUSEHOLD, "atena_no": fixture.P_1, "fiscal_year": 2026}
@@ -197,8 +201,10 @@ def transport_of_the_installation(seen: Evidence) -> None:
 
 @check("NET-04", commits=True)
 def sealed_at_rest(scene: Scene, seen: Evidence) -> None:
-    """Numbers are nowhere readable in the files of database and installation; keys change while people work; no key, no number."""
+    """Numbers are nowhere readable in the files of database and installation, names nowhere in the document store, printed papers included;
+    keys change while people work; no key, no number."""
     by = scene.actor("U-A")
+    _papers_are_sealed(scene, seen)
     with pgtools.administrator().connect(autocommit=True) as connection:
         connection.execute("CHECKPOINT")
         row = connection.execute(
@@ -227,6 +233,51 @@ def sealed_at_rest(scene: Scene, seen: Evidence) -> None:
         seen.refused("別のマスター鍵で番号を開く", vault.reveal, by, fixture.P_1, "点検", errors=(Exception,))
     finally:
         sealing.master_key = held
+
+
+# The product's own folders of kept and passing files. In `handover` lies what a neighbour fetches in the form of its interface.
+_STORE = ("inbox", "outbox", "quarantine", "prints", "erasures", "backups", "archives", "extracts", "migration", "anchors", "work")
+# Of these every file is sealed; the others hold encrypted archives, hashes and signatures.
+_SEALED = ("inbox", "outbox", "quarantine", "prints", "erasures", "backups")
+
+
+def _left_open(home: Path) -> list[str]:
+    """Files of the document store that are not sealed, besides what is being written and empty locks."""
+    kept = (path for name in _SEALED for path in (home / name).rglob("*") if path.is_file() and path.suffix != ".part")
+    return [path.relative_to(home).as_posix() for path in kept if path.stat().st_size and not sealing.is_sealed(path)]
+
+
+def _papers_are_sealed(scene: Scene, seen: Evidence) -> None:
+    """A levy's notices are printed and backed up: no file of the store shows a name, and only the right of the form opens a paper."""
+    fill_town(scene.on)
+    printer = with_only(*LEVY_RIGHTS)
+    run = notices.run(notices.order(by=printer, on=scene.on, levy_id=levied(scene.on, scene.fiscal_year).pk).pk, by=printer, processes=1)
+    backup.take(by=scene.actor("U-SYS"))
+    home = Path(config.home())
+    seen.none(_left_open(home), "文書の保存場所にある、封をしていないファイル")
+    names = [name for name, _ in fixture.NAMES.values()]
+    found, count = mnscan.scan_names((path for name in _STORE for path in (home / name).rglob("*")), names, home)
+    seen.none(found, f"文書の保存場所から読める氏名（{count}個。PDFと圧縮の中も開く）")
+    inside, stranger = home / "work" / "check", with_only("batch.read")
+    seen.refused("印刷の権限のない職員が紙を取り出す", papers.take, by=stranger, run_id=run.pk, out=inside, code="RIGHTS-01")
+    seen.refused("保存場所の中へ紙を取り出す", papers.take, by=printer, run_id=run.pk, out=inside, code="PRINT-OUT")
+    with tempfile.TemporaryDirectory(dir="/tmp") as outside:
+        taken = papers.take(by=printer, run_id=run.pk, out=Path(outside) / "out")
+        pages = b"".join(mnscan.pdf_text(path.read_bytes()) for path in taken.written if path.suffix == ".pdf")
+        page = "".join(pages.decode().split())
+        seen.must(any("".join(name.split()) in page for name in names), "権限のある職員が取り出した紙は読める", f"{len(taken.written)}個")
+    told = AuditRecord.objects.filter(function="prints.take", operation="export", result="ok", detail__run=run.pk)
+    seen.equal(told.count(), 1, "取出しの記録")
+
+
+@check("NET-04", place=REAL)
+def database_rests_on_an_encrypted_volume(seen: Evidence) -> None:
+    """In the installation: nothing of the document store lies open; names in the database's own files rest on the volume, which the
+    product cannot see: somebody has to declare its encryption, with evidence and an end."""
+    seen.none(_left_open(Path(config.home())), "文書の保存場所にある、封をしていないファイル")
+    told = protection.volume(business_date())
+    shown = told.problem or f"{told.fact.value}（証跡 {told.fact.evidence}、{told.fact.valid_until} まで）" if told.fact else told.problem
+    seen.must(not told.problem, "データベース自身のファイルの氏名等は、ボリュームの暗号化で守る。その申告", shown)
 
 
 @check("NET-04", place=REAL)

@@ -17,7 +17,7 @@ from kokuho.controls.checks.pull import fill_town, levied
 from kokuho.controls.framework import Evidence, check
 from kokuho.controls.officers import put
 from kokuho.controls.scene import Scene, owner, with_all
-from kokuho.core import backup, config, evidence_pack, mnscan, pgtools, vault
+from kokuho.core import backup, config, evidence_pack, mnscan, pgtools, sealing, vault
 from kokuho.core.models import AuditRecord
 from kokuho.exchange import doors, outbox
 from kokuho.exchange.federation import report
@@ -103,6 +103,8 @@ def every_kind_of_output(scene: Scene, seen: Evidence) -> None:
     printed = len(list((notices.folder(run.pk) / "print").glob("*.pdf")))
     seen.must(printed > 0 and made.path.exists(), "作った出力（通知書のファイル、バックアップ）", f"{printed}、{made.path.name}")
     found, count = mnscan.scan_files((path for path in home.rglob("*") if path.is_file()), _known(), home)
+    for path in (path for path in (home / "prints").rglob("*") if path.is_file() and sealing.is_sealed(path)):
+        found += mnscan.scan_bytes(sealing.read_sealed(path), _known(), path.relative_to(home).as_posix())
     report_to = f"handover/{report.SYSTEM}/{file.file_name}"
     seen.equal([hit.place for hit in found if hit.place == report_to][:1], [report_to], "個人番号を載せると登録された報告にだけある")
     beside = sorted({hit.place for hit in found if hit.place != report_to})

@@ -15,7 +15,7 @@ from kokuho.controls.checks.persons import _asked, _certificate
 from kokuho.controls.checks.pull import fill_town, levied
 from kokuho.controls.framework import REAL, Evidence, check
 from kokuho.controls.scene import Scene, another, text, with_all, with_only
-from kokuho.core import disclosure, evidence_pack, mnscan, printing
+from kokuho.core import disclosure, evidence_pack, mnscan, printing, sealing
 from kokuho.core.access import Actor, catalogue
 from kokuho.core.actions import entries as pending
 from kokuho.core.models import AuditRecord, BatchRun, Terminal
@@ -48,8 +48,8 @@ def _printer() -> Actor:
 def _files(run: BatchRun) -> bytes:
     """The text of everything that a run printed, its lists included."""
     place = notices.folder(run.pk)
-    pages = [mnscan.pdf_text(path.read_bytes()) for path in sorted(place.rglob("*.pdf"))]
-    return b"\n".join([*pages, *(path.read_bytes() for path in sorted(place.rglob("*.csv")))])
+    pages = [mnscan.pdf_text(sealing.read_sealed(path)) for path in sorted(place.rglob("*.pdf"))]
+    return b"\n".join([*pages, *(sealing.read_sealed(path) for path in sorted(place.rglob("*.csv")))])
 
 
 def _inquiry(by: Actor, on: date) -> Inquiry:
@@ -157,7 +157,7 @@ def _contractors_list(run: BatchRun, seen: Evidence) -> None:
     for form, entry in printing.forms().items():
         seen.must(bool(entry["outsourced"]) == bool(entry.get("list")), f"外部委託に渡す一覧の項目の定め（{entry['title']}）")
         seen.none(_beyond(entry.get("list", ())), f"一覧の項目のうち、印刷に要らない住民の項目（{form}）")
-    rows = list(csv.reader((place / "print-list.csv").read_text("utf-8-sig").splitlines()))
+    rows = list(csv.reader(sealing.read_sealed(place / "print-list.csv").decode("utf-8-sig").splitlines()))
     seen.equal(rows[0], list(printing.forms()["notices.print"]["list"]), "委託の一覧の項目と、帳票の定義")
     noted = sum(row_count for row_count in _counted(run.pk))
     journal = BatchRun.objects.get(pk=run.pk).results

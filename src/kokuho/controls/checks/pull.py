@@ -13,7 +13,7 @@ from kokuho.controls import fixture
 from kokuho.controls.framework import Evidence, check
 from kokuho.controls.officers import put
 from kokuho.controls.scene import Scene, another, text, with_only
-from kokuho.core import mnscan
+from kokuho.core import mnscan, sealing
 from kokuho.core.models import BatchRun
 from kokuho.desks.assessment.actions import levy as desk
 from kokuho.desks.assessment.models import Decision, LevyRun
@@ -26,7 +26,7 @@ from kokuho.jobs import notices
 _OTHERS, _COUNT = 9_960_000_001, 1_000
 # One of them is protected and lives where nobody may know: P-DV of the fixture moved within the year and pays nothing of her own.
 _SHIELDED = _OTHERS + 7
-_RIGHTS = ("levy.run", "levy.read", "levy.approve", "notice.print", "notice.read", "ledger.read", "batch.read", "person.read")
+LEVY_RIGHTS = ("levy.run", "levy.read", "levy.approve", "notice.print", "notice.read", "ledger.read", "batch.read", "person.read")
 
 
 def fill_town(on: date, count: int = 60) -> None:
@@ -56,7 +56,7 @@ def fill_town(on: date, count: int = 60) -> None:
 def levied(on: date, fiscal_year: int) -> LevyRun:
     """The year's levy by two persons, posted. Orders of work are another control's (LOG-04): none is asked for here."""
     put(on, {"log.ordered_kinds": []})
-    first = with_only(*_RIGHTS)
+    first = with_only(*LEVY_RIGHTS)
     second = another(first)
     day = date(fiscal_year, 7, 1)  # whatever day it is: the first instalment is not due before the decision
     trial = desk.order_trial(by=first, on=day, fiscal_year=fiscal_year)
@@ -71,7 +71,7 @@ def levied(on: date, fiscal_year: int) -> LevyRun:
 
 
 def _listed(path: Path) -> list[dict[str, str]]:
-    return list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))
+    return list(csv.DictReader(sealing.read_sealed(path).decode("utf-8-sig").splitlines()))
 
 
 @check("DV-04", commits=True)
@@ -80,7 +80,7 @@ def protected_notices_are_pulled(scene: Scene, seen: Evidence) -> None:
     reprint without the right is refused."""
     fill_town(scene.on, _COUNT)
     final = levied(scene.on, scene.fiscal_year)
-    by = with_only(*_RIGHTS)
+    by = with_only(*LEVY_RIGHTS)
     run = notices.run(notices.order(by=by, on=scene.on, levy_id=final.pk).pk, by=by, processes=1)
     place, counts = notices.folder(run.pk), run.results
     decided = {str(row.payer_no): row for row in Decision.objects.filter(run_id=final.pk, version=0)}
@@ -99,11 +99,11 @@ def protected_notices_are_pulled(scene: Scene, seen: Evidence) -> None:
     seen.equal((len(written), len(pulled)), (counts["printed"], kept_back), "印刷委託の一覧・引抜の一覧（送付先のないものを含む）の件数")
     of_her = [row for row in pulled if row["文書番号"] == f"{protected.notice_no:010d}"]
     seen.equal(len(of_her), 1, "引抜の一覧にある支援措置対象者")
-    went = b"".join(path.read_bytes() for path in (place / "print").iterdir() if path.suffix != ".pdf").decode("utf-8", "ignore")
-    went += "".join(mnscan.pdf_text(path.read_bytes()).decode("utf-8", "ignore") for path in (place / "print").glob("*.pdf"))
+    went = b"".join(sealing.read_sealed(path) for path in (place / "print").iterdir() if path.suffix != ".pdf").decode("utf-8", "ignore")
+    went += "".join(mnscan.pdf_text(sealing.read_sealed(path)).decode("utf-8", "ignore") for path in (place / "print").glob("*.pdf"))
     words = (f"{protected.notice_no:010d}", str(_SHIELDED), *fixture.SECRETS)
     seen.none([word for word in words if word in went], "通常の印刷と委託の一覧に出た支援措置対象者の値")
-    bundle = "".join(mnscan.pdf_text(path.read_bytes()).decode("utf-8", "ignore") for path in (place / "pulled").glob("*.pdf"))
+    bundle = "".join(mnscan.pdf_text(sealing.read_sealed(path)).decode("utf-8", "ignore") for path in (place / "pulled").glob("*.pdf"))
     seen.must(f"{protected.notice_no:010d}" in bundle, "引き抜いた束に通知書がある")
     seen.none([word for word in fixture.SECRETS if word in bundle], "引き抜いた束に出た住民票の住所")
     kept = PulledDocument.objects.filter(batch_id=run.pk).count()

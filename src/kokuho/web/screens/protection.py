@@ -46,9 +46,9 @@ class ListForm(forms.Form):
 
 
 class HostingForm(forms.Form):
-    """A condition of cloud hosting."""
+    """A condition of hosting: of the cloud, and of the volumes everywhere."""
 
-    topic = forms.ChoiceField(label="条件", choices=[(code, entry["title"]) for code, entry in protection.raw()["topics"].items()])
+    topic = forms.ChoiceField(label="条件", choices=lambda: list(protection.topics().items()))
     value = forms.CharField(label="内容", max_length=200, help_text="地域のときは、基盤が示す地域の名前")
     holds = forms.BooleanField(label="満たしている", required=False)
     evidence = forms.CharField(label="証跡（証明書番号等）", max_length=200, required=False)
@@ -73,19 +73,17 @@ def index(request: StaffRequest) -> HttpResponse:
         blocks.append(sheet.table("登録のない端末からのログインの試み（31日）", ("示された端末",), rows, span=6))
     if protection.on_premises():
         blocks.append(Say("クラウドの条件", "庁内・データセンターに自ら設置しているため、該当しません（設定 net.hosting）。"))
-    else:
-        blocks.append(sheet.table(
-            "クラウドの条件", ("条件", "内容", "証跡", "有効期限", ""),
-            [(c.title, c.fact and c.fact.value, c.fact and c.fact.evidence, c.fact and c.fact.valid_until,
-              Cell(c.problem, tone="bad") if c.problem else Cell(c.warning or "良", tone="attention" if c.warning else "good"))
-             for c in protection.hosting(actor, on=on)],
-        ))  # fmt: skip
+    blocks.append(sheet.table(
+        "設置の条件の申告", ("条件", "内容", "証跡", "有効期限", ""),
+        [(c.title, c.fact and c.fact.value, c.fact and c.fact.evidence, c.fact and c.fact.valid_until,
+          Cell(c.problem, tone="bad") if c.problem else Cell(c.warning or "良", tone="attention" if c.warning else "good"))
+         for c in protection.hosting(actor, on=on)],
+    ))  # fmt: skip
     links = []
     if actor.may("conduct.write"):
         links = [(f"{words}の状況を登録する", reverse("protection_new", args=[kind])) for kind, words in KINDS.items()]
         links.append(("一覧を取り込む", reverse("protection_list")))
-        if not protection.on_premises():
-            links.append(("クラウドの条件を登録する", reverse("hosting_new")))
+        links.append(("設置の条件を登録する", reverse("hosting_new")))
     return sheet.show(request, Sheet("機器の対策・設置の条件", blocks, up=UP[:1], links=links))
 
 
@@ -135,4 +133,4 @@ def hosting(request: StaffRequest) -> HttpResponse:
         else:
             messages.success(request, "登録しました。")
             return HttpResponseRedirect(reverse("protection"))
-    return sheet.show(request, Sheet("クラウドの条件の登録", [Ask("条件", form, [("save", "登録する", False)], span=8)], up=UP))
+    return sheet.show(request, Sheet("設置の条件の登録", [Ask("条件", form, [("save", "登録する", False)], span=8)], up=UP))
