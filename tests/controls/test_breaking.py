@@ -222,7 +222,7 @@ def unlooked(file: Any, place: Any) -> None:
     """Hand over whatever lies in the store, also what was not released."""
     from kokuho.exchange import outbox
 
-    outbox._beside(file, place).write_bytes(outbox.reopen(file).read())
+    outbox.files.beside(file, place).write_bytes(outbox.reopen(file).read())
 
 
 def nothing(*_: Any, **__: Any) -> None:
@@ -297,7 +297,7 @@ BREAKS: dict[str, Break] = {
     "LINK-04": incomplete,
     "LINK-05": replace("kokuho.desks.people.actions.integrated._doubt", nothing),
     "LINK-06": sealed_by_nobody,
-    "LINK-06 out": replace("kokuho.exchange.outbox._write_beside", unlooked),
+    "LINK-06 out": replace("kokuho.exchange.outbox.sending.files.write_beside", unlooked),
     "FED-02": replace("kokuho.exchange.routes.key_needed", lambda system: False),
     "FED-03": replace("kokuho.exchange.doors.numberscan.held_in", lambda stream: False),
     "FED-04": replace("kokuho.exchange.federation.answers._DATES", ()),

@@ -25,7 +25,7 @@ from kokuho.desks.eligibility.actions import ages, renewal
 from kokuho.desks.eligibility.models import InsuredPeriod, OtherInsuranceFinding, Status
 from kokuho.desks.people.actions import inquiries
 from kokuho.desks.people.models import Inquiry, Person
-from kokuho.documents import inquiry_letters, office_letters
+from kokuho.documents import decision_letters, inquiry_letters, office_letters
 from kokuho.documents.certificates import certificate_pdf
 from kokuho.documents.decisions import notice_pdf
 from kokuho.jobs import age_letters, certificates, notices
@@ -35,7 +35,7 @@ PRINTER = "点検プリンター1"
 # Forms that are made about persons; the others are about the work of the office.
 _ABOUT_PERSONS = frozenset({
     "notices.print", "notice.pdf", "certificates.print", "certificate.pdf", "eligibility.reminders", "eligibility.age_letters",
-    "eligibility.slip", "people.inquiry_letter", "assessment.explanation", "disclosure.print",
+    "eligibility.slip", "eligibility.decision_letter", "people.inquiry_letter", "assessment.explanation", "disclosure.print",
 })  # fmt: skip
 
 
@@ -59,6 +59,16 @@ def _inquiry(by: Actor, on: date) -> Inquiry:
     )  # fmt: skip
     pending.confirm(by=another(by), on=on, entry_id=entry.pk)
     return Inquiry.objects.get(entry=entry)
+
+
+def _refusal(by: Actor, on: date) -> int:
+    """An application that two persons refused; the number of the entry."""
+    entry = pending.submit(
+        by=by, on=on, kind="certificate.refusal", title="点検", persons=[fixture.P_1], household_no=fixture.HOUSEHOLD,
+        payload={"application": "limit", "applied_on": on.isoformat(), "reason": "点検"}, evidence={"four": {"by_eye": True}},
+    )  # fmt: skip
+    pending.confirm(by=another(by), on=on, entry_id=entry.pk)
+    return entry.pk
 
 
 def _turning(on: date) -> None:
@@ -130,6 +140,9 @@ def _print_all(scene: Scene, by: Actor, seen: Evidence) -> dict[str, bytes]:
     letter = {"by": by, "on": on, "inquiry_id": _inquiry(by, on).pk}
     made["people.inquiry_letter"] = mnscan.pdf_text(inquiry_letters.inquiry_letter(**letter))
     seen.refused("照会文書を、理由なしにもう一度印刷する", inquiry_letters.inquiry_letter, **letter, code="EXPORT-07-REASON")
+    letter = {"by": by, "on": on, "entry_id": _refusal(by, on)}
+    made["eligibility.decision_letter"] = mnscan.pdf_text(decision_letters.decision_letter(**letter))
+    seen.refused("決定の通知を、理由なしにもう一度印刷する", decision_letters.decision_letter, **letter, code="EXPORT-07-REASON")
     pages = {
         "assessment.explanation": ("U-LEVY", f"{reverse('assessment:explanation', args=[decided.pk])}?paper=1"),
         "audit.sample": ("U-AUD", f"{reverse('audit_sample')}?since=R8.4.1&until=R12.3.31&size=5"),
