@@ -56,6 +56,7 @@ def _acquires(code: str) -> bool:
 def judge_ratio(*, by: Actor, on: date, notice: Notice, origin: str) -> tuple[BurdenJudgement, ...]:
     """The 負担割合 of the household after a notice that brings somebody in: what was judged, the earliest first. Only where a preview
     showed it to the second person; a change that the register told is judged by a run."""
+    by.require("eligibility.change" if by.may("eligibility.change") else "eligibility.confirm")
     if notice.event_on is None or not counts_seniors(notice):
         return ()
     return ratios.judge(by=by, on=on, household_no=notice.household_no, event_on=notice.event_on, origin=origin)
