@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -154,6 +155,7 @@ def joined(old_no: int, new_no: int) -> Any:
 
 
 def test_two_numbers_of_one_person_are_joined_by_two_and_separated_again(city: None) -> None:
+    from kokuho.core import territory
     from kokuho.core.actions.entries import EntryError, confirm
     from kokuho.desks.people import queries, search
     from kokuho.desks.people.actions.joining import count_candidates, enter_join, enter_separation
@@ -161,13 +163,16 @@ def test_two_numbers_of_one_person_are_joined_by_two_and_separated_again(city: N
 
     person(1, name="鈴木　一", kana="スズキ　ハジメ", resident_state="2", household_no=10)
     person(2, name="鈴木　一", kana="スズキ　ハジメ", household_no=20)
-    person(3, name="鈴木　一", kana="スズキ　ハジメ", household_no=30)
+    person(3, name="鈴木　一", kana="スズキ　ハジメ", household_no=30, town="川口")
     by = actor(*RIGHTS)
     assert queries.join_candidates(by, on=DAY).counted_at is None
     assert count_candidates(by=by, on=DAY).results == {"found": 2}
     found = queries.join_candidates(by, on=DAY)
     assert [(c.older.atena_no, c.newer.atena_no) for c in found.pairs] == [(1, 2), (1, 3)], "never 2 and 3"
     assert found.counted_at is not None and found.counted == 2
+    with territory.acting(limited := replace(by, limit=territory.Limit(("青木",), DAY))):
+        pairs = queries.join_candidates(limited, on=DAY).pairs
+        assert [(c.older.atena_no, c.newer.atena_no) for c in pairs] == [(1, 2)], "3 lives in another area"
     entry = enter_join(by=by, on=DAY, old_no=1, new_no=2, reason="本籍で確認")
     with pytest.raises(EntryError):
         confirm(by=by, on=DAY, entry_id=entry.pk)

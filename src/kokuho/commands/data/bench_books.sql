@@ -12,7 +12,7 @@ SELECT :by, 'entry:1', daterange(:on - 100, NULL), atena_no, 0, name, '様', '',
 INSERT INTO people_namechoice (recorded_by, origin, valid, atena_no, business, form, reason)
 SELECT :by, 'entry:1', daterange(:on - 100, NULL), atena_no, 0, 1, '本人の申出' FROM bench_pool WHERE n % 300 = 23;
 INSERT INTO people_characterrule (recorded_by, origin, valid, code, kind, source, target)
-SELECT :by, 'entry:1', daterange(:on - 100, NULL), n, 1, chr(19968 + n::int), chr(19969 + n::int) FROM bench_pool WHERE n <= 2000;
+SELECT :by, 'entry:1', daterange(:on - 100, NULL), n, 1, 'U+' || upper(to_hex(19968 + n::int)), 'U+' || upper(to_hex(19969 + n::int)) FROM bench_pool WHERE n <= 2000;
 INSERT INTO people_municipalitycode (recorded_by, origin, valid, code, prefecture, name, name_kana, search_name)
 SELECT :by, 'entry:1', daterange(:on - 1000, NULL), n, '埼玉県', '第' || n || '市', 'シ', '第' || n || '市' FROM bench_pool WHERE n <= 1900;
 INSERT INTO people_ward (recorded_by, origin, valid, code, name, office, officer, collector, phone)

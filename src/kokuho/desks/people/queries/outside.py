@@ -9,7 +9,7 @@ from datetime import date, datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 
-from kokuho.core import folding
+from kokuho.core import folding, territory
 from kokuho.core.access import Actor
 from kokuho.core.models import BatchRun
 from kokuho.core.queries.staff import staff_names
@@ -139,6 +139,9 @@ def join_candidates(by: Actor, *, on: date) -> Candidates:
         BELIEVED, Q(atena_no=OuterRef("older_no")) | Q(atena_no=OuterRef("newer_no")), valid__contains=on
     )
     rows = JoinCandidate.objects.filter(~Exists(joined)).order_by("-same_sex", "-same_place", "older_no", "newer_no")
+    if territory.limited() is not None:  # a pair with somebody of another area is theirs to decide who see both
+        seen_too = (Exists(Person.objects.filter(BELIEVED, atena_no=OuterRef(number))) for number in ("older_no", "newer_no"))
+        rows = rows.filter(*seen_too)
     found = list(rows[:MOST_CANDIDATES])
     views = persons(by, {number for row in found for number in (row.older_no, row.newer_no)}, on=on)
     pairs = [Candidate(views[r.older_no], views[r.newer_no], r.same_sex, r.same_place) for r in found]

@@ -156,6 +156,13 @@ def guarded() -> Q:
     return Q(atena_no__in=held) | Q(atena_no__in=joined.values("joined_to"))
 
 
+def guarded_numbers() -> list[int]:
+    """The numbers of the persons whom `guarded` says."""
+    held = Protection.objects.filter(BELIEVED).values_list("atena_no", flat=True)
+    joined = NumberJoin.objects.filter(BELIEVED, valid__endswith__isnull=True, atena_no__in=held.values("atena_no"))
+    return sorted(held.union(joined.values_list("joined_to", flat=True)))
+
+
 def protected_among(atena_nos: Iterable[int]) -> set[int]:
     """Which of these persons are or were protected. Protection does not end by itself (DV-01), and a lifted one still asks
     for care: whoever was protected once stays marked."""

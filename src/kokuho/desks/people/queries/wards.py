@@ -16,7 +16,7 @@ from kokuho.core.reads import seen
 from kokuho.core.screens import lists
 from kokuho.core.screens.lists import Column, Filter, Listing
 from kokuho.desks.people.models import BELIEVED, Person, WardMove
-from kokuho.desks.people.queries.persons import PersonView, guarded, persons
+from kokuho.desks.people.queries.persons import PersonView, guarded_numbers, persons
 from kokuho.desks.people.wards import InCharge, in_charge, wards
 
 
@@ -51,14 +51,16 @@ def ward_filter(by: Actor, field: str, *, on: date) -> list[Filter]:
 
     def narrowed(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
         people = Person.objects.filter(BELIEVED, valid__contains=on)
-        shielded = Q(household_no__in=Person.objects.filter(BELIEVED).filter(guarded()).values("household_no"))
+        # The few who are protected and the towns are told to the database, which then finds them by their number, residents by their town.
+        shielded = Q(household_no__in=Person.objects.filter(BELIEVED, atena_no__in=guarded_numbers()).values("household_no"))
         if value == PROTECTED:
             return rows.filter(**{f"{field}__in": people.filter(shielded).values("atena_no")})
         if value not in known:
             raise ValueError("行政区の選択肢にありません。")
         towns = [town for town, ward in named.items() if ward == value]
-        here = Q(town__in=towns) | (Q(town__startswith=value) & ~Q(town__in=list(named)))
-        return rows.filter(**{f"{field}__in": people.filter(here).exclude(shielded).values("atena_no")})
+        bearing = Person.objects.filter(BELIEVED, town__startswith=value).values_list("town", flat=True).distinct()
+        towns += [town for town in bearing if town not in named]
+        return rows.filter(**{f"{field}__in": people.filter(town__in=towns).exclude(shielded).values("atena_no")})
 
     choices = (*((name, name) for name in known), (PROTECTED, "支援措置（区を示さない）"))
     return [Filter("ward", "行政区", narrowed, choices, "choice")]
