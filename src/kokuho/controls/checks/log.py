@@ -22,6 +22,7 @@ from kokuho.core.actions import entries as pending
 from kokuho.core.clock import business_date
 from kokuho.core.models import AuditRecord, Inspection, WriteRecord
 from kokuho.core.queries import values
+from kokuho.core.templatetags import ja
 from kokuho.desks.people.actions import registrations
 from kokuho.desks.people.models import Person
 from kokuho.exchange import doors
@@ -187,7 +188,7 @@ def a_value_leads_to_its_origin(scene: Scene, seen: Evidence) -> None:
     seen.equal(counted, Person.objects.filter(origin=f"file:{file.pk}").count(), "取込みで加わった行の数と、書込みの記録の行の数")
     seen.equal({record.staff_no for record in written}, {by.staff_no}, "書込みの記録にある、取り込んだ職員")
     page = text(scene.client("U-B").get(f"/control/values/{fixture.P_1}/people.person/"))
-    found = [part for part in ("移転町", "点検町", f"file:{file.pk}", "点検職員 U-SYS") if part in page]
+    found = [part for part in ("移転町", "点検町", ja.origin(f"file:{file.pk}"), "点検職員 U-SYS") if part in page]
     seen.equal(len(found), 4, "値の履歴の画面にある、後の値・前の値・出所のファイル・書いた職員")
     kept = InboxFile.objects.get(pk=file.pk)
     told = f"{kept.layout} {kept.sha256[:12]}"
