@@ -62,7 +62,7 @@ def scene(
             server.execute(f"DROP DATABASE IF EXISTS {name}_{part} WITH (FORCE)")
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Towns and series of files in a small size: `kokuho controls` runs them in that of the paragraphs."""
     from kokuho.controls.checks import link, pull
@@ -72,7 +72,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def state(scene: Any) -> Callable[..., Any]:
+def state(scene: Any, small: None) -> Callable[..., Any]:
     """`state("AUTH-02")` runs the checks of a control as things are now, and returns the result; those of one place when it is named,
     those of the installation after `ready` has made it one in which they pass."""
     from kokuho.controls import scene as scenes

@@ -225,6 +225,13 @@ def unlooked(file: Any, place: Any) -> None:
     outbox.files.beside(file, place).write_bytes(outbox.reopen(file).read())
 
 
+def open_to_others(patch: pytest.MonkeyPatch) -> None:
+    """A process of the product that other machines reach, and no plan that has it."""
+    from kokuho.controls import netplan
+
+    patch.setattr(netplan, "ends", lambda: iter([netplan.End(netplan.LISTENS, "0.0.0.0", 8000)]))
+
+
 def nothing(*_: Any, **__: Any) -> None:
     """Do nothing."""
 
@@ -324,6 +331,7 @@ BREAKS: dict[str, Break] = {
     "OPS-04": replace("kokuho.core.conduct.interval", lambda kind, topic: 0),
     "BACKUP-03": role("qualification", "backup.run"),
     "NET-01": foreign_font,
+    "NET-02": open_to_others,
     "NET-03": header("Content-Security-Policy", "default-src 'self' 'unsafe-inline'"),
     "NET-06": replace("kokuho.exchange.doors._foreign", lambda decoder, file: []),
     "BACKUP-02": any_copy_elsewhere,

@@ -15,19 +15,18 @@ from pathlib import Path
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
-import psutil
 from django.conf import settings
 from django.contrib.staticfiles import finders
 
 import kokuho
-from kokuho.controls import crawl, fixture, samples
+from kokuho.controls import crawl, fixture, netplan, samples
 from kokuho.controls.checks.pull import LEVY_RIGHTS, fill_town, levied
 from kokuho.controls.framework import REAL, Evidence, check
-from kokuho.controls.scene import Scene, owner, text, with_only
-from kokuho.core import backup, config, database, mnscan, pgtools, protection, sealing, vault, vault_keys
+from kokuho.controls.scene import Scene, owner, text, with_all, with_only
+from kokuho.core import backup, config, database, mnscan, parameters, pgtools, protection, sealing, vault, vault_keys
 from kokuho.core.clock import business_date
 from kokuho.core.models import AuditRecord, Municipality
-from kokuho.exchange import doors
+from kokuho.exchange import doors, registry
 from kokuho.jobs import notices, papers
 from kokuho.web import middleware, uploads
 
@@ -97,7 +96,7 @@ def _static() -> Iterator[tuple[str, str]]:
 
 @check("NET-02", place=REAL)
 def listening(seen: Evidence) -> None:
-    """In the installation: where PostgreSQL listens, and which of the product's own processes listen beyond this machine."""
+    """In the installation: where PostgreSQL listens, and every open socket of the product held against the network plan."""
     with owner() as connection:
         row = connection.execute("SELECT current_setting('listen_addresses')").fetchone()
         others = connection.execute(
@@ -110,16 +109,23 @@ def listening(seen: Evidence) -> None:
         listens or "なし（ソケットのみ）",
     )
     seen.value("データベースに接続している機械", [address for (address,) in others])
-    wide = []
-    for process in psutil.process_iter(["pid", "cmdline"]):
-        if not any("kokuho" in part for part in process.info["cmdline"] or ()):
-            continue
-        try:
-            wide += [f"{c.laddr.ip}:{c.laddr.port}" for c in process.net_connections("inet") if c.status == "LISTEN"]
-        except psutil.Error:
-            continue
+    plan, unread = netplan.read(parameters.value("net.plan"))
+    seen.value("通信計画", f"{len(plan)}行" if plan else "なし（この機械の中だけ）")
+    seen.none(unread, "通信計画の読めない行")
+    found = list(netplan.ends())
+    seen.none(netplan.beyond(plan, found), f"通信計画にない待受け・接続（開いている{len(found)}か所のうち）")
     proxied = os.environ.get("KOKUHO_TLS") == "1"
-    seen.none([] if proxied else [a for a in wide if not a.startswith(("127.", "::1"))], "TLSなしに外から届く待受け")
+    wide = [end for end in found if end.way == netplan.LISTENS and not end.address.startswith(("127.", "::1"))]
+    seen.none([] if proxied else wide, "TLSなしに外から届く待受け")
+
+
+@check("NET-02")
+def no_way_around_the_intermediate_server(scene: Scene, seen: Evidence) -> None:
+    """A receiver cannot be registered with a host of the information network (or any other) as its route."""
+    direct = {"code": "jouhouteikyo", "name": "情報提供ネットワークシステム", "owner": "点検", "purpose": "点検",
+              "routes": ["https://10.99.0.1/"], "valid_from": scene.on.isoformat()}  # fmt: skip
+    seen.refused("情報提供ネットワークシステムの機械を経路とする接続先の登録", registry.check_system, with_all(), scene.on, direct, [],
+                 code="L05")  # fmt: skip
 
 
 class _Quiet(WSGIRequestHandler):
