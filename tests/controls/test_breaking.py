@@ -227,7 +227,7 @@ def unlooked(file: Any, place: Any) -> None:
 
 def open_to_others(patch: pytest.MonkeyPatch) -> None:
     """A process of the product that other machines reach, and no plan that has it."""
-    from kokuho.controls import netplan
+    from kokuho.core import netplan
 
     patch.setattr(netplan, "ends", lambda: iter([netplan.End(netplan.LISTENS, "0.0.0.0", 8000)]))
 

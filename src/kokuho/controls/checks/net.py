@@ -19,11 +19,11 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 
 import kokuho
-from kokuho.controls import crawl, fixture, netplan, samples
+from kokuho.controls import crawl, fixture, samples
 from kokuho.controls.checks.pull import LEVY_RIGHTS, fill_town, levied
 from kokuho.controls.framework import REAL, Evidence, check
 from kokuho.controls.scene import Scene, owner, text, with_all, with_only
-from kokuho.core import backup, config, database, mnscan, parameters, pgtools, protection, sealing, vault, vault_keys
+from kokuho.core import backup, config, database, mnscan, netplan, pgtools, protection, sealing, vault, vault_keys
 from kokuho.core.clock import business_date
 from kokuho.core.models import AuditRecord, Municipality
 from kokuho.exchange import doors, registry
@@ -109,13 +109,12 @@ def listening(seen: Evidence) -> None:
         listens or "なし（ソケットのみ）",
     )
     seen.value("データベースに接続している機械", [address for (address,) in others])
-    plan, unread = netplan.read(parameters.value("net.plan"))
-    seen.value("通信計画", f"{len(plan)}行" if plan else "なし（この機械の中だけ）")
-    seen.none(unread, "通信計画の読めない行")
-    found = list(netplan.ends())
-    seen.none(netplan.beyond(plan, found), f"通信計画にない待受け・接続（開いている{len(found)}か所のうち）")
+    now = netplan.standing()
+    seen.value("通信計画", f"{len(now.plan)}行" if now.plan else "なし（この機械の中だけ）")
+    seen.none(now.unread, "通信計画の読めない行")
+    seen.none(now.beyond, f"通信計画にない待受け・接続（開いている{len(now.ends)}か所のうち）")
     proxied = os.environ.get("KOKUHO_TLS") == "1"
-    wide = [end for end in found if end.way == netplan.LISTENS and not end.address.startswith(("127.", "::1"))]
+    wide = [end for end in now.ends if end.way == netplan.LISTENS and not end.address.startswith(("127.", "::1"))]
     seen.none([] if proxied else wide, "TLSなしに外から届く待受け")
 
 

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from kokuho.core import protection
+from kokuho.core import netplan, protection
 from kokuho.core.coded import CodedError
 from kokuho.core.models import ProtectionReport
 from kokuho.core.screens import sheet
@@ -71,6 +71,7 @@ def index(request: StaffRequest) -> HttpResponse:
     if strange:
         rows = [(name,) for name in strange[:50]]
         blocks.append(sheet.table("登録のない端末からのログインの試み（31日）", ("示された端末",), rows, span=6))
+    blocks.append(_network())
     if protection.on_premises():
         blocks.append(Say("クラウドの条件", "庁内・データセンターに自ら設置しているため、該当しません（設定 net.hosting）。"))
     blocks.append(sheet.table(
@@ -85,6 +86,14 @@ def index(request: StaffRequest) -> HttpResponse:
         links.append(("一覧を取り込む", reverse("protection_list")))
         links.append(("設置の条件を登録する", reverse("hosting_new")))
     return sheet.show(request, Sheet("機器の対策・設置の条件", blocks, up=UP[:1], links=links))
+
+
+def _network() -> Say:
+    """Open sockets of this machine beside the network plan (NET-02)."""
+    now = netplan.standing()
+    if wrong := [*(f"読めない行「{line}」" for line in now.unread), *map(str, now.beyond)]:
+        return Say("通信計画", f"計画（設定 net.plan）にない待受け・接続があります: {'、'.join(wrong[:10])}", tone="bad")
+    return Say("通信計画", f"開いている待受け・接続{len(now.ends)}か所は、計画（設定 net.plan）のとおりです。", tone="good")
 
 
 @screen("conduct.write")

@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from kokuho.controls import netplan
-from kokuho.controls.netplan import CONNECTS, LISTENS, End
+from kokuho.core import netplan
+from kokuho.core.netplan import CONNECTS, LISTENS, End
 
 PLAN = "待受け 10.1.2.3:443\n接続 10.1.9.0/28:5432\n\n接続　[2001:db8::5]:*"
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import psutil
 
+from kokuho.core import parameters
+
 LISTENS, CONNECTS = "待受け", "接続"
 _LINE = re.compile(rf"({LISTENS}|{CONNECTS})[ 　]+\[?([0-9A-Fa-f.:/]+?)\]?:(\d{{1,5}}|\*)")
 
@@ -36,6 +38,23 @@ class End:
 
     def __str__(self) -> str:
         return f"{self.way} {self.address}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The plan in force, its lines that are none, the open sockets, and those of them that it does not have."""
+
+    plan: list[Line]
+    unread: list[str]
+    ends: list[End]
+    beyond: list[End]
+
+
+def standing() -> Standing:
+    """How this machine stands beside the plan now."""
+    plan, unread = read(parameters.value("net.plan"))
+    found = sorted(set(ends()), key=str)
+    return Standing(plan, unread, found, beyond(plan, found))
 
 
 def read(text: str) -> tuple[list[Line], list[str]]:
