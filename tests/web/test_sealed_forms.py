@@ -110,7 +110,8 @@ def test_every_form_is_taken_once(city: City, browser_of: Callable, staff_no: st
             assert (records("FORM-AGAIN"), written()) == (again + 1, held), target
         else:
             assert second.status_code != 409 or "すでに受け付けています" not in second.content.decode(), target
-    assert taken or staff_no not in ("shikaku", "fuka", "kakari", "densan", "shuno")
+    # The forms of the others want something typed, or queue work that the lock of the queue keeps single.
+    assert taken or staff_no not in ("shikaku", "fuka", "kakari")
 
 
 @pytest.mark.proof
