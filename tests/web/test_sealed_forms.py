@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -180,6 +181,7 @@ def test_a_seal_is_for_one_session(city: City, sign_in: Callable) -> None:
 
 def test_a_form_in_error_may_be_sent_again_and_two_tabs_do_not_meet(city: City, sign_in: Callable) -> None:
     """What was turned away has not been received. The page before leads to the result; another tab's form is another form."""
+    from kokuho.core import forgotten
     from kokuho.core.models import FormReceipt
     from kokuho.exchange.models import WorkItem
 
@@ -202,6 +204,10 @@ def test_a_form_in_error_may_be_sent_again_and_two_tabs_do_not_meet(city: City, 
     assert browser.get(receipt.result).status_code == 200, "the link leads to the result"
     late = browser.post(address, {**other, "act": "done", "reason": "確かめた"})
     assert late.status_code != 409 or "すでに受け付けています" not in late.content.decode()
+    over = receipt.at + forgotten.RECEIPTS_KEPT
+    assert forgotten.forget_receipts(over) == 0 and FormReceipt.objects.filter(pk=receipt.pk).exists()
+    forgotten.forget_receipts(over + timedelta(microseconds=1))
+    assert not FormReceipt.objects.filter(pk=receipt.pk).exists()
 
 
 def test_the_page_of_an_officer_finds_what_was_turned_away(city: City, sign_in: Callable) -> None:

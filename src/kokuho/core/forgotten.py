@@ -1,15 +1,19 @@
-"""Sessions whose browser went away: they end by themselves, and their end stands in the operation record (LOG-01)."""
+"""What nobody came back to: sessions whose browser went away end by themselves, and their end stands in the operation record (LOG-01);
+receipts of forms are forgotten once no session can send the form again."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from kokuho.core import audit, parameters
 from kokuho.core.access import Actor
-from kokuho.core.models import Staff
+from kokuho.core.models import FormReceipt, Staff
+
+# Longer than any session lives: the seal of a form of a former session does not open.
+RECEIPTS_KEPT = timedelta(days=2)
 
 
 def end(at: datetime) -> int:
@@ -34,6 +38,11 @@ def end(at: datetime) -> int:
         _end(staff, "")
         ended += 1
     return ended
+
+
+def forget_receipts(at: datetime) -> int:
+    """Drop the receipts of forms that can no longer be sent (`RECEIPTS_KEPT`). Returns how many."""
+    return FormReceipt.objects.filter(at__lt=at - RECEIPTS_KEPT).delete()[0]
 
 
 def _end(staff: Staff, terminal: str) -> None:

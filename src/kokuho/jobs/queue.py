@@ -132,11 +132,12 @@ def start_age_letters(number: int, /, *, by: Actor) -> None:
 @app.periodic(cron="*/5 * * * *")
 @app.task(queue=QUEUE, name="schedule", queueing_lock="schedule", pass_context=False)
 def tick(timestamp: int) -> None:
-    """Every five minutes: begin the scheduled works whose time has come (定時処理), and end the sessions to which nobody came back."""
+    """Every five minutes: begin the scheduled works whose time has come (定時処理), and let go of what nobody came back to."""
     from kokuho.core import forgotten, schedule
     from kokuho.jobs import nightly  # noqa: F401 -- registers the works
 
     forgotten.end(clock.now())
+    forgotten.forget_receipts(clock.now())
     day = clock.business_date()
     for code in schedule.due(clock.now(), day):
         start_scheduled(code, day)

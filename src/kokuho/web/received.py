@@ -7,18 +7,14 @@ previewed or in error may be sent again. Two at once wait for each other.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponseBase
 
-from kokuho.core import clock
 from kokuho.core.access import Actor
 from kokuho.core.models import FormReceipt
-
-# Longer than any session lives: the seal of a form of a former session does not open.
-KEPT = timedelta(days=2)
 
 
 def take(request: HttpRequest, by: Actor, number: str) -> FormReceipt | Callable[[HttpResponseBase], None]:
@@ -44,7 +40,6 @@ def take(request: HttpRequest, by: Actor, number: str) -> FormReceipt | Callable
 
 
 def _put_down(request: HttpRequest, by: Actor, number: str) -> datetime | None:
-    FormReceipt.objects.filter(at__lt=clock.now() - KEPT).delete()
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO core_formreceipt (number, staff_no, session, path, result) VALUES (%s, %s, %s, %s, '') "
