@@ -12,15 +12,18 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+from django.db.models import QuerySet
 
 from kokuho.core import clock, database, writing
 from kokuho.core.access import Actor
 from kokuho.core.actions import orders
+from kokuho.core.coded import CodedError
 from kokuho.core.models import BatchChunk, BatchRun, Grant, Staff
 
 # (done, total) chunks after each step.
@@ -71,6 +74,32 @@ def order(*, by: Actor, kind: str, title: str, business_date: Any, parameters: M
         )
         orders.started(by=by, run=run)
     return run
+
+
+def unfinished(*kinds: str, **said: Any) -> QuerySet[BatchRun]:
+    """Runs of these kinds that were ordered and are neither done nor cancelled (waiting, at work, cut off by a kill, failed), the
+    oldest first; `said` narrows them by their fields."""
+    return BatchRun.objects.filter(kind__in=kinds, **said).exclude(state__in=(BatchRun.DONE, BatchRun.CANCELLED)).order_by("pk")
+
+
+@contextlib.contextmanager
+def alone(run: BatchRun, lock: int, busy: CodedError) -> Iterator[CursorWrapper]:
+    """Work on a run while no other process works on one of its lock's number; raises `busy` when one does.
+
+    What raises inside marks the run as failed. The lock is the session's: PostgreSQL gives it back when the process dies.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", (lock,))
+        if not cursor.fetchone()[0]:
+            raise busy
+        try:
+            start(run)
+            yield cursor
+        except Exception as error:
+            fail(run, str(error))
+            raise
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", (lock,))
 
 
 def work_off(

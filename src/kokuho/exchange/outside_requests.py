@@ -16,7 +16,7 @@ from kokuho.core.access import Actor
 from kokuho.core.clock import JAPAN, now
 from kokuho.exchange import issues, outbox, registry
 from kokuho.exchange.issues import Held
-from kokuho.exchange.models import OutboxFile, ReleaseRule
+from kokuho.exchange.models import OutboxFile
 from kokuho.exchange.outbox import Outgoing
 
 SYSTEM = LAYOUT = "jutogai"
@@ -105,17 +105,15 @@ def prepare(*, by: Actor, on: date) -> OutboxFile | None:
         )  # fmt: skip
         if not made.records:
             return None
-        counts = {code: sum(1 for row in made.records if row[4] == code) for code in ("1", "2", "3")}
         return outbox.enter(
             by=by, on=on, made=made, title=f"住登外者の登録・変更依頼 {on:%Y-%m-%d}", known_at=moment,
-            counts={"新規": counts["1"], "変更": counts["2"], "取消": counts["3"]},
+            counts=made.updates,
         )  # fmt: skip
 
 
 def permitted(on: date) -> bool:
     """Whether the registry lets requests go out on a day: what is done every night asks this first."""
-    rules = ReleaseRule.objects.filter(system=SYSTEM, layout=LAYOUT, superseded_at__isnull=True, valid__contains=on)
-    return rules.exists() and registry.system_on(SYSTEM, on) is not None
+    return registry.permits(SYSTEM, LAYOUT, on)
 
 
 def _problem(row: Sequence[Any]) -> str:

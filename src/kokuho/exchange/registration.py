@@ -41,8 +41,7 @@ def order(*, by: Actor, on: date) -> BatchRun:
     by.require("exchange.prepare")
     by.require("mynumber.report")
     _flagged(by, on)
-    waiting = BatchRun.objects.filter(kind=KIND).exclude(state__in=(BatchRun.DONE, BatchRun.CANCELLED)).first()
-    if waiting is not None:
+    if (waiting := runs.unfinished(KIND).first()) is not None:
         return waiting
     run = runs.order(by=by, kind=KIND, title="宛名情報の登録（統合宛名）", business_date=on, parameters={})
     audit.record(by, function="registration.order", operation="run", detail={"run": run.pk})
@@ -61,32 +60,22 @@ def execute(run_id: int, *, by: Actor) -> BatchRun:
     if run.state == BatchRun.DONE:
         return run
     assert not connection.in_atomic_block, "numbers are opened outside any transaction"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,))
-        if not cursor.fetchone()[0]:
-            raise RegistrationError("U11", "統合宛名への登録が別のところで動いています。終わってから実行してください。")
+    busy = RegistrationError("U11", "統合宛名への登録が別のところで動いています。終わってから実行してください。")
+    with runs.alone(run, _LOCK, busy) as cursor:
         try:
-            runs.start(run)
             return _execute(cursor, run, by)
-        except Exception as error:
-            runs.fail(run, str(error))
-            raise
         finally:
             registration_staging.clear(cursor)
-            cursor.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
 
 
 def unfinished() -> list[int]:
     """Runs that were ordered and are not done, oldest first."""
-    waiting = BatchRun.objects.filter(kind=KIND).exclude(state__in=(BatchRun.DONE, BatchRun.CANCELLED))
-    return list(waiting.order_by("pk").values_list("pk", flat=True))
+    return list(runs.unfinished(KIND).values_list("pk", flat=True))
 
 
 def permitted(on: date) -> bool:
     """Whether the registry lets the registration go out on a day: what is done every night asks this first."""
-    return ReleaseRule.objects.filter(
-        system=SYSTEM, layout=LAYOUT, superseded_at__isnull=True, valid__contains=on
-    ).exists() and registry.system_on(SYSTEM, on) is not None  # fmt: skip
+    return registry.permits(SYSTEM, LAYOUT, on)
 
 
 def _flagged(by: Actor, on: date) -> None:
@@ -121,11 +110,10 @@ def _make(cursor: Any, run: BatchRun, by: Actor, part: int, known_at: datetime) 
         by=by, on=on, system=SYSTEM, layout=LAYOUT, rows=_rows(cursor, run, by, part), created_at=run.ordered_at,
         exempt=("processed_at",), scope=f"run:{run.pk}",
     )  # fmt: skip
-    counts = {code: sum(1 for row in made.records if row[4] == code) for code in ("1", "2", "3")}
     with transaction.atomic():
         outbox.enter(
             by=by, on=on, made=made, title=f"宛名情報の登録・変更 {on:%Y-%m-%d}", known_at=known_at, run=run,
-            counts={"新規": counts["1"], "変更": counts["2"], "取消": counts["3"]},
+            counts=made.updates,
         )  # fmt: skip
 
 

@@ -38,6 +38,12 @@ def system_on(code: str, on: date) -> ConnectedSystem | None:
     return ConnectedSystem.objects.filter(BELIEVED, code=code, valid__contains=on).first()
 
 
+def permits(system: str, layout: str, on: date) -> bool:
+    """Whether files of a layout may go to a system on a day: what is done every night asks this first, where `rule_for` refuses."""
+    rules = ReleaseRule.objects.filter(BELIEVED, system=system, layout=layout, valid__contains=on)
+    return rules.exists() and system_on(system, on) is not None
+
+
 def system_names() -> dict[str, str]:
     """Names of all systems that are or were registered."""
     rows = ConnectedSystem.objects.filter(BELIEVED).order_by("valid").values_list("code", "name")

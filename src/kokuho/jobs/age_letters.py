@@ -37,10 +37,7 @@ def order(*, by: Actor, on: date, run_id: int, reason: str = "") -> BatchRun:
     count = AgeEventRow.objects.filter(run=source, kind__in=kinds).exclude(state=AgeEventRow.SKIPPED).count()
     if not count:
         raise AgeError("AG7", "通知を送る人がいません。通知を送る年齢は、資格の設定（age_letters）で決まっています。")
-    waiting = BatchRun.objects.filter(kind=BATCH_KIND, parameters__ages=run_id).exclude(
-        state__in=(BatchRun.DONE, BatchRun.CANCELLED)
-    )
-    if (open_run := waiting.first()) is not None:
+    if (open_run := runs.unfinished(BATCH_KIND, parameters__ages=run_id).first()) is not None:
         return open_run
     if before(BATCH_KIND, ages=run_id) and not reason.strip():
         raise AgeError("AG8", "この年齢到達の通知は印刷済みです。もう一度印刷する理由を入力してください。")

@@ -62,10 +62,10 @@ def order_print(*, by: Actor, on: date, renewal_id: int, reason: str = "") -> Ba
     source = BatchRun.objects.get(pk=renewal_id, kind=renewal.KIND)
     if "issued" not in source.results:
         raise CertificateError("R06", "交付が終わっていません。承認を受けて交付してから印刷します。")
-    waiting = BatchRun.objects.filter(kind=BATCH_KIND, parameters__renewal=renewal_id)
-    if (open_run := waiting.exclude(state__in=(BatchRun.DONE, BatchRun.CANCELLED)).first()) is not None:
+    if (open_run := runs.unfinished(BATCH_KIND, parameters__renewal=renewal_id).first()) is not None:
         return open_run
-    if waiting.filter(state=BatchRun.DONE).exists() and not reason.strip():
+    printed = BatchRun.objects.filter(kind=BATCH_KIND, parameters__renewal=renewal_id, state=BatchRun.DONE)
+    if printed.exists() and not reason.strip():
         raise CertificateError("S23", "この更新は印刷済みです。もう一度印刷する理由を入力してください。")
     run = runs.order(
         by=by, kind=BATCH_KIND, title=f"{source.title} 印刷", business_date=on,
@@ -109,6 +109,4 @@ def _print(run: BatchRun, by: Actor, processes: int | None, progress: runs.Progr
 
 def unfinished() -> list[int]:
     """Runs that were ordered and are not done, oldest first: cut off by a kill, or failed."""
-    waiting = BatchRun.objects.filter(kind__in=(burden.KIND, renewal.KIND, BATCH_KIND))
-    waiting = waiting.exclude(state__in=(BatchRun.DONE, BatchRun.CANCELLED))
-    return list(waiting.order_by("pk").values_list("pk", flat=True))
+    return list(runs.unfinished(burden.KIND, renewal.KIND, BATCH_KIND).values_list("pk", flat=True))

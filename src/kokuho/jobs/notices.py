@@ -138,5 +138,4 @@ def results(out: Path, made: PrintResult) -> dict[str, Any]:
 
 def unfinished() -> list[int]:
     """Runs that were ordered and are not done, oldest first: cut off by a kill, or failed."""
-    waiting = BatchRun.objects.filter(kind=BATCH_KIND).exclude(state__in=(BatchRun.DONE, BatchRun.CANCELLED))
-    return list(waiting.order_by("pk").values_list("pk", flat=True))
+    return list(runs.unfinished(BATCH_KIND).values_list("pk", flat=True))

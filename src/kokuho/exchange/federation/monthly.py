@@ -116,10 +116,9 @@ def prepare(*, by: Actor, on: date) -> OutboxFile | None:
             )  # fmt: skip
         if not made.records:
             return None
-        changed = {code: sum(1 for row in made.records if row[4] == code) for code in ("1", "2", "3")}
         counts: dict[str, Any] = {
             "month": f"{month:%Y%m}", "世帯": taken.get("1", 0), "個人": taken.get("2", 0), "得喪": taken.get("3", 0),
-            "新規": changed["1"], "変更": changed["2"], "取消": changed["3"],
+            **made.updates,
         }  # fmt: skip
         return outbox.enter(
             by=by, on=on, made=made, title=f"被保険者情報等報告 {month:%Y-%m}", known_at=moment, counts=counts

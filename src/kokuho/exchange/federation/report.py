@@ -63,8 +63,7 @@ def order(*, by: Actor, on: date) -> BatchRun:
     by.require("exchange.prepare")
     by.require("mynumber.report")
     insurer_number()
-    waiting = BatchRun.objects.filter(kind=KIND).exclude(state__in=(BatchRun.DONE, BatchRun.CANCELLED)).first()
-    if waiting is not None:
+    if (waiting := runs.unfinished(KIND).first()) is not None:
         return waiting
     run = runs.order(by=by, kind=KIND, title="資格情報（集約システム）", business_date=on, parameters={})
     audit.record(by, function="federation.order", operation="run", detail={"run": run.pk})
@@ -84,35 +83,27 @@ def execute(run_id: int, *, by: Actor, progress: Progress | None = None) -> Batc
     if run.state == BatchRun.DONE:
         return run
     assert not connection.in_atomic_block, "numbers are opened outside any transaction"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,))
-        if not cursor.fetchone()[0]:
-            raise ReportError("FED11", "集約システムへの報告が別のところで動いています。終わってから実行してください。")
+    busy = ReportError("FED11", "集約システムへの報告が別のところで動いています。終わってから実行してください。")
+    with runs.alone(run, _LOCK, busy) as cursor:
         try:
-            runs.start(run)
-            return _execute(run, by, progress or (lambda text, done, total: None))
-        except Exception as error:
-            runs.fail(run, str(error))
-            raise
+            return _execute(cursor, run, by, progress or (lambda text, done, total: None))
         finally:
             staging.clear(cursor)
-            cursor.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
 
 
-def _execute(run: BatchRun, by: Actor, progress: Progress) -> BatchRun:
+def _execute(cursor: Any, run: BatchRun, by: Actor, progress: Progress) -> BatchRun:
     on = run.business_date
     known_at = now()
-    with connection.cursor() as cursor:
-        _flagged(by, on)
-        with transaction.atomic():
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            parts, held = staging.stage(cursor, on=on)
-        issues.note(system=SYSTEM, run=run, on=on, held=held)
-        progress(run.title, 0, parts)
-        # After a kill the parts that committed are found in the books; what is staged now is the rest.
-        for part in range(1, parts + 1):
-            _make_part(cursor, run, by, part, known_at)
-            progress(run.title, part, parts)
+    _flagged(by, on)
+    with transaction.atomic():
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        parts, held = staging.stage(cursor, on=on)
+    issues.note(system=SYSTEM, run=run, on=on, held=held)
+    progress(run.title, 0, parts)
+    # After a kill the parts that committed are found in the books; what is staged now is the rest.
+    for part in range(1, parts + 1):
+        _make_part(cursor, run, by, part, known_at)
+        progress(run.title, part, parts)
     runs.finish(run, {**_figures(run), "held": len(held), "known_at": known_at.isoformat()})
     return run
 
@@ -136,10 +127,9 @@ def _make_part(cursor: Any, run: BatchRun, by: Actor, part: int, known_at: datet
     houses = outbox.make(layout=HOUSEHOLD, rows=_households(cursor, run, part), **common)
     with transaction.atomic():
         for made, title in ((houses, "資格情報（世帯）"), (persons, "資格情報（個人）")):
-            counts = {code: sum(1 for row in made.records if row[4] == code) for code in ("1", "2", "3")}
             outbox.enter(
                 by=by, on=on, made=made, title=f"{title} {on:%Y-%m-%d}", known_at=known_at, run=run,
-                counts={"新規": counts["1"], "変更": counts["2"], "取消": counts["3"]},
+                counts=made.updates,
             )  # fmt: skip
 
 
@@ -235,8 +225,7 @@ def _figures(run: BatchRun) -> dict[str, Any]:
 
 def unfinished() -> list[int]:
     """Reports that were ordered and are not done, oldest first."""
-    waiting = BatchRun.objects.filter(kind=KIND).exclude(state__in=(BatchRun.DONE, BatchRun.CANCELLED))
-    return list(waiting.order_by("pk").values_list("pk", flat=True))
+    return list(runs.unfinished(KIND).values_list("pk", flat=True))
 
 
 def reported_until() -> datetime | None:

@@ -27,6 +27,7 @@ from kokuho.formats import layout as find_layout
 
 # The 情報項目 that files to others are made of.
 PROVIDED = ("person", "eligibility", "certificate", "exchange")
+UPDATES = {"1": "新規", "2": "変更", "3": "取消"}
 
 
 @dataclass(slots=True)
@@ -61,6 +62,11 @@ class Made:
     suspended: list[int] = field(default_factory=list)
     marked: int = 0
     narrowing: reduction.Narrowing | None = None
+
+    @property
+    def updates(self) -> dict[str, int]:
+        """How many records there are of each 更新区分."""
+        return {words: sum(1 for row in self.records if row[4] == code) for code, words in UPDATES.items()}
 
 
 def make(

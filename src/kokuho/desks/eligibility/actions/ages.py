@@ -53,10 +53,7 @@ def order(*, by: Actor, on: date, month: Month) -> BatchRun:
         title = f"年齢到達 {era.month(month.first)}"
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(718, hashtext('age-events'))")
-        waiting = BatchRun.objects.filter(kind=KIND, parameters__month=str(month)).exclude(
-            state__in=(BatchRun.DONE, BatchRun.CANCELLED)
-        )
-        if held := waiting.first():
+        if held := runs.unfinished(KIND, parameters__month=str(month)).first():
             raise AgeError("AG1", f"{title}は既に作られています（実行番号 {held.pk}）。承認・実行を済ませてください。")
         run = runs.order(by=by, kind=KIND, title=title, business_date=on, parameters={"month": str(month)})
         count = _freeze(run, month)

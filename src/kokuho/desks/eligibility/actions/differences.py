@@ -28,10 +28,8 @@ def validate(*, by: Actor, on: date, progress: runs.Progress | None = None) -> B
     twice on a day changes nothing. A run of the same person and day that was cut off is taken up.
     """
     by.require("eligibility.batch")
-    cut_off = BatchRun.objects.filter(kind=KIND, business_date=on, ordered_by=by.staff_no).exclude(
-        state__in=(BatchRun.DONE, BatchRun.CANCELLED)
-    )
-    run = cut_off.first() or runs.order(by=by, kind=KIND, title="資格の点検", business_date=on, parameters={})
+    cut_off = runs.unfinished(KIND, business_date=on, ordered_by=by.staff_no).first()
+    run = cut_off or runs.order(by=by, kind=KIND, title="資格の点検", business_date=on, parameters={})
     runs.start(run)
     results = {"found": 0, "fresh": 0, "gone": 0}
     try:
