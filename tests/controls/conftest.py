@@ -42,6 +42,7 @@ def scene(
         )
         queries.office._municipality.cache_clear()
         home, config.home = config.home, lambda: folder  # type: ignore[assignment]
+        before["KOKUHO_HOME"], os.environ["KOKUHO_HOME"] = os.environ["KOKUHO_HOME"], str(folder)
         with override_settings(
             PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
             KOKUHO_TRAINING=False,
