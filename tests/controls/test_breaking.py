@@ -44,6 +44,29 @@ def role(name: str, *more: str) -> Break:
     return breaking
 
 
+def role_for_everybody(name: str) -> Break:
+    """Let the applications for rights forget which classes of account a role is for; the table goes on saying it."""
+
+    def breaking(patch: pytest.MonkeyPatch) -> None:
+        from kokuho.core import access
+        from kokuho.core.actions import accounts
+
+        table = access.catalogue()
+        open_role = {key: value for key, value in table["roles"][name].items() if key != "classes"}
+        told = {**table, "roles": {**table["roles"], name: open_role}}
+        patch.setattr(accounts.access, "catalogue", lambda: told)
+
+    return breaking
+
+
+def every_business_at_once(patch: pytest.MonkeyPatch) -> None:
+    """Let somebody who holds two 業務 work under both of them, whatever was chosen."""
+    from kokuho.core import access
+
+    rights = access.rights_of
+    patch.setattr(access, "rights_of", lambda granted, purpose=None: rights(granted, None))
+
+
 def setting(name: str, value: Any) -> Break:
     """Change one of Django's settings."""
 
@@ -249,6 +272,8 @@ BREAKS: dict[str, Break] = {
     "AUTH-09": replace("kokuho.core.environment.guard", nothing),
     "RIGHTS-01": replace("kokuho.core.access.Actor.require", nothing),
     "RIGHTS-02": replace("kokuho.core.territory.Limit", lambda areas, on: None),
+    "RIGHTS-02 business": every_business_at_once,
+    "RIGHTS-02 class": role_for_everybody("mynumber"),
     "RIGHTS-03": replace("kokuho.core.queries.values._needed", lambda by, code: True),
     "RIGHTS-04": by_owner("DROP TRIGGER pgtrigger_grant_on_application_59093 ON core_grant"),
     "RIGHTS-05": rights_of_last_week,

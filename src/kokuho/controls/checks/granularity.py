@@ -1,26 +1,32 @@
-"""RIGHTS-02: rights by person, 担当, class of account, and the area that a unit looks after."""
+"""RIGHTS-02: rights by person, 業務, unit, 担当, class of account, and the area that a unit looks after."""
 
 from __future__ import annotations
 
+import pkgutil
 from datetime import timedelta
 from functools import partial
+from itertools import combinations
 from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateRange
 
+from kokuho import desks
 from kokuho.controls import crawl, fixture
-from kokuho.controls.framework import Evidence, check
-from kokuho.controls.officers import CONTRACTOR, Officers, appoint, contractor, put
+from kokuho.controls.framework import Evidence, check, undone
+from kokuho.controls.officers import CONTRACTOR, OTHER_UNIT, OTHER_UNIT_NAME, Officers, appoint, contractor, enrol, put
 from kokuho.controls.scene import Scene, by_hand, text
 from kokuho.core import territory, vault
-from kokuho.core.access import actor_for, catalogue
+from kokuho.core.access import LOOKING, actor_for, catalogue, conflict
 from kokuho.core.actions import accounts
-from kokuho.core.models import AuditRecord, Unit
+from kokuho.core.models import AuditRecord, Staff, Unit
 from kokuho.desks.people.models import Town
 
 U_A, U_B = fixture.STAFF["U-A"].staff_no, fixture.STAFF["U-B"].staff_no
 OWN, OTHER = "点検区", "別区"
 ELSEWHERE = fixture.P_DV_HEAD
+KNOWN = {"household_no": fixture.HOUSEHOLD, "atena_no": fixture.P_1, "fiscal_year": 2026}
+# The desks of the product → the 業務 of the paragraph whose work is done there; one desk is common to all of them.
+BUSINESSES = {"people": "共通", "eligibility": "資格", "assessment": "賦課", "collection": "収納"}
 
 
 @check("RIGHTS-02", commits=True)
@@ -42,6 +48,84 @@ def each_person_has_the_own_rights(scene: Scene, seen: Evidence) -> None:
     contractor(office)
     office.approved(office.apply(accounts.UNIT, by=office.admin, **_unit(office)))
     seen.refused("職員に限る役割を委託先のIDに申請する", office.grant, CONTRACTOR, "mynumber", code="RIGHTS-02")
+
+
+@check("RIGHTS-02", commits=True)
+def each_business_has_its_own(scene: Scene, seen: Evidence) -> None:
+    """Rights are set for each 業務: no role of one does what only another does, and somebody who holds two works under one at a time."""
+    here = {module.name for module in pkgutil.iter_modules(desks.__path__)}
+    seen.none(sorted(here ^ set(BUSINESSES)), "業務を割り当てていない机")
+    roles = catalogue()["roles"]
+    named = [business for business in BUSINESSES.values() if business != "共通"]
+    clerks = {business: [name for name, role in roles.items() if role["duty"] == business] for business in named}
+    seen.none([business for business, held in clerks.items() if not held], "役割のない業務")
+    seen.value("業務ごとの役割", {business: [roles[name]["title"] for name in held] for business, held in clerks.items()})
+    works = {business: _works(frozenset().union(*(roles[name]["may"] for name in held))) for business, held in clerks.items()}
+    alike = [f"{one}・{other}" for one, other in combinations(works, 2) if works[one] == works[other]]
+    seen.none(alike, "操作の権限の同じ二つの業務")
+    for place, (business, own) in enumerate(works.items()):
+        by = enrol(f"chkBiz{place}", *_together(clerks[business]), on=scene.on)
+        beyond = _works(by.capabilities) - own
+        seen.none(sorted(beyond), f"「{business}」の役割だけを持つ職員の、他の業務の操作の権限（持つもの{len(_works(by.capabilities))}）")
+    # U-LEVY holds a role of 賦課 and one of 収納.
+    client, levy = scene.client("U-LEVY"), fixture.STAFF["U-LEVY"].staff_no
+    for business, other in (("賦課", "収納"), ("収納", "賦課")):
+        client.post("/access/duty/", {"duty": business})
+        by, beyond = scene.actor("U-LEVY", purpose=business), works[other] - works[business]
+        seen.none(sorted(by.capabilities & beyond), f"二つの業務を持つ職員が「{business}」で働くときの、「{other}」の操作の権限")
+        refused = [route for route in crawl.routes() if route.declared and route.declared.capability in beyond]
+        opened = [route.name for route in refused if client.get(route.address(KNOWN)).status_code != 403]
+        seen.none(opened, f"そのとき開いた「{other}」の操作の画面（{len(refused)}画面）")
+    switched = AuditRecord.objects.filter(staff_no=levy, function="duty").order_by("pk").values_list("detail__duty", flat=True)
+    seen.equal(list(switched), ["賦課", "収納"], "業務を切り替えた記録")
+
+
+def _works(capabilities: frozenset[str]) -> frozenset[str]:
+    """Capabilities of doing something, not of looking."""
+    return frozenset(name for name in capabilities if name.partition(".")[2] not in LOOKING)
+
+
+def _together(held: list[str]) -> list[str]:
+    """As many of these roles as one person may hold."""
+    taken: list[str] = []
+    for name in held:
+        taken += [] if conflict([*taken, name]) else [name]
+    return taken
+
+
+@check("RIGHTS-02", commits=True)
+def each_class_and_unit_has_its_own(scene: Scene, seen: Evidence) -> None:
+    """Every role is asked for with an account of each class: it is given to the classes of the table and to no other. A unit's staff get
+    what the unit may hold."""
+    office, roles, classes = appoint(scene.on), catalogue()["roles"], dict(Staff.CLASSES)
+    contractor(office)
+    office.approved(office.apply(accounts.UNIT, by=office.admin, **_unit(office, roles=list(roles))))
+    numbers = {Staff.CONTRACTOR: CONTRACTOR}
+    for kind in (Staff.STAFF, Staff.TEMPORARY, Staff.ADMINISTRATOR):
+        numbers[kind] = f"chk{kind.capitalize()}"[:20]
+        enrol(numbers[kind], on=scene.on, account_class=kind)
+    for kind, number in numbers.items():
+        defined = {name for name, role in roles.items() if kind not in role.get("classes", classes)}
+        refused = {name for name in roles if _refused(office, number, name) == "RIGHTS-02"}
+        titles = "、".join(roles[name]["title"] for name in sorted(defined)) or "なし"
+        seen.equal(refused, defined, f"{classes[kind]}のIDに申請できない役割（全{len(roles)}役割を申請。定め: {titles}）")
+    limited = {Staff.TEMPORARY, Staff.CONTRACTOR}
+    seen.none([classes[kind] for kind in limited if not any(kind not in role.get("classes", classes) for role in roles.values())],
+              "付けられない役割が一つもない区分")  # fmt: skip
+    away = enrol("chkAway", on=scene.on, unit=(OTHER_UNIT, OTHER_UNIT_NAME)).staff_no
+    head = enrol("chkAwayHd", "unit_head", on=scene.on, unit=(OTHER_UNIT, OTHER_UNIT_NAME))
+    seen.refused("所属に認められていない役割を、その所属の職員に申請する", office.grant, away, "assessment", by=head, code="RIGHTS-07-MORE")
+    seen.refused("よその所属の職員に役割を申請する", office.grant, away, "assessment", by=office.head, code="RIGHTS-07-UNIT")
+
+
+def _refused(office: Officers, number: str, role: str) -> str:
+    """The code with which an application for a role is refused; empty when it was taken. Nothing of it stays."""
+    with undone():
+        try:
+            office.grant(number, role)
+        except accounts.AccountError as refusal:
+            return refusal.code
+    return ""
 
 
 def _unit(office: Officers, **more: Any) -> dict[str, Any]:
