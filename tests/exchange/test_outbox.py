@@ -368,3 +368,21 @@ def test_who_is_under_a_stop_stays_for_a_later_file(way: Way) -> None:
     assert AuditRecord.objects.get(function="exchange.stopped").persons == [PERSON]
     ProcessingStop.objects.filter(pk=stop.pk).update(superseded_at="2026-07-01T00:00:00Z")
     assert way.make(people=(PERSON,)).record_count == 1
+
+
+def test_the_next_person_finds_the_file_among_what_waits(way: Way) -> None:
+    from kokuho.exchange import outbox, queries
+
+    file = way.make()
+    assert (queries.to_release(way.maker).count(), queries.to_release(way.second).count()) == (0, 1)
+    assert queries.leaving(way.operator).count() == 0
+    outbox.release(by=way.second, on=DAY, file_id=file.pk)
+    assert (queries.to_release(way.second).count(), queries.leaving(way.operator).count()) == (0, 1)
+
+
+def test_a_command_says_what_right_is_missing(way: Way, capsys: pytest.CaptureFixture[str]) -> None:
+    from kokuho import cli
+
+    for words in (["exchange", "--by", "cl", "send", "1"], ["audit", "--by", "cl", "search"]):
+        assert cli.main(words) == 1
+        assert capsys.readouterr().err.startswith("RIGHTS-01 "), words

@@ -147,3 +147,9 @@ def test_ordering_the_notices_hands_them_to_a_worker_or_says_why_not(city: City,
     assert "調定が終わっていません" in answer.content.decode()
     assert sign_in("fuka").post("/levy/runs/4711/notices/").status_code == 404
     assert sign_in("shuno").post(f"/levy/runs/{final.pk}/notices/").status_code == 403
+
+
+def test_files_to_release_and_to_send_stand_at_home(city: City, sign_in: Any) -> None:
+    release, send = "送信ファイルの確認待ち", "送信待ちのファイル"
+    titles = {who: [work.title for work in sign_in(who).get("/").context["lists"]] for who in ("shikaku", "densan", "fuka")}
+    assert [(release in titles[who], send in titles[who]) for who in titles] == [(True, False), (False, True), (False, False)]

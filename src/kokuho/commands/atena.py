@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 from kokuho.core import clock, edge
@@ -18,14 +17,7 @@ def main(argv: Sequence[str]) -> int:
     words.add_parser("status", help="送った時点、回答待ち、保留の件数")
     args = parser.parse_args(argv)
     actor = edge.actor(args.by, args.on)
-    from kokuho.core.access import Refused
-    from kokuho.core.coded import CodedError
-
-    try:
-        return _do(args, actor)
-    except (CodedError, Refused) as error:
-        print(f"{error.code} {error}", file=sys.stderr)
-        return 1
+    return edge.told(lambda: _do(args, actor))
 
 
 def _do(args, actor) -> int:  # type: ignore[no-untyped-def]

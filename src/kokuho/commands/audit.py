@@ -19,18 +19,9 @@ def main(argv: Sequence[str]) -> int:
     if args.word == "verify" and args.offline:
         return _verify_offline(args)
     actor = edge.actor(args.by, args.on)
-    from kokuho.core.access import Refused
-    from kokuho.core.actions.approvals import ApprovalError
-    from kokuho.core.analysis import AnalysisError
-    from kokuho.core.inspection import InspectionError
-    from kokuho.core.purging import PurgeError
-    from kokuho.core.seals import SealError
-
     try:
-        return WORDS[args.word](actor, args)
-    except (InspectionError, SealError, AnalysisError, PurgeError, ApprovalError) as refusal:
-        print(f"{refusal.code} {refusal}", file=sys.stderr)
-    except (Refused, ValueError, OSError) as refusal:
+        return edge.told(lambda: WORDS[args.word](actor, args))
+    except (ValueError, OSError) as refusal:
         print(refusal, file=sys.stderr)
     return 1
 

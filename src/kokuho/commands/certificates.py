@@ -29,14 +29,10 @@ def main(argv: Sequence[str]) -> int:
         sub.add_argument("--processes", type=int, help="プロセス数（既定は使えるコアの数）")
     args = parser.parse_args(argv)
     actor = edge.actor(args.by, args.on)
-    from kokuho.core.access import Refused
-    from kokuho.core.coded import CodedError
     from kokuho.core.models import BatchRun
 
     try:
-        return _do(args, actor)
-    except (CodedError, Refused) as error:
-        print(f"{error.code} {error}", file=sys.stderr)
+        return edge.told(lambda: _do(args, actor))
     except BatchRun.DoesNotExist:
         print("その番号の実行はありません。", file=sys.stderr)
     return 1

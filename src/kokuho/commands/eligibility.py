@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 from kokuho.core import clock, edge
@@ -20,15 +19,9 @@ def main(argv: Sequence[str]) -> int:
     words.add_parser("night", help="夜の定時処理を、時刻の外で行う。処理日の分が済んでいるものは行わない")
     args = parser.parse_args(argv)
     actor = edge.actor(args.by, args.on)
-    from kokuho.core.access import Refused
-    from kokuho.core.coded import CodedError
     from kokuho.law.errors import LawError
 
-    try:
-        return _do(args, actor)
-    except (CodedError, Refused, LawError) as error:
-        print(f"{error.code} {error}", file=sys.stderr)
-        return 1
+    return edge.told(lambda: _do(args, actor), LawError)
 
 
 def _do(args, actor) -> int:  # type: ignore[no-untyped-def]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 from kokuho.commands import exchange_out
 from kokuho.core import clock, edge
@@ -24,10 +26,12 @@ def main(argv: Sequence[str]) -> int:
     exchange_out.words(words)
     args = parser.parse_args(argv)
     actor = edge.actor(args.by, args.on)
+    return edge.told(lambda: _do(args, actor, args.on or clock.business_date()))
+
+
+def _do(args: Any, actor: Any, on: date) -> int:
     from kokuho.exchange import doors
     from kokuho.exchange.models import ConnectedSystem
-
-    on = args.on or clock.business_date()
 
     if (status := exchange_out.run(args, actor, on)) is not None:
         return status
@@ -69,13 +73,8 @@ def main(argv: Sequence[str]) -> int:
 
 def _applications(actor, on, folder: Path) -> int:  # type: ignore[no-untyped-def]
     from kokuho.exchange.applications import take_folder
-    from kokuho.exchange.intake import IntakeError
 
-    try:
-        taken = take_folder(by=actor, on=on, folder=folder)
-    except IntakeError as error:
-        print(f"{error.code} {error}", file=sys.stderr)
-        return 1
+    taken = take_folder(by=actor, on=on, folder=folder)
     stopped = [one for one in taken if one.code]
     print(f"取り込んだ申請 {len(taken) - len(stopped)}件、隔離 {len(stopped)}件、残したファイル {sum(1 for _ in folder.iterdir())}件")
     return 1 if stopped else 0

@@ -30,19 +30,11 @@ def words(parsers: Any) -> None:
 
 def run(args: argparse.Namespace, actor: Any, on: date) -> int | None:
     """Exit status, or None when the word is not one of these."""
-    from kokuho.core.coded import CodedError
-
     if args.word not in ("outbox", "release", "send", "withdraw", "resend", "registry"):
         return None
-    try:
-        if args.word == "outbox":
-            return _list(actor)
-        if args.word == "registry":
-            return _registry(args, actor, on)
-        return _steps(args, actor, on)
-    except CodedError as error:
-        print(f"{error.code} {error}", file=sys.stderr)
-        return 1
+    if args.word == "outbox":
+        return _list(actor)
+    return _registry(args, actor, on) if args.word == "registry" else _steps(args, actor, on)
 
 
 def _list(actor: Any) -> int:

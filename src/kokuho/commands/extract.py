@@ -27,14 +27,7 @@ def main(argv: Sequence[str]) -> int:
     if args.word == "open":
         return _open(args.file, args.out)
     actor = edge.actor(args.by, args.on)
-    from kokuho.core.access import Refused
-    from kokuho.core.coded import CodedError
-
-    try:
-        return _do(args, actor, args.on or clock.business_date())
-    except (CodedError, Refused) as error:
-        print(f"{error.code} {error}", file=sys.stderr)
-        return 1
+    return edge.told(lambda: _do(args, actor, args.on or clock.business_date()))
 
 
 def _do(args, actor, on: date) -> int:  # type: ignore[no-untyped-def]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 from kokuho.core import clock, edge
@@ -21,14 +20,7 @@ def main(argv: Sequence[str]) -> int:
     words.add_parser("monthly", help="被保険者情報等報告（月次差分）を作る")
     args = parser.parse_args(argv)
     actor = edge.actor(args.by, args.on)
-    from kokuho.core.access import Refused
-    from kokuho.core.coded import CodedError
-
-    try:
-        return _do(args, actor)
-    except (CodedError, Refused) as error:
-        print(f"{error.code} {error}", file=sys.stderr)
-        return 1
+    return edge.told(lambda: _do(args, actor))
 
 
 def _do(args, actor) -> int:  # type: ignore[no-untyped-def]

@@ -43,15 +43,7 @@ def main(argv: Sequence[str]) -> int:
     read.add_argument("--reason", required=True, help="見る理由")
     args = parser.parse_args(argv)
     actor = edge.actor(args.by, args.on)
-    from kokuho.core.access import Refused
-    from kokuho.core.actions.approvals import ApprovalError
-    from kokuho.core.retention.orders import KeepError
-
-    try:
-        return _do(args, actor, args.on or clock.business_date())
-    except (KeepError, ApprovalError, Refused) as error:
-        print(f"{error.code} {error}", file=sys.stderr)
-        return 1
+    return edge.told(lambda: _do(args, actor, args.on or clock.business_date()))
 
 
 def _do(args, actor, on: date) -> int:  # type: ignore[no-untyped-def]

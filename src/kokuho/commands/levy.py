@@ -26,14 +26,7 @@ def main(argv: Sequence[str]) -> int:
         sub.add_argument("--processes", type=int)
     args = parser.parse_args(argv)
     actor = edge.actor(args.by, args.on)
-    from kokuho.core.access import Refused
-    from kokuho.core.coded import CodedError
-
-    try:
-        return _do(args, actor)
-    except (CodedError, Refused) as error:
-        print(f"{error.code} {error}", file=sys.stderr)
-        return 1
+    return edge.told(lambda: _do(args, actor))
 
 
 def _do(args, actor) -> int:  # type: ignore[no-untyped-def]

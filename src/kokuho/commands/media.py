@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 from kokuho.core import clock, edge
 
@@ -19,19 +20,17 @@ def main(argv: Sequence[str]) -> int:
     words.add_parser("overdue", help="消去が確認されていない媒体")
     args = parser.parse_args(argv)
     actor = edge.actor(args.by, args.on)
+    return edge.told(lambda: _do(args, actor, args.on or clock.business_date()))
+
+
+def _do(args: Any, actor: Any, on: date) -> int:
     from kokuho.core import media
-    from kokuho.core.access import Refused
-    from kokuho.core.coded import CodedError
     from kokuho.core.queries import extracts
 
-    try:
-        if args.word == "mark":
-            print(media.mark(by=actor, code=args.code, volume=args.volume))
-            return 0
-        late = extracts.media_overdue(actor, on=args.on or clock.business_date())
-    except (CodedError, Refused) as error:
-        print(f"{error.code} {error}", file=sys.stderr)
-        return 1
+    if args.word == "mark":
+        print(media.mark(by=actor, code=args.code, volume=args.volume))
+        return 0
+    late = extracts.media_overdue(actor, on=on)
     for event in late:
         print(f"{event.medium.code}\t抽出 {event.extract_id}\t書込み {event.on}\t期限 {event.due_on}")
     return 1 if late else 0

@@ -24,14 +24,10 @@ def main(argv: Sequence[str]) -> int:
     words.add_parser("verify", help="封印したファイルが登録したとおりか確かめる").add_argument("work", type=int)
     args = parser.parse_args(argv)
     actor = edge.actor(args.by, args.on)
-    from kokuho.core.access import Refused
-    from kokuho.core.coded import CodedError
     from kokuho.core.models import MigrationWork
 
     try:
-        return _run(args, actor, args.on or clock.business_date())
-    except (CodedError, Refused) as error:
-        print(f"{error.code} {error}", file=sys.stderr)
+        return edge.told(lambda: _run(args, actor, args.on or clock.business_date()))
     except MigrationWork.DoesNotExist:
         print("その移行はありません。", file=sys.stderr)
     except OSError as error:

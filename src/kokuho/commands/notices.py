@@ -23,16 +23,11 @@ def main(argv: Sequence[str]) -> int:
         sub.add_argument("--processes", type=int, help="プロセス数（既定は使えるコアの数）")
     args = parser.parse_args(argv)
     actor = edge.actor(args.by, args.on)
-    from kokuho.core.access import Refused
-    from kokuho.core.coded import CodedError
     from kokuho.documents.batch import RunInUse
-    from kokuho.documents.decisions import NoticeError
     from kokuho.documents.fonts import FontsMissing
 
     try:
-        return _do(args, actor)
-    except (NoticeError, CodedError, Refused) as error:
-        print(f"{error.code} {error}", file=sys.stderr)
+        return edge.told(lambda: _do(args, actor))
     except (FontsMissing, RunInUse) as error:
         print(error, file=sys.stderr)
     return 1

@@ -23,16 +23,8 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--reason", default="", help="理由")
     args = parser.parse_args(argv)
     actor = edge.actor(args.by, args.on)
-    from kokuho.core.access import Refused
-    from kokuho.core.coded import CodedError
-
-    try:
-        if args.set or args.adopt or args.approve:
-            return _change(args, actor)
-        return _drift(args, actor) if args.drift else _list(args, actor)
-    except (CodedError, Refused) as error:
-        print(f"{error.code} {error}", file=sys.stderr)
-        return 1
+    work = _change if args.set or args.adopt or args.approve else _drift if args.drift else _list
+    return edge.told(lambda: work(args, actor))
 
 
 def _change(args: Any, by: Any) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from kokuho.core import edge
 
@@ -18,18 +19,17 @@ def main(argv: Sequence[str]) -> int:
     take.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="書き出すフォルダー（KOKUHO_HOME の外）")
     args = parser.parse_args(argv)
     actor = edge.actor(args.by, args.on)
-    from kokuho.core.access import Refused
-    from kokuho.core.coded import CodedError
-    from kokuho.jobs import papers
-
     try:
-        taken = papers.take(by=actor, run_id=args.run, out=args.out)
-    except (CodedError, Refused) as error:
-        print(f"{error.code} {error}", file=sys.stderr)
-        return 1
+        return edge.told(lambda: _take(args, actor))
     except OSError as error:
         print(f"書き出せません: {error}", file=sys.stderr)
         return 1
+
+
+def _take(args: Any, actor: Any) -> int:
+    from kokuho.jobs import papers
+
+    taken = papers.take(by=actor, run_id=args.run, out=args.out)
     print(f"{len(taken.written)}個のファイルを {args.out} に書きました。印刷が済んだら消してください。")
     if taken.left:
         print(f"引抜のもの{len(taken.left)}個は、支援措置の住所を見る権限のある職員が取り出します。", file=sys.stderr)

@@ -31,13 +31,10 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="機械で読める形で出す")
     args = parser.parse_args(argv)
     actor = edge.actor(args.by, args.on)
-    from kokuho.core.access import Refused
+    return edge.told(lambda: _tell(args, _rows(args, actor, args.on or clock.business_date())))
 
-    try:
-        rows = _rows(args, actor, args.on or clock.business_date())
-    except Refused as refusal:
-        print(f"{refusal.code} {refusal}", file=sys.stderr)
-        return 1
+
+def _tell(args: Any, rows: list[dict[str, Any]]) -> int:
     if args.json:
         print(json.dumps(rows, ensure_ascii=False, default=str))
     else:

@@ -30,14 +30,9 @@ def main(argv: Sequence[str]) -> int:
     words.add_parser("scan", help="保管庫の外の表とファイルに個人番号がないか走査する")
     args = parser.parse_args(argv)
     actor = edge.actor(args.by, args.on)
-    from kokuho.core.access import Refused
-    from kokuho.core.vault import NumberRefused
 
     try:
-        return _do(args, actor, args.on or clock.business_date())
-    except (Refused, NumberRefused) as error:
-        print(f"{error.code} {error}", file=sys.stderr)
-        return 1
+        return edge.told(lambda: _do(args, actor, args.on or clock.business_date()))
     except LookupError as error:
         print(error, file=sys.stderr)
         return 1

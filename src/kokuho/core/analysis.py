@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from kokuho.core import audit, journal, parameters, seals
 from kokuho.core.access import Actor
 from kokuho.core.clock import JAPAN, midnight
+from kokuho.core.coded import CodedError
 from kokuho.core.models import AuditMark, AuditRecord, Holiday, StaffResident, Unit
 
 # References in a record's detail that tie it to a piece of work.
@@ -211,10 +212,8 @@ RULES: Mapping[str, Rule] = {
 }  # fmt: skip
 
 
-class AnalysisError(ValueError):
-    """The day cannot be analysed. `code` is stable."""
-
-    code = "LOG-07-OPEN"
+class AnalysisError(CodedError):
+    """The day cannot be analysed."""
 
 
 # 宛名番号 of staff → the 宛名番号 of the same household on that day. Given by whoever knows the register of persons.
@@ -228,7 +227,7 @@ def analyse(*, by: Actor, on: date, households: Households) -> list[AuditMark]:
     """
     by.require("audit.read")
     if on >= seals.today():
-        raise AnalysisError(f"{on} はまだ終わっていません。")
+        raise AnalysisError("LOG-07-OPEN", f"{on} はまだ終わっていません。")
     day = load(on, households)
     hours = {"from": parameters.value("auth.hours.opens"), "until": parameters.value("auth.hours.closes")}
     rules = {**journal.settings()["rules"], "off_hours": {**journal.settings()["rules"]["off_hours"], **hours}}

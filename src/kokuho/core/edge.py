@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 import time
+from collections.abc import Callable
 from datetime import date
 
 from kokuho.core import clock, manage, territory, writing
@@ -36,6 +37,22 @@ def actor(staff_no: str | None, on: date | None):  # type: ignore[no-untyped-def
     territory.become(found)
     writing.become(writing.Writer.of(found, os.environ.get("PGAPPNAME", "kokuho")))
     return found
+
+
+def told(work: Callable[[], int], *also: type[Exception]) -> int:
+    """A command's work: its exit status, or 1 when it cannot be done, with the code and the reason on standard error.
+
+    `also`: errors with a `code` that come from below this floor (`LawError`).
+    """
+    from kokuho.core.access import Refused
+    from kokuho.core.coded import CodedError
+
+    expected: tuple[type[Exception], ...] = (CodedError, Refused, *also)
+    try:
+        return work()
+    except expected as error:
+        print(f"{getattr(error, 'code', '')} {error}", file=sys.stderr)
+        return 1
 
 
 class Bar:

@@ -10,7 +10,6 @@ from cryptography.exceptions import InvalidTag
 from kokuho.core import sealing
 
 KNOWLEDGE, POSSESSION, INHERENCE = "knowledge", "possession", "inherence"
-KIND_LABELS = {KNOWLEDGE: "知識", POSSESSION: "所持", INHERENCE: "生体"}
 # code → (kind, words)
 _FACTORS: dict[str, tuple[str, str]] = {
     "password": (KNOWLEDGE, "パスワード"),

@@ -20,6 +20,7 @@ from django.db import IntegrityError, transaction
 from kokuho.core import audit
 from kokuho.core.access import Actor
 from kokuho.core.clock import now
+from kokuho.core.coded import CodedError
 from kokuho.core.models import Municipality
 from kokuho.core.queries import migration
 from kokuho.exchange import numberscan, rawstore, routes
@@ -29,12 +30,11 @@ from kokuho.formats import FormatError, open_decode
 from kokuho.formats import layout as find_layout
 
 
-class Refusal(Exception):
-    """The file is not taken in; nothing was changed. `code` is stable."""
+class Refusal(CodedError):
+    """The file is not taken in; nothing was changed. `file` is what is kept of it, with its faults."""
 
     def __init__(self, code: str, message: str, file: InboxFile | None = None) -> None:
-        super().__init__(message)
-        self.code = code
+        super().__init__(code, message)
         self.file = file
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
+from typing import Protocol
 
 from django.db import transaction
 from procrastinate.contrib.django import app
@@ -34,31 +35,78 @@ def _hand(task: Task, number: int | None, by: Actor, **arguments: int) -> None:
     task.configure(queueing_lock=lock).defer(staff_no=by.staff_no, on=day, **arguments)
 
 
-@app.task(queue=QUEUE, name="levy", lock="levy", pass_context=False)
-def run_levy(levy_id: int, staff_no: str, on: str) -> None:
-    """Calculate an ordered levy on behalf of the one who ordered it."""
+class Start(Protocol):
+    """Hands an ordered run to a worker. Raises `AlreadyEnqueued` while it waits there."""
+
+    def __call__(self, number: int, /, *, by: Actor) -> None: ...
+
+
+def _ordered(name: str, work: Callable[[int, Actor, date], object], key: str = "batch_id") -> Start:
+    """Make the task that does an ordered run on behalf of the one who ordered it, and what hands a run to it.
+
+    `key` is what the run's number is called in the queue: jobs that wait there while the product is upgraded carry it.
+    """
+
+    @app.task(queue=QUEUE, name=name, lock=name, pass_context=False)
+    def task(staff_no: str, on: str, **number: int) -> None:
+        with _on_behalf(name, staff_no, on) as (by, day):
+            work(number[key], by, day)
+
+    def start(number: int, /, *, by: Actor) -> None:
+        _hand(task, number, by, **{key: number})
+
+    return start
+
+
+def _levy(number: int, by: Actor, on: date) -> None:
     from kokuho.jobs import levy
 
-    with _on_behalf("levy", staff_no, on) as (by, _):
-        levy.run(levy_id, by=by)
+    levy.run(number, by=by)
 
 
-@app.task(queue=QUEUE, name="notices", lock="notices", pass_context=False)
-def run_notices(batch_id: int, staff_no: str, on: str) -> None:
-    """Print an ordered run of notices on behalf of the one who ordered it."""
+def _notices(number: int, by: Actor, on: date) -> None:
     from kokuho.jobs import notices
 
-    with _on_behalf("notices", staff_no, on) as (by, _):
-        notices.run(batch_id, by=by)
+    notices.run(number, by=by)
 
 
-@app.task(queue=QUEUE, name="age-events", lock="age-events", pass_context=False)
-def run_ages(batch_id: int, staff_no: str, on: str) -> None:
-    """Carry an approved run of age events out on behalf of the one who started it."""
+def _ages(number: int, by: Actor, on: date) -> None:
     from kokuho.desks.eligibility.actions import ages
 
-    with _on_behalf("age-events", staff_no, on) as (by, day):
-        ages.execute(batch_id, by=by, on=day)
+    ages.execute(number, by=by, on=on)
+
+
+def _age_letters(number: int, by: Actor, on: date) -> None:
+    from kokuho.jobs import age_letters
+
+    age_letters.run(number, by=by)
+
+
+def _certificates(number: int, by: Actor, on: date) -> None:
+    from kokuho.jobs import certificates
+
+    certificates.work(number, by=by)
+
+
+def _federation(number: int, by: Actor, on: date) -> None:
+    from kokuho.exchange.federation import report
+
+    report.execute(number, by=by)
+
+
+def _registration(number: int, by: Actor, on: date) -> None:
+    from kokuho.exchange import registration
+
+    registration.execute(number, by=by)
+
+
+start_levy = _ordered("levy", _levy, key="levy_id")  # trial or final
+start_notices = _ordered("notices", _notices)
+start_ages = _ordered("age-events", _ages)  # approved
+start_age_letters = _ordered("age-letters", _age_letters)
+start_certificates = _ordered("certificates", _certificates)  # certificates and 負担割合
+start_federation = _ordered("federation", _federation)
+start_registration = _ordered("registration", _registration)  # with 団体内統合宛名
 
 
 @app.task(queue=QUEUE, name="erasure", lock="erasure", pass_context=False)
@@ -86,47 +134,6 @@ def run_checks(staff_no: str, on: str) -> None:
 
     with _on_behalf("eligibility-checks", staff_no, on) as (by, day):
         differences.validate(by=by, on=day)
-
-
-@app.task(queue=QUEUE, name="certificates", lock="certificates", pass_context=False)
-def run_certificates(batch_id: int, staff_no: str, on: str) -> None:
-    """Do what a run of certificates or of 負担割合 waits for, on behalf of the one who ordered it."""
-    from kokuho.jobs import certificates
-
-    with _on_behalf("certificates", staff_no, on) as (by, _):
-        certificates.work(batch_id, by=by)
-
-
-@app.task(queue=QUEUE, name="federation", lock="federation", pass_context=False)
-def run_federation(batch_id: int, staff_no: str, on: str) -> None:
-    """Make the report to the federation on behalf of the one who ordered it."""
-    from kokuho.exchange.federation import report
-
-    with _on_behalf("federation", staff_no, on) as (by, _):
-        report.execute(batch_id, by=by)
-
-
-@app.task(queue=QUEUE, name="registration", lock="registration", pass_context=False)
-def run_registration(batch_id: int, staff_no: str, on: str) -> None:
-    """Make the registration with 団体内統合宛名 on behalf of the one who ordered it."""
-    from kokuho.exchange import registration
-
-    with _on_behalf("registration", staff_no, on) as (by, _):
-        registration.execute(batch_id, by=by)
-
-
-@app.task(queue=QUEUE, name="age-letters", lock="age-letters", pass_context=False)
-def run_age_letters(batch_id: int, staff_no: str, on: str) -> None:
-    """Print an ordered run of letters of age events on behalf of the one who ordered it."""
-    from kokuho.jobs import age_letters
-
-    with _on_behalf("age-letters", staff_no, on) as (by, _):
-        age_letters.run(batch_id, by=by)
-
-
-def start_age_letters(number: int, /, *, by: Actor) -> None:
-    """Hand an ordered run of letters to a worker."""
-    _hand(run_age_letters, number, by, batch_id=number)
 
 
 @app.periodic(cron="*/5 * * * *")
@@ -164,40 +171,10 @@ def start_scheduled(code: str, on: date, *, by: Actor | None = None) -> None:
         )
 
 
-def start_registration(number: int, /, *, by: Actor) -> None:
-    """Hand an ordered registration with 団体内統合宛名 to a worker."""
-    _hand(run_registration, number, by, batch_id=number)
-
-
-def start_federation(number: int, /, *, by: Actor) -> None:
-    """Hand an ordered report to the federation to a worker."""
-    _hand(run_federation, number, by, batch_id=number)
-
-
-def start_levy(number: int, /, *, by: Actor) -> None:
-    """Hand an ordered trial or final run to a worker."""
-    _hand(run_levy, number, by, levy_id=number)
-
-
-def start_notices(number: int, /, *, by: Actor) -> None:
-    """Hand an ordered print run to a worker."""
-    _hand(run_notices, number, by, batch_id=number)
-
-
-def start_ages(number: int, /, *, by: Actor) -> None:
-    """Hand an approved run of age events to a worker."""
-    _hand(run_ages, number, by, batch_id=number)
-
-
 def start_erasure(order_id: int, *, physical: bool, by: Actor) -> None:
     """Hand an erasure order to a worker. Needs `keep.order`; whether it may run is asked when it runs."""
     by.require("keep.order")
     _hand(run_erasure, order_id, by, order_id=order_id, physical=physical)
-
-
-def start_certificates(number: int, /, *, by: Actor) -> None:
-    """Hand a run of certificates or of 負担割合 to a worker."""
-    _hand(run_certificates, number, by, batch_id=number)
 
 
 def start_extract(extract_id: int, *, by: Actor) -> None:

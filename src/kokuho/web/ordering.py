@@ -8,9 +8,9 @@ from typing import Protocol, TypeVar
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 
-from kokuho.core.access import Actor
 from kokuho.core.coded import CodedError
 from kokuho.core.screens.request import StaffRequest
+from kokuho.jobs.queue import Start
 from kokuho.law.errors import LawError
 from kokuho.web import reprint
 
@@ -22,12 +22,6 @@ class Ordered(Protocol):
 
 
 T = TypeVar("T", bound=Ordered)
-
-
-class Start(Protocol):
-    """A function of `kokuho.jobs.queue` that hands a numbered batch to a worker."""
-
-    def __call__(self, number: int, /, *, by: Actor) -> None: ...
 
 
 def hand(

@@ -20,7 +20,7 @@ from kokuho.desks.people import queries as people
 from kokuho.desks.people.queries import PersonView
 from kokuho.exchange import registry
 from kokuho.exchange.models import OutboxFile, OutboxRecord, ProvisionRecord
-from kokuho.exchange.outbox import may_release as outbox_may_release
+from kokuho.exchange.outbox import may_release
 from kokuho.exchange.queries.inbox import layout_title
 
 # The flag of the newest file that was handed over, of everybody who is or was protected.
@@ -134,18 +134,18 @@ def sent_of(by: Actor, household_no: int, count: int = 5) -> list[OutboxFile]:
     return found
 
 
-def to_release(by: Actor) -> int:
-    """How many files wait for this person's release."""
+def to_release(by: Actor) -> QuerySet[OutboxFile]:
+    """The files that wait for this person's release, for counting."""
     by.require("exchange.release")
-    if not outbox_may_release(by):
-        return 0
-    return OutboxFile.objects.filter(state=OutboxFile.PREPARED).exclude(prepared_by=by.staff_no).count()
+    if not may_release(by):
+        return OutboxFile.objects.none()
+    return OutboxFile.objects.filter(state=OutboxFile.PREPARED).exclude(prepared_by=by.staff_no)
 
 
-def leaving(by: Actor) -> int:
-    """How many released files wait to be handed over."""
+def leaving(by: Actor) -> QuerySet[OutboxFile]:
+    """The released files that wait to be handed over, for counting."""
     by.require("exchange.send")
-    return OutboxFile.objects.filter(state=OutboxFile.RELEASED).count()
+    return OutboxFile.objects.filter(state=OutboxFile.RELEASED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from kokuho.law.premium.reduction import ReductionRules, reduction_rules
 DEN = 2000  # per-capita and per-household amounts are exact in 1/2000 yen: tenths x halves x percent
 NO_CAP = 1 << 62
 BAND_COUNT = 11
-WEIGHTS = (4, 2, 3)  # 平等割 in quarters: ordinary, 特定世帯, 特定継続世帯
 
 CARE_BANDS = (months.CARE, months.TURNING_40, months.TURNING_65)
 YOUNG_BANDS = (months.CHILD, months.PRESCHOOL, months.NEWBORN)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from kokuho.core import clock, counting
 from kokuho.core import queries as core
+from kokuho.core.access import Actor
 from kokuho.core.clock import fiscal_year
 from kokuho.core.reads import page
 from kokuho.core.screens.guard import screen
@@ -56,18 +57,7 @@ def home(request: StaffRequest) -> HttpResponse:
             renewals = people.renewals_due(actor, on=on)
             address = f"{reverse('people:protections')}?due=due"
             lists.append(WorkList("支援措置の更新", renewals, "件", address, "終わりの30日前から、延長か解除をするまで"))
-        if actor.may("exchange.read"):
-            work, late = exchange.open_work(actor, on=on)
-            lists.append(WorkList("連携の要処理", work, "件", reverse("exchange:work"), "反映できなかった記録", late))
-            silent = exchange.late_neighbours(actor, at=clock.now())
-            note = f"期限を過ぎても届かないもの: {'、'.join(silent)}" if silent else "期限内に届いています"
-            lists.append(WorkList("住民記録・税の到着", len(silent), "件", reverse("exchange:inbox"), note))
-            absent = exchange.missing(actor, at=clock.now())
-            note = f"周期を過ぎても届かないもの: {'、'.join(one.title for one in absent)}" if absent else "周期どおりに届いています"
-            lists.append(WorkList("国保連合会からの到着", len(absent), "件", reverse("exchange:inbox"), note))
-            refused = exchange.refused_files(actor, since=on - timedelta(days=30))
-            address = f"{reverse('exchange:inbox')}?state=refused"
-            lists.append(WorkList("受付を拒否したファイル", refused, "件", address, "この30日。送付元に再送を依頼"))
+        lists += _exchange(actor, on)
         if core.confirms(actor):
             entered, late_entries = core.entries_waiting(actor), core.entries_late(actor, on=on)
             address = f"{reverse('entries')}?whose=to_confirm"
@@ -112,6 +102,31 @@ def _eligibility(work: eligibility.WorkCounts) -> list[WorkList]:
         WorkList("他保険との突合", work.findings, "件", reverse("eligibility:findings"), "届出の勧奨と結果の入力"),
         WorkList("在留期間の満了", work.residence, "人", reverse("eligibility:residences"), "60日以内。証の期限と資格の確認"),
     ]
+
+
+def _exchange(actor: Actor, on: date) -> list[WorkList]:
+    """What came from the neighbours, what did not, and what waits to go out to them."""
+    lists: list[WorkList] = []
+    if actor.may("exchange.read"):
+        work, late = exchange.open_work(actor, on=on)
+        lists.append(WorkList("連携の要処理", work, "件", reverse("exchange:work"), "反映できなかった記録", late))
+        silent = exchange.late_neighbours(actor, at=clock.now())
+        note = f"期限を過ぎても届かないもの: {'、'.join(silent)}" if silent else "期限内に届いています"
+        lists.append(WorkList("住民記録・税の到着", len(silent), "件", reverse("exchange:inbox"), note))
+        absent = exchange.missing(actor, at=clock.now())
+        note = f"周期を過ぎても届かないもの: {'、'.join(one.title for one in absent)}" if absent else "周期どおりに届いています"
+        lists.append(WorkList("国保連合会からの到着", len(absent), "件", reverse("exchange:inbox"), note))
+        refused = exchange.refused_files(actor, since=on - timedelta(days=30))
+        address = f"{reverse('exchange:inbox')}?state=refused"
+        lists.append(WorkList("受付を拒否したファイル", refused, "件", address, "この30日。送付元に再送を依頼"))
+        outbox = reverse("exchange:outbox")
+        if actor.may("exchange.release"):
+            made = exchange.to_release(actor)
+            lists.append(WorkList("送信ファイルの確認待ち", made, "件", f"{outbox}?state=prepared", "別の職員が作成したもの"))
+        if actor.may("exchange.send"):
+            ready = exchange.leaving(actor)
+            lists.append(WorkList("送信待ちのファイル", ready, "件", f"{outbox}?state=released", "確認が済み、引渡しを待つもの"))
+    return lists
 
 
 STAGES = (

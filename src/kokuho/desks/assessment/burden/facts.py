@@ -19,7 +19,6 @@ from kokuho.law.premium.incomes import IncomeRules
 # Nobody below this age on 1 April is expected to declare an income; an adult without any record is unknown (as in the levy).
 DECLARING_AGE = 18
 NOT_DECLARED = ("5", "7")
-FROM_ABROAD = "03"
 DEPENDANT_INCOME, SALARY_OFF = 380_000, 100_000  # 施行令27条の2第1項
 
 # A household with insured persons as it stands on a day: its head, its insured, and 特定同一世帯所属者. Incomes are those that

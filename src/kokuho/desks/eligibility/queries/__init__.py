@@ -17,7 +17,6 @@ from kokuho.desks.eligibility.queries.outside import (
     finding,
     finding_steps,
     findings,
-    open_findings,
     outside,
 )
 from kokuho.desks.eligibility.queries.register import (
@@ -33,14 +32,12 @@ from kokuho.desks.eligibility.queries.register import (
     households_of_number,
     insured_on,
     notice_of_candidate,
-    open_candidates,
     standing,
 )
 from kokuho.desks.eligibility.queries.status_list import (
     StatusDetail,
     StatusRow,
     status,
-    status_counts,
     statuses,
     subject_of,
 )
@@ -92,13 +89,10 @@ __all__ = [
     "month_changes",
     "notice_of_candidate",
     "numbers",
-    "open_candidates",
-    "open_findings",
     "outside",
     "recognised_head",
     "standing",
     "status",
-    "status_counts",
     "statuses",
     "subject_of",
     "work_counts",

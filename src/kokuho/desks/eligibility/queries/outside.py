@@ -112,12 +112,6 @@ def finding_steps(
     return [(row, names.get(row.recorded_by, row.recorded_by)) for row in rows], judge(found, rows, on)
 
 
-def open_findings(by: Actor) -> int:
-    """How many findings wait."""
-    by.require("eligibility.read")
-    return OtherInsuranceFinding.objects.filter(state=OtherInsuranceFinding.OPEN).count()
-
-
 def _finding_rows(by: Actor, rows: Sequence[OtherInsuranceFinding], on: date) -> list[FindingRow]:
     numbers = [row.atena_no for row in rows]
     shown = people.persons(by, numbers, on=on)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.http import QueryDict
 from django.urls import reverse
 
@@ -234,15 +234,6 @@ CANDIDATE_COLUMNS = (
     Column("due_on", "処理期限", ("due_on", "pk")),
     Column("state", "状態"),
 )
-
-
-def open_candidates(by: Actor, *, on: date) -> tuple[int, int]:
-    """How many changes wait, and how many of them are past their day."""
-    by.require("eligibility.read")
-    counts = ChangeCandidate.objects.filter(state=ChangeCandidate.OPEN).aggregate(
-        waiting=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=on))
-    )
-    return counts["waiting"], counts["overdue"]
 
 
 def candidates(by: Actor, params: QueryDict, *, on: date) -> Listing[CandidateRow]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from kokuho.core import era
@@ -169,15 +169,6 @@ def subject_of(by: Actor, atena_no: int, *, on: date) -> Subject:
     found = subject(atena_no, on)
     seen(by, "eligibility.subject", persons=[atena_no])
     return found
-
-
-def status_counts(by: Actor, *, on: date) -> tuple[int, int]:
-    """(to renew or confirm by now, within `NEAR_DAYS`), for the home page."""
-    by.require("eligibility.read")
-    counts = Status.objects.filter(
-        BELIEVED, valid__contains=on, review_on__lte=on + timedelta(days=NEAR_DAYS)
-    ).aggregate(due=Count("pk", filter=Q(review_on__lt=on)), near=Count("pk"))
-    return counts["due"], counts["near"]
 
 
 def _rows(by: Actor, rows: Sequence[Status], on: date) -> list[StatusRow]:

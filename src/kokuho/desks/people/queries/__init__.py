@@ -13,7 +13,6 @@ from kokuho.desks.people.queries.outside import (
     corporations,
     is_outside,
     join_candidates,
-    joined_numbers,
     numbers_of,
     same_person,
 )
@@ -44,7 +43,7 @@ from kokuho.desks.people.queries.worklists import (
 __all__ = [
     "FourItem", "Mailing", "Membership", "PersonView", "Registered", "age_on", "checks", "compare_four",
     "corporation", "corporations", "household", "household_protection", "inquiries", "inquiry", "integrated_numbers", "is_outside",
-    "join_candidates", "joined_numbers", "mailings", "memberships", "number_doubt", "number_doubts",
+    "join_candidates", "mailings", "memberships", "number_doubt", "number_doubts",
     "number_states", "numbers_of", "openings", "person_history", "person_protection",
     "persons", "protected_among", "protections", "pulled", "pulled_document", "registered", "registered_fact",
     "renewals_due", "same_person", "task", "tasks", "tasks_waiting", "ward_filter",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
@@ -17,6 +17,8 @@ from kokuho.core.screens.lists import Column, Filter, Listing
 from kokuho.desks.people.models import BELIEVED, Memo, Person, ProcessingStop, ProvisionRefusal
 from kokuho.desks.people.queries.persons import PersonView, household_protection, persons
 from kokuho.desks.people.registrations import HIDDEN
+
+Note = TypeVar("Note", ProcessingStop, ProvisionRefusal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +66,17 @@ def household_known(by: Actor, household_no: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class StopRow:
-    """Somebody under 処理停止."""
+class NoteRow(Generic[Note]):
+    """Something that is set for a person, and the person as the reader may see them."""
 
-    stop: ProcessingStop
+    note: Note
     person: PersonView | None
 
 
-def stops(by: Actor, params: QueryDict, *, on: date) -> Listing[StopRow]:
+def stops(by: Actor, params: QueryDict, *, on: date) -> Listing[NoteRow[ProcessingStop]]:
     """Who is under 処理停止 on the day, by what is stopped: these are left out of levy, print, payment or linkage."""
     by.require("person.read")
-
-    def convert(rows: Sequence[ProcessingStop]) -> list[StopRow]:
-        who = persons(by, [row.atena_no for row in rows], on=on)
-        return [StopRow(row, who.get(row.atena_no)) for row in rows]
-
-    found: Listing[StopRow] = lists.listing(
+    found: Listing[NoteRow[ProcessingStop]] = lists.listing(
         params,
         ProcessingStop.objects.filter(BELIEVED, valid__contains=on),
         columns=(
@@ -91,32 +88,19 @@ def stops(by: Actor, params: QueryDict, *, on: date) -> Listing[StopRow]:
             lists.number("person", "宛名番号", "atena_no"),
         ),
         order=("kind", "atena_no"),
-        convert=convert,
+        convert=lambda rows: _with_persons(by, rows, on),
     )  # fmt: skip
-    seen(by, "people.stops", persons=[row.stop.atena_no for row in found.rows], row_count=len(found.rows))
+    seen(by, "people.stops", persons=[row.note.atena_no for row in found.rows], row_count=len(found.rows))
     return found
 
 
 _STANDING = (("now", "設定中"), ("later", "これから"), ("ended", "終了"), ("all", "すべて"))
 
 
-@dataclass(frozen=True, slots=True)
-class RefusalRow:
-    """Somebody who has set 自己情報提供不可."""
-
-    refusal: ProvisionRefusal
-    person: PersonView | None
-
-
-def refusals(by: Actor, params: QueryDict, *, on: date) -> Listing[RefusalRow]:
+def refusals(by: Actor, params: QueryDict, *, on: date) -> Listing[NoteRow[ProvisionRefusal]]:
     """Who has set 自己情報提供不可, on the day or ever: the list by which the setting is checked and ended. Needs `protected.read`."""
     by.require("protected.read")
-
-    def convert(rows: Sequence[ProvisionRefusal]) -> list[RefusalRow]:
-        who = persons(by, [row.atena_no for row in rows], on=on)
-        return [RefusalRow(row, who.get(row.atena_no)) for row in rows]
-
-    found: Listing[RefusalRow] = lists.listing(
+    found: Listing[NoteRow[ProvisionRefusal]] = lists.listing(
         params,
         ProvisionRefusal.objects.filter(BELIEVED),
         columns=(
@@ -128,10 +112,15 @@ def refusals(by: Actor, params: QueryDict, *, on: date) -> Listing[RefusalRow]:
             lists.number("person", "宛名番号", "atena_no"),
         ),
         order=("atena_no", "valid"),
-        convert=convert,
+        convert=lambda rows: _with_persons(by, rows, on),
     )  # fmt: skip
-    seen(by, "people.provision_refusals", persons=[row.refusal.atena_no for row in found.rows], row_count=len(found.rows))
+    seen(by, "people.provision_refusals", persons=[row.note.atena_no for row in found.rows], row_count=len(found.rows))
     return found
+
+
+def _with_persons(by: Actor, rows: Sequence[Note], on: date) -> list[NoteRow[Note]]:
+    who = persons(by, [row.atena_no for row in rows], on=on)
+    return [NoteRow(row, who.get(row.atena_no)) for row in rows]
 
 
 def _standing(rows: QuerySet[Any], value: str, on: date) -> QuerySet[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -57,12 +57,6 @@ def same_person(atena_no: int, *, on: date) -> list[int]:
     """Every number under which records of a person stand: the present one first. For filters of lists that log what they show."""
     current, old = numbers_of(atena_no, on=on)
     return [current, *old]
-
-
-def joined_numbers(atena_nos: Iterable[int], *, on: date) -> dict[int, int]:
-    """Old number → the number that stands for it now, of those among these that were joined."""
-    rows = NumberJoin.objects.filter(BELIEVED, atena_no__in=list(atena_nos), valid__contains=on)
-    return dict(rows.values_list("atena_no", "joined_to"))
 
 
 def checks(by: Actor, atena_no: int) -> list[CheckView]:

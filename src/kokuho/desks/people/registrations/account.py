@@ -15,9 +15,6 @@ from kokuho.desks.people.registrations.kind import Column, Registration, Registr
 from kokuho.formats import yucho
 from kokuho.formats.kana import KanaError, bank_kana, narrow
 
-HOLDER_SIZE = 30
-"""Bytes of a holder's name in the files of banks (預金者名 30)."""
-
 
 def _digits(text: Any) -> str:
     return unicodedata.normalize("NFKC", str(text or "")).replace("-", "").replace(" ", "")

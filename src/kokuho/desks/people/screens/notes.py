@@ -20,7 +20,7 @@ from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.people import queries
 from kokuho.desks.people.actions import household_memos as actions
-from kokuho.desks.people.models import Memo
+from kokuho.desks.people.models import Memo, ProcessingStop, ProvisionRefusal
 from kokuho.desks.people.models.mail import BUSINESSES, EVERY
 from kokuho.desks.people.queries import notes
 from kokuho.desks.people.screens import opening
@@ -119,20 +119,22 @@ def end_memo(request: StaffRequest, memo_id: int) -> HttpResponse:
     return sheet.show(request, sheet.Sheet("世帯メモの終了", [ask], up=_up(household_no)))
 
 
+def _whose(entry: notes.NoteRow[Any]) -> tuple[sheet.Cell, sheet.Cell]:
+    """The person, opening what is registered about them, and their household."""
+    number, who = entry.note.atena_no, entry.person
+    name = sheet.Cell(f"{who.name}（{number}）" if who else str(number), reverse("people:registered", args=[number]))
+    return name, sheet.name(who.household_no, reverse("household", args=[who.household_no])) if who else sheet.name("")
+
+
 @screen("person.read", past=True)
 def stops(request: StaffRequest) -> HttpResponse:
     """Who is under 処理停止, by what is stopped."""
     with page(request.actor, "people.stops"):
         found = notes.stops(request.actor, request.GET, on=request.business_date)
 
-    def row(entry: notes.StopRow) -> list[sheet.Cell]:
-        stop, who = entry.stop, entry.person
-        name = f"{who.name}（{stop.atena_no}）" if who else str(stop.atena_no)
-        household = sheet.name(who.household_no, reverse("household", args=[who.household_no])) if who else sheet.name("")
-        return sheet.row(
-            stop.get_kind_display(), sheet.Cell(name, reverse("people:registered", args=[stop.atena_no])), household, stop.reason,
-            _days(stop.valid.lower, stop.valid.upper),
-        )  # fmt: skip
+    def row(entry: notes.NoteRow[ProcessingStop]) -> list[sheet.Cell]:
+        stop = entry.note
+        return sheet.row(stop.get_kind_display(), *_whose(entry), stop.reason, _days(stop.valid.lower, stop.valid.upper))
 
     found.rows = [row(entry) for entry in found.rows]  # type: ignore[misc]
     return sheet.show(request, sheet.Sheet(
@@ -147,14 +149,9 @@ def refusals(request: StaffRequest) -> HttpResponse:
     with page(request.actor, "people.provision_refusals"):
         found = notes.refusals(request.actor, request.GET, on=request.business_date)
 
-    def row(entry: notes.RefusalRow) -> list[sheet.Cell]:
-        held, who = entry.refusal, entry.person
-        name = f"{who.name}（{held.atena_no}）" if who else str(held.atena_no)
-        household = sheet.name(who.household_no, reverse("household", args=[who.household_no])) if who else sheet.name("")
-        return sheet.row(
-            sheet.Cell(name, reverse("people:registered", args=[held.atena_no])), household, held.reason,
-            _days(held.valid.lower, held.valid.upper), held.recorded_at,
-        )  # fmt: skip
+    def row(entry: notes.NoteRow[ProvisionRefusal]) -> list[sheet.Cell]:
+        held = entry.note
+        return sheet.row(*_whose(entry), held.reason, _days(held.valid.lower, held.valid.upper), held.recorded_at)
 
     found.rows = [row(entry) for entry in found.rows]  # type: ignore[misc]
     return sheet.show(request, sheet.Sheet(
