@@ -83,3 +83,21 @@ def test_a_long_list_is_counted_no_further_than_anybody_turns(units: Any, monkey
     assert not listed(units, "", known={"count": 60}).uncounted
     summed = listed(units, "", totals=("pk",))
     assert (summed.count, summed.uncounted) == (130, False)
+
+
+def test_staff_of_an_area_turn_the_same_pages_and_their_list_is_counted_as_far_as_they_turn(
+    units: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kokuho.core.screens import lists
+
+    asked = ("", "page=3", "page=99", "sort=-code&page=2", "name=国保", "from=百", "from=100000", "kind=0001")
+    whole = [listed(units, query) for query in asked]
+    monkeypatch.setattr(lists.territory, "limited", lambda: object())
+    walked = [listed(units, query, known={"count": 7}) for query in asked]
+    assert [(each.count, each.page, each.rows) for each in walked] == [(each.count, each.page, each.rows) for each in whole]
+    assert listed(units.filter(pk__in=[]), "page=2").rows == []
+    monkeypatch.setattr(lists, "DEEPEST", 60)
+    long, summed = listed(units, "page=2"), listed(units, "page=9", totals=("pk",))
+    assert (long.count, long.uncounted, len(long.rows)) == (60, True, 10)
+    assert (summed.count, summed.page, summed.uncounted) == (130, 2, False)
+    assert summed.totals["pk"] == sum(unit.pk for unit in units) and summed.rows[0].code == "0051"

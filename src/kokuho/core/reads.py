@@ -81,9 +81,9 @@ def page(by: Actor, function: str, *, operation: str = "view", reason: str = "",
     token = _open.set(collected)
     try:
         yield
+        audit.record(
+            by, function=function, operation=operation, persons=collected.persons, row_count=len(collected.persons), reason=reason,
+            detail={**collected.detail, **_days.get(), "parts": collected.parts},
+        )  # fmt: skip
     finally:
         _open.reset(token)
-    audit.record(
-        by, function=function, operation=operation, persons=collected.persons, row_count=len(collected.persons), reason=reason,
-        detail={**collected.detail, **_days.get(), "parts": collected.parts},
-    )  # fmt: skip

@@ -11,6 +11,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import Count, QuerySet, Sum
 from django.http import QueryDict
 
@@ -165,8 +167,55 @@ def _counted(rows: QuerySet[Any], totals: Sequence[str]) -> dict[str, int]:
     """How many rows there are, with sums where a list has any; without sums counted up to `MOST_COUNTED`."""
     if not totals:
         return {"count": rows.order_by()[:MOST_COUNTED].count()}
-    counted = rows.aggregate(count=Count("pk"), **{name: Sum(name) for name in totals})
+    counted = rows.aggregate(count=Count("*"), **{name: Sum(name) for name in totals})
     return {name: value or 0 for name, value in counted.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Turned:
+    """Which page of a list the address asks for."""
+
+    asked: int
+    per_page: int
+
+    @classmethod
+    def of(cls, params: QueryDict) -> _Turned:
+        """As the address says."""
+        per_page = _number(params.get("size", ""), PAGE_SIZES[0])
+        return cls(max(1, _number(params.get("page", ""), 1)), per_page if per_page in PAGE_SIZES else PAGE_SIZES[0])
+
+    def page(self, number: int) -> int:
+        """The page that is shown of so many rows: the one asked for, or the nearest there is."""
+        return min(self.asked, max(1, -(-min(number, DEEPEST) // self.per_page)))
+
+    def places(self, number: int) -> slice:
+        """Its places among so many rows."""
+        page = self.page(number)
+        return slice((page - 1) * self.per_page, page * self.per_page)
+
+
+def _walked(rows: QuerySet[Any], totals: Sequence[str], turned: _Turned) -> tuple[dict[str, int], list[Any]]:
+    """The figures of a list and the keys of a page, from one walk along the list's order: whose area or 行政区 a row is of is a question
+    too dear to be put to the same rows twice. Without sums the walk ends at `DEEPEST`."""
+    bound = None if totals else DEEPEST
+    try:
+        inner, values = rows.values_list("pk", *totals)[:bound].query.sql_with_params()
+    except EmptyResultSet:  # a condition that nothing can meet
+        return dict.fromkeys(("count", *totals), 0), []
+    names = [f"q{place}" for place in range(len(totals) + 1)]
+    sums = "".join(f", coalesce(sum({name}), 0)" for name in names[1:])
+    statement = "SELECT count(*){sums}, (array_agg(q0))[%s:%s] FROM ({inner}) q ({names})".format(
+        sums=sums, inner=inner, names=", ".join(names)
+    )
+    start, keys = None, []
+    wanted = turned.places(MOST_COUNTED)
+    with connection.cursor() as cursor:
+        while start != wanted.start:
+            start = wanted.start
+            cursor.execute(statement, [wanted.start + 1, wanted.stop, *values])
+            count, *summed, keys = cursor.fetchone()
+            wanted = turned.places(count)
+    return {"count": count, **{name: int(value) for name, value in zip(totals, summed, strict=True)}}, keys or []
 
 
 def listing(
@@ -186,9 +235,9 @@ def listing(
     `order` is the usual order; `totals` are fields to add up (yen); `known` holds `count` and the totals of the unfiltered
     list where a batch has counted them already, or says them for the filters at work (name → value; None where it does not know);
     `convert` turns the page's records into what is shown. `keys_first`: the page's keys are found before its rows are read, for wide
-    rows whose sort fields stand in an index.
+    rows whose sort fields stand in an index. Filters narrow only: what a row shows besides its fields is annotated on `rows`.
     """
-    states = []
+    states, whole = [], rows
     for entry in filters:
         value = params.get(entry.name, entry.default).strip()[:100]
         error = ""
@@ -208,16 +257,24 @@ def listing(
         fields += [name for name in order if name.lstrip("-") not in {f.lstrip("-") for f in fields}]
     if territory.limited() is not None:  # the figures of a batch are those of the whole city
         known = None
-    figures, uncounted = known(narrowing) if callable(known) else None if narrowing else known, False
-    if figures is None:
-        figures = _counted(rows, totals)
-        uncounted = not totals and figures["count"] == MOST_COUNTED
-    number = figures["count"]
-    per_page = _number(params.get("size", ""), PAGE_SIZES[0])
-    per_page = per_page if per_page in PAGE_SIZES else PAGE_SIZES[0]
-    last_page = max(1, -(-min(number, DEEPEST) // per_page))
-    page = min(max(1, _number(params.get("page", ""), 1)), last_page)
-    found = _page(rows.order_by(*fields), (page - 1) * per_page, page * per_page, keys_first) if number else []
+    figures = known(narrowing) if callable(known) else None if narrowing else known
+    turned = _Turned.of(params)
+    rows, uncounted = rows.order_by(*fields), False
+    if figures is None and (totals or territory.limited() is not None):
+        figures, keys = _walked(rows, totals, turned)
+        found = _in_order(whole, keys)
+        uncounted = not totals and figures["count"] == DEEPEST
+    else:
+        if figures is None:
+            figures = _counted(rows, totals)
+            uncounted = not totals and figures["count"] == MOST_COUNTED
+        wanted = turned.places(figures["count"])
+        if not figures["count"]:
+            found = []
+        elif keys_first:
+            found = _in_order(whole, list(rows.values_list("pk", flat=True)[wanted]))
+        else:
+            found = list(rows[wanted])
     headings = [
         Heading(
             column,
@@ -230,9 +287,9 @@ def listing(
     ]
     found_list: Listing[Row] = Listing(
         rows=convert(found) if convert else found,
-        count=number,
-        page=page,
-        per_page=per_page,
+        count=figures["count"],
+        page=turned.page(figures["count"]),
+        per_page=turned.per_page,
         headings=headings,
         filters=states,
         totals=figures,
@@ -244,11 +301,9 @@ def listing(
     return found_list
 
 
-def _page(rows: QuerySet[Any], start: int, end: int, keys_first: bool) -> list[Any]:
-    if not keys_first:
-        return list(rows[start:end])
-    keys = list(rows.values_list("pk", flat=True)[start:end])
-    found = {row.pk: row for row in rows.filter(pk__in=keys)}
+def _in_order(whole: QuerySet[Any], keys: Sequence[Any]) -> list[Any]:
+    """The rows of these keys, in their order; the filters have been asked already."""
+    found = {row.pk: row for row in whole.order_by().filter(pk__in=keys)} if keys else {}
     return [found[key] for key in keys if key in found]
 
 

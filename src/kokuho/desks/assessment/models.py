@@ -215,11 +215,12 @@ class DecisionBase(models.Model):
 
 
 def sorting(prefix: str) -> list[models.Index]:
-    """By what the list of a run is sorted and filtered, each with what its foot adds up: 通知書番号, 年額, 軽減."""
+    """By what the list of a run is sorted and filtered, each with what its foot adds up and whose it is: 通知書番号, 年額,
+    軽減."""
     return [
-        models.Index(fields=["run_id", "notice_no"], name=f"{prefix}_run_notice"),
-        models.Index(fields=["run_id", "total", "notice_no"], name=f"{prefix}_run_total"),
-        models.Index(fields=["run_id", "reduction", "notice_no"], include=["total"], name=f"{prefix}_run_reduction"),
+        models.Index(fields=["run_id", "notice_no"], include=["id", "payer_no", "total"], name=f"{prefix}_run_notice"),
+        models.Index(fields=["run_id", "total", "notice_no"], include=["id", "payer_no"], name=f"{prefix}_run_total"),
+        models.Index(fields=["run_id", "reduction", "notice_no"], include=["id", "payer_no", "total"], name=f"{prefix}_run_reduction"),
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from psycopg import sql
@@ -36,13 +37,23 @@ def _residents(limit: Limit) -> QuerySet[Person]:
     return Person._base_manager.filter(BELIEVED, town__in=_towns(limit), valid__contains=limit.on)
 
 
+class RowByRow(Exists):
+    """EXISTS that the database does not turn into a join: a list is walked in its order, and every row is held against the residents,
+    who are looked up one by one where rows are few and gathered once where they are many."""
+
+    def as_sql(self, *args: Any, **options: Any) -> Any:
+        """As EXISTS has it, held against true."""
+        text, values = super().as_sql(*args, **options)
+        return f"({text}) IS TRUE", values
+
+
 class AddressBook:
     """Tells `core.territory` whom somebody limited may see. Who is at no place of the areas on the day belongs to none of them."""
 
     def condition(self, column: str, limit: Limit) -> Q:
         """The rows whose person (or household) lives within the limit."""
         key = "household_no" if column == "household_no" else "atena_no"
-        return Q(Exists(_residents(limit).filter(**{key: OuterRef(column)})))
+        return Q(RowByRow(_residents(limit).filter(**{key: OuterRef(column)})))
 
     def sql(self, column: str, limit: Limit) -> str:
         """The same as text for a statement, its values written into it."""

@@ -50,10 +50,10 @@ class Certificate(Act):
         indexes = [
             models.Index(fields=["atena_no", "-id"], name="certificate_atena"),
             models.Index(fields=["household_no"], name="certificate_household"),
-            models.Index(fields=["issued_on", "id"], name="certificate_issued"),
+            models.Index(fields=["issued_on", "id"], include=["atena_no", "kind"], name="certificate_issued"),
             models.Index(fields=["run", "id"], name="certificate_run"),
-            models.Index(fields=["valid_until", "id"], name="certificate_valid"),
-            models.Index(fields=["kind", "id"], name="certificate_kind"),
+            models.Index(fields=["valid_until", "id"], include=["atena_no"], name="certificate_valid"),
+            models.Index(fields=["kind", "id"], include=["atena_no"], name="certificate_kind"),
         ]
 
 
@@ -200,7 +200,14 @@ class CertificateDue(Register):
                 fields=["atena_no", "kind", "disease"], name="certificatedue_once", nulls_distinct=False
             )
         ]
-        indexes = [models.Index(fields=["reason", "household_no"], name="certificatedue_reason")]
+        indexes = [
+            models.Index(fields=["household_no", "atena_no", "kind"], include=["id", "reason", "review"], name="certificatedue_list"),
+            models.Index(fields=["reason", "household_no", "atena_no", "kind"], include=["id"], name="certificatedue_reason"),
+            models.Index(fields=["kind", "household_no", "atena_no"], include=["id"], name="certificatedue_kind"),
+            models.Index(
+                fields=["household_no", "atena_no", "kind"], include=["id"], condition=Q(review=True), name="certificatedue_review"
+            ),
+        ]
 
 
 class ArrearsHousehold(Register):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, Count, F, Func, Q, QuerySet
 from django.http import QueryDict
 
+from kokuho.core import territory
 from kokuho.core.access import Actor
 from kokuho.core.models import Entry
 from kokuho.core.queries import staff_names
@@ -192,6 +194,24 @@ CERTIFICATE_COLUMNS = (
 )
 
 
+# What somebody works on until it is gone, and therefore few.
+_WORKED_ON = (CertificateHolding.DUE_BACK, CertificateHolding.RETURNED, CertificateHolding.LOST)
+
+
+def _in_state(rows: QuerySet[Certificate], value: str) -> QuerySet[Certificate]:
+    """The certificates in a state. The few that somebody works on are gathered first: they are the older ones, and a walk from the
+    newest would pass most of the house before it came to fifty."""
+    if value == "all":
+        return rows
+    if value not in CertificateHolding.STATES:
+        raise ValueError("状態の選択肢にありません。")
+    if value not in _WORKED_ON:
+        return rows.filter(holding__state=value)
+    few = ArraySubquery(CertificateHolding._base_manager.filter(state=value).values("certificate_id"))
+    among = Func(F("pk"), few, template="%(expressions)s)", arg_joiner=" = ANY(", output_field=BooleanField())
+    return rows.filter(among)
+
+
 def certificate_list(by: Actor, params: QueryDict, *, on: date) -> Listing[CertificateView]:
     """The issue history of the whole office; narrowed by state it is the list of 未回収, of 返戻 and so on."""
     by.require("certificate.read")
@@ -200,7 +220,7 @@ def certificate_list(by: Actor, params: QueryDict, *, on: date) -> Listing[Certi
         Certificate.objects.select_related("holding"),
         columns=CERTIFICATE_COLUMNS,
         filters=(
-            lists.choice("state", "状態", "holding__state", tuple(CertificateHolding.STATES.items())),
+            replace(lists.choice("state", "状態", "holding__state", tuple(CertificateHolding.STATES.items())), apply=_in_state),
             lists.choice("kind", "種類", "kind", [(code, paper.label) for code, paper in papers.types().items()]),
             lists.number("code", "交付番号", "pk"),
             lists.number("atena", "宛名番号", "atena_no"),
@@ -248,13 +268,14 @@ DUE_COLUMNS = (
 )
 
 
-def due_list(by: Actor, params: QueryDict, *, on: date) -> Listing[DueView]:
-    """交付するもの, as the last count found them."""
+def due_list(by: Actor, params: QueryDict, *, counted: int | None, on: date) -> Listing[DueView]:
+    """交付するもの, as the last count found them; `counted`: how many they are."""
     by.require("certificate.read")
     reasons = papers.words("reasons")
     found = lists.listing(
         params,
         CertificateDue.objects.all(),
+        known=None if counted is None else {"count": counted},
         columns=DUE_COLUMNS,
         filters=(
             lists.choice("reason", "理由", "reason", tuple(reasons.items())),
@@ -285,12 +306,11 @@ def _due_view(number: int, due: Due, person: PersonView | None) -> DueView:
     return DueView(number, due, papers.types()[due.kind].label, papers.words("reasons")[due.reason], person)
 
 
-def due_counted(by: Actor) -> tuple[date | None, int]:
-    """(day of the last count, how many are due)."""
+def due_counted(by: Actor) -> tuple[date | None, int | None]:
+    """(day of the last count, how many are due in the city; None for staff of an area, to whom the list says how many theirs are)."""
     by.require("certificate.read")
-    figures = CertificateDue.objects.aggregate(count=Count("pk"))
     day = CertificateDue.objects.order_by("pk").values_list("counted_on", flat=True).first()
-    return day, figures["count"]
+    return day, CertificateDue.objects.count() if territory.limited() is None else None
 
 
 def due_of_household(by: Actor, household_no: int, *, on: date) -> list[DueView]:

@@ -96,8 +96,8 @@ def due(request: StaffRequest) -> HttpResponse:
     if request.method == "POST":
         return _propose(request, request.POST.getlist("item"), reverse("eligibility:certificates_due"))
     with page(actor, "certificates.due"):
-        rows = queries.due_list(actor, request.GET, on=request.business_date)
         counted_on, total = queries.due_counted(actor)
+        rows = queries.due_list(actor, request.GET, counted=total, on=request.business_date)
     context = {"list": rows, "counted_on": counted_on, "due_total": total, "methods": papers.words("methods")}
     return render(request, "eligibility/certificates_due.html", context)
 

@@ -157,9 +157,9 @@ def guarded() -> Q:
 
 
 def guarded_numbers() -> list[int]:
-    """The numbers of the persons whom `guarded` says."""
-    held = Protection.objects.filter(BELIEVED).values_list("atena_no", flat=True)
-    joined = NumberJoin.objects.filter(BELIEVED, valid__endswith__isnull=True, atena_no__in=held.values("atena_no"))
+    """The numbers of the persons whom `guarded` says, in the whole city: to narrow rows that are those of an area already."""
+    held = Protection._base_manager.filter(BELIEVED).values_list("atena_no", flat=True)
+    joined = NumberJoin._base_manager.filter(BELIEVED, valid__endswith__isnull=True, atena_no__in=held.values("atena_no"))
     return sorted(held.union(joined.values_list("joined_to", flat=True)))
 
 

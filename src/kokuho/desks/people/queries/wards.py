@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 from django.http import QueryDict
 
 from kokuho.core import era
@@ -17,6 +17,7 @@ from kokuho.core.screens import lists
 from kokuho.core.screens.lists import Column, Filter, Listing
 from kokuho.desks.people.models import BELIEVED, Person, WardMove
 from kokuho.desks.people.queries.persons import PersonView, guarded_numbers, persons
+from kokuho.desks.people.territory import RowByRow
 from kokuho.desks.people.wards import InCharge, in_charge, wards
 
 
@@ -50,17 +51,19 @@ def ward_filter(by: Actor, field: str, *, on: date) -> list[Filter]:
         return []
 
     def narrowed(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
-        people = Person.objects.filter(BELIEVED, valid__contains=on)
+        # The rows are already those that the one at work may see: nothing is asked of their persons but the place.
+        everybody = Person._base_manager.filter(BELIEVED)
+        people = everybody.filter(valid__contains=on)
         # The few who are protected and the towns are told to the database, which then finds them by their number, residents by their town.
-        shielded = Q(household_no__in=Person.objects.filter(BELIEVED, atena_no__in=guarded_numbers()).values("household_no"))
+        shielded = Q(household_no__in=everybody.filter(atena_no__in=guarded_numbers()).values("household_no"))
         if value == PROTECTED:
             return rows.filter(**{f"{field}__in": people.filter(shielded).values("atena_no")})
         if value not in known:
             raise ValueError("行政区の選択肢にありません。")
         towns = [town for town, ward in named.items() if ward == value]
-        bearing = Person.objects.filter(BELIEVED, town__startswith=value).values_list("town", flat=True).distinct()
+        bearing = everybody.filter(town__startswith=value).values_list("town", flat=True).distinct()
         towns += [town for town in bearing if town not in named]
-        return rows.filter(**{f"{field}__in": people.filter(town__in=towns).exclude(shielded).values("atena_no")})
+        return rows.filter(RowByRow(people.filter(town__in=towns, atena_no=OuterRef(field)).exclude(shielded)))
 
     choices = (*((name, name) for name in known), (PROTECTED, "支援措置（区を示さない）"))
     return [Filter("ward", "行政区", narrowed, choices, "choice")]
