@@ -14,7 +14,7 @@ from kokuho.core import audit, config, sealing
 from kokuho.core.access import Actor
 from kokuho.core.coded import CodedError
 from kokuho.core.models import BatchRun
-from kokuho.documents import age_letters, certificates, decisions
+from kokuho.documents import age_letters, certificates, decisions, hearing_letters
 from kokuho.documents.listing import PRINT, PULLED
 from kokuho.jobs.notices import folder
 
@@ -23,6 +23,7 @@ RIGHTS: Mapping[str, str] = {
     decisions.BATCH_KIND: "notice.print",
     certificates.BATCH_KIND: "certificate.print",
     age_letters.BATCH_KIND: "eligibility.letter",
+    hearing_letters.BATCH_KIND: "eligibility.letter",
 }
 _LISTS = (f"{PRINT}/print-list.csv", f"{PRINT}/manifest.json", f"{PULLED}/pull-list.csv", f"{PULLED}/problems.csv",
           f"{PULLED}/manifest.json", "problems.csv", "run.json")  # fmt: skip

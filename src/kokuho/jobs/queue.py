@@ -29,14 +29,16 @@ def _on_behalf(name: str, staff_no: str, on: str) -> Iterator[tuple[Actor, date]
 
 
 def _hand(task: Task, number: int | None, by: Actor, **arguments: int) -> None:
-    """Put work into the queue for today's business date. Work of one number waits at most once. Raises `AlreadyEnqueued`."""
+    """Put work into the queue for today's business date. Work of one number waits at most once: asked again, nothing is added."""
     lock = task.name if number is None else f"{task.name}-{number}"
     day = clock.business_date().isoformat()
-    task.configure(queueing_lock=lock).defer(staff_no=by.staff_no, on=day, **arguments)
+    # What the database refuses must not take the caller's transaction with it.
+    with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
+        task.configure(queueing_lock=lock).defer(staff_no=by.staff_no, on=day, **arguments)
 
 
 class Start(Protocol):
-    """Hands an ordered run to a worker. Raises `AlreadyEnqueued` while it waits there."""
+    """Hands an ordered run to a worker; while it waits there nothing is added."""
 
     def __call__(self, number: int, /, *, by: Actor) -> None: ...
 
@@ -82,6 +84,12 @@ def _age_letters(number: int, by: Actor, on: date) -> None:
     age_letters.run(number, by=by)
 
 
+def _hearing_letters(number: int, by: Actor, on: date) -> None:
+    from kokuho.jobs import hearing_letters
+
+    hearing_letters.run(number, by=by)
+
+
 def _certificates(number: int, by: Actor, on: date) -> None:
     from kokuho.jobs import certificates
 
@@ -104,6 +112,7 @@ start_levy = _ordered("levy", _levy, key="levy_id")  # trial or final
 start_notices = _ordered("notices", _notices)
 start_ages = _ordered("age-events", _ages)  # approved
 start_age_letters = _ordered("age-letters", _age_letters)
+start_hearing_letters = _ordered("hearing-letters", _hearing_letters)
 start_certificates = _ordered("certificates", _certificates)  # certificates and 負担割合
 start_federation = _ordered("federation", _federation)
 start_registration = _ordered("registration", _registration)  # with 団体内統合宛名
@@ -185,9 +194,7 @@ def start_extract(extract_id: int, *, by: Actor) -> None:
 
 def start_checks(*, by: Actor) -> None:
     """Let a worker run the checks of eligibility now; asked again while they wait, nothing is added."""
-    # What the database refuses must not take the caller's transaction with it.
-    with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
-        _hand(run_checks, None, by)
+    _hand(run_checks, None, by)
 
 
 def requeue_stalled() -> int:

@@ -25,10 +25,11 @@ T = TypeVar("T", bound=Ordered)
 
 
 def hand(
-    request: StaffRequest, order: Callable[[], T], start: Start, what: str, to: Callable[[T], str], back: str
-) -> HttpResponse:
+    request: StaffRequest, order: Callable[[], T], start: Start, what: str, to: Callable[[T], str], back: str,
+    *, say: Callable[[T], str] = lambda made: "",
+) -> HttpResponse:  # fmt: skip
     """Order, hand to a worker and go to the page of the batch `to`; when the desk refuses, say why on the page `back`, or ask for the
-    reason of printing again."""
+    reason of printing again. `say` is a warning about what was ordered, if there is any."""
     try:
         made = order()
     except CodedError as error:
@@ -36,6 +37,8 @@ def hand(
     except LawError as error:
         return refused(request, str(error), back)
     accepted(request, start, made.pk, what)
+    if warning := say(made):
+        messages.warning(request, warning)
     return HttpResponseRedirect(to(made))
 
 

@@ -61,6 +61,8 @@ urlpatterns = [
     path("eligibility/differences/check/", eligibility_orders.start_checks, name="checks_start"),
     path("eligibility/ages/runs/<int:run_id>/start/", eligibility_orders.start_ages, name="age_start"),
     path("eligibility/ages/runs/<int:run_id>/letters/", eligibility_orders.age_letters, name="age_letters"),
+    path("eligibility/certificates/hearings/order/", eligibility_orders.hearing_letters, name="hearing_letters"),
+    path("eligibility/certificates/hearings/<int:notice_id>/again/", eligibility_orders.hearing_again, name="hearing_again"),
     path("eligibility/", include("kokuho.desks.eligibility.urls")),
     path("assessment/", include("kokuho.desks.assessment.urls")),
     path("collection/", include("kokuho.desks.collection.urls")),

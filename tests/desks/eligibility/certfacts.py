@@ -56,6 +56,32 @@ def judged(household: int, **more: Any) -> None:
     BurdenJudgement.objects.create(household_no=household, recorded_by="t", origin="t", **values)
 
 
+def notified(household: int, payer: int, on: date, until: date, *, said: str = "") -> int:
+    """A household whose 事前通知 went out; `said` was received as its 弁明 on the same day."""
+    from kokuho.core.models import BatchRun
+    from kokuho.desks.eligibility.models import HearingNotice, HearingStep
+
+    run = BatchRun.objects.create(kind="hearing-letters", title="t", business_date=on, parameters={}, ordered_by="t")
+    notice = HearingNotice.objects.create(
+        household_no=household, payer_no=payer, notified_on=on, hearing_until=until, arrears=10_000, overdue=10_000, terms=1,
+        oldest_due=date(2025, 6, 30), counted_on=on, run=run, recorded_by="t",
+    )  # fmt: skip
+    if said:
+        HearingStep.objects.create(notice=notice, kind=HearingStep.RECEIVED, on=on, note=said, recorded_by="t")
+    return int(notice.pk)
+
+
+def special(notice_id: int, **said: str) -> dict[str, Any]:
+    """What the screen enters for the decision on 特別療養費 from a 事前通知."""
+    from kokuho.desks.eligibility.actions.hearings import open_notices, statement
+
+    notice = open_notices().get(pk=notice_id)
+    return {
+        "notice": notice_id, "notified_on": notice.notified_on.isoformat(), "hearing_until": notice.hearing_until.isoformat(),
+        "hearing": statement(notice), **said,
+    }  # fmt: skip
+
+
 def fill(*, judgements: bool = True) -> None:
     """The city and its people, judged for the year from August 2026 or not yet."""
     from kokuho.core.actions.office import open_municipality

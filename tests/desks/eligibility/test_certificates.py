@@ -6,7 +6,23 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from certfacts import DAY, GUEST, HOUSE, MOTHER, OLD, STUDENT, WIFE, WORKER, YOUNG, fill, judged, span, staff
+from certfacts import (
+    DAY,
+    GUEST,
+    HOUSE,
+    MOTHER,
+    OLD,
+    STUDENT,
+    WIFE,
+    WORKER,
+    YOUNG,
+    fill,
+    judged,
+    notified,
+    span,
+    special,
+    staff,
+)
 
 pytestmark = pytest.mark.db
 
@@ -211,7 +227,7 @@ def test_limit_and_disease_follow_class_age_and_arrears(desk: tuple[Any, Any]) -
 def test_special_benefit_is_decided_case_by_case_and_spares_children(desk: tuple[Any, Any]) -> None:
     from kokuho.desks.eligibility.papers import CertificateError
 
-    said = {"from": "2026-08-03", "notified_on": "2026-07-01", "hearing_until": "2026-07-20", "decision": "納付の見込みがない"}
+    said = special(notified(YOUNG, WORKER, date(2026, 7, 1), date(2026, 7, 20)), **{"from": "2026-08-03", "decision": "納付の見込みがない"})
     with pytest.raises(CertificateError, match="特別の事情"):
         enter(desk, "certificate.special", WORKER, YOUNG, **said)
     enter(desk, "certificate.special", WORKER, YOUNG, **said, circumstances="なし（聞き取り）")

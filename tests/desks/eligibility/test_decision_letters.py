@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from certfacts import DAY, MOTHER, SHELTER, WORKER, YOUNG, fill, span, staff
+from certfacts import DAY, MOTHER, SHELTER, WORKER, YOUNG, fill, notified, span, special, staff
 
 pytestmark = pytest.mark.db
 SEEN = {"four": {"by_eye": True}}
@@ -83,11 +83,12 @@ def test_special_benefit_is_told_both_ways_and_a_protected_person_alone(desk: tu
     from kokuho.documents.decision_letters import decision_letter
     from kokuho.documents.office_letters import LetterError
 
-    special = {
-        "from": "2026-08-01", "notified_on": "2026-06-01", "hearing_until": "2026-06-30", "hearing": "なし",
-        "circumstances": "認められない", "decision": "納期限から1年を過ぎた滞納があり、相談に応じない。" * 18,
-    }  # fmt: skip
-    text, pages = told(desk, decided(desk, "certificate.special", WORKER, YOUNG, **special))
+    from_notice = special(
+        notified(YOUNG, WORKER, date(2026, 6, 1), date(2026, 6, 30)), circumstances="認められない",
+        decision="納期限から1年を過ぎた滞納があり、相談に応じない。" * 18, **{"from": "2026-08-01"},
+    )  # fmt: skip
+    text, pages = told(desk, decided(desk, "certificate.special", WORKER, YOUNG, **from_notice))
+    assert "事前に通知した日令和8年6月1日" in text
     assert pages == 1 and "令和8年8月1日からは、医療機関等の窓口で医療費の全額（10割）" in text and APPEAL in text
     end = decided(desk, "certificate.special", WORKER, YOUNG, **{"from": "2026-08-02", "end": True})
     assert "特別療養費の支給の終了" in told(desk, end)[0]

@@ -22,20 +22,27 @@ from kokuho.core.models import AuditRecord, BatchRun, Terminal
 from kokuho.core.retention import orders
 from kokuho.desks.assessment.models import Decision
 from kokuho.desks.eligibility.actions import ages, renewal
-from kokuho.desks.eligibility.models import InsuredPeriod, OtherInsuranceFinding, Status
+from kokuho.desks.eligibility.models import (
+    ArrearsHousehold,
+    HearingNotice,
+    InsuredPeriod,
+    OtherInsuranceFinding,
+    Status,
+)
 from kokuho.desks.people.actions import inquiries
 from kokuho.desks.people.models import Inquiry, Person
 from kokuho.documents import decision_letters, inquiry_letters, office_letters
 from kokuho.documents.certificates import certificate_pdf
 from kokuho.documents.decisions import notice_pdf
-from kokuho.jobs import age_letters, certificates, notices
+from kokuho.jobs import age_letters, certificates, hearing_letters, notices
 from kokuho.law.eligibility.months import Month
 
 PRINTER = "点検プリンター1"
 # Forms that are made about persons; the others are about the work of the office.
 _ABOUT_PERSONS = frozenset({
     "notices.print", "notice.pdf", "certificates.print", "certificate.pdf", "eligibility.reminders", "eligibility.age_letters",
-    "eligibility.slip", "eligibility.decision_letter", "people.inquiry_letter", "assessment.explanation", "disclosure.print",
+    "eligibility.hearing_letters", "eligibility.slip", "eligibility.decision_letter", "people.inquiry_letter",
+    "assessment.explanation", "disclosure.print",
 })  # fmt: skip
 
 
@@ -125,6 +132,7 @@ def _print_all(scene: Scene, by: Actor, seen: Evidence) -> dict[str, bytes]:
     seen.refused("一斉更新の証を、理由なしにもう一度一括で印刷する", certificates.order_print, **ordering, code="S23")
     turned = age_letters.run(_age_run(by, on), by=by, processes=1)
     made["eligibility.age_letters"] = _files(turned)
+    made["eligibility.hearing_letters"] = _hearing(by, on, seen)
     finding = OtherInsuranceFinding.objects.create(
         atena_no=fixture.P_1, household_no=fixture.HOUSEHOLD, kind=OtherInsuranceFinding.JOINED, source="manual", scheme="協会けんぽ",
         event_on=on - timedelta(days=30), origin="check", found_on=on,
@@ -162,6 +170,21 @@ def _print_all(scene: Scene, by: Actor, seen: Evidence) -> dict[str, bytes]:
 def _age_run(by: Actor, on: date) -> int:
     run = ages.order(by=by, on=on, month=Month(on.year, on.month))
     return age_letters.order(by=by, on=on, run_id=run.pk).pk
+
+
+def _hearing(by: Actor, on: date, seen: Evidence) -> bytes:
+    """A 事前通知 of 特別療養費, printed, and once more with a reason."""
+    ArrearsHousehold.objects.all().delete()
+    ArrearsHousehold.objects.create(
+        household_no=fixture.HOUSEHOLD, payer_no=fixture.P_HEAD, arrears=10_000, overdue=10_000, terms=1, insured=1, spared=0,
+        oldest_due=on - timedelta(days=400), standing=ArrearsHousehold.OPEN, counted_on=on,
+    )  # fmt: skip
+    first = hearing_letters.run(hearing_letters.order(by=by, on=on, households=[fixture.HOUSEHOLD]).pk, by=by, processes=1)
+    again = {"by": by, "on": on, "notice_id": HearingNotice.objects.get(run=first).pk}
+    seen.refused("事前通知を、理由なしにもう一度印刷する", hearing_letters.order_again, **again, code="S58")
+    second = hearing_letters.run(hearing_letters.order_again(**again, reason="返戻").pk, by=by, processes=1)
+    seen.must("再発行".encode() in _files(second), "作り直した事前通知の紙に「再発行」がある")
+    return _files(first)
 
 
 def _contractors_list(run: BatchRun, seen: Evidence) -> None:

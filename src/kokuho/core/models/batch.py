@@ -20,6 +20,7 @@ BATCH_KINDS: Mapping[str, str] = {
     "atena-registration": "宛名情報の登録（統合宛名）",
     "age-events": "年齢到達",
     "age-letters": "年齢到達の通知",
+    "hearing-letters": "特別療養費の事前通知",
     "eligibility-checks": "資格の点検",
     "join-candidates": "名寄せの候補",
     "burden": "負担割合の判定",

@@ -54,6 +54,7 @@ class OfficeSettings:
     insurer_no: str
     child_exception: str
     arrears_months: int
+    hearing_days: int
 
     CHOICES = {
         "unknown_card": ("confirmation", "notice"), "confirmation_form": ("card", "sheet"),

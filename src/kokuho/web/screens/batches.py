@@ -70,6 +70,7 @@ RESUME: Mapping[str, tuple[str, Callable[[BatchRun, Actor], None]]] = {
     "renewal": ("certificate.renew", lambda run, by: queue.start_certificates(run.pk, by=by)),
     "certificates": ("certificate.print", lambda run, by: queue.start_certificates(run.pk, by=by)),
     "age-letters": ("eligibility.letter", lambda run, by: queue.start_age_letters(run.pk, by=by)),
+    "hearing-letters": ("eligibility.letter", lambda run, by: queue.start_hearing_letters(run.pk, by=by)),
     "age-events": ("eligibility.batch", lambda run, by: queue.start_ages(run.pk, by=by)),
 }
 

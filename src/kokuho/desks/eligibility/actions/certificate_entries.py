@@ -178,7 +178,7 @@ def install() -> None:
         approvals.apply_disease_end,
     )
     kind(
-        SPECIAL, "特別療養費への変更・解除", "from end notified_on hearing_until hearing circumstances decision",
+        SPECIAL, "特別療養費への変更・解除", "from end notice notified_on hearing_until hearing circumstances decision",
         households.check_special, households.special_lines, households.apply_special,
     )  # fmt: skip
     kind(

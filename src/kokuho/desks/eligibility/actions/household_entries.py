@@ -9,32 +9,51 @@ from kokuho.core.access import Actor
 from kokuho.core.entries import Line
 from kokuho.core.models import Entry
 from kokuho.desks.eligibility import papers
+from kokuho.desks.eligibility.actions import hearings
 from kokuho.desks.eligibility.actions.dated import put
 from kokuho.desks.eligibility.actions.entry_parts import NONE, Payload, day, needed, shown
 from kokuho.desks.eligibility.holders import household_holders
 from kokuho.desks.eligibility.models import (
     BurdenJudgement,
+    HearingStep,
     ReceiptsApplication,
     SpecialBenefit,
 )
 from kokuho.desks.eligibility.papers import CertificateError
+from kokuho.desks.people.models import Person
 
 
 def check_special(by: Actor, on: date, payload: Payload, persons: Sequence[int]) -> None:
+    """The end of 特別療養費 needs its day; the change needs a 事前通知 whose deadline is past, or a 弁明 or waiver before it."""
     start = needed(payload, "from", "変更の日")
     if payload.get("end"):
         return
-    notified, hearing = (
-        needed(payload, "notified_on", "事前通知年月日"),
-        needed(payload, "hearing_until", "弁明の期限"),
-    )
-    if not notified < hearing <= start:
+    hearings.alone()
+    notice = hearings.open_notices().filter(pk=payload.get("notice")).first()
+    if notice is None or not _lives_in(persons, notice.household_no, on):
+        raise CertificateError(
+            "S45", "この世帯に、決定のもとになる事前通知がありません。「特別療養費の候補」から事前通知を作り、弁明の機会を設けてください。"
+        )
+    said = hearings.statement(notice)
+    if str(payload.get("hearing") or "") != said:
+        raise CertificateError("S46", "入力の後に弁明の記録が変わりました。差し戻し、弁明を確かめて入力し直してください。")
+    if not said and on <= notice.hearing_until:
+        raise CertificateError(
+            "S41", f"弁明の期限（{shown(notice.hearing_until)}）が過ぎていません。"
+            "弁明又は弁明しない旨の申出を記録するか、期限の翌日まで待ってください。"
+        )
+    if start <= (notice.notified_on if said else notice.hearing_until):
         raise CertificateError("S40", "事前通知、弁明の期限、変更の日の順になるように入力してください。")
-    if hearing > on and not str(payload.get("hearing") or "").strip():
-        raise CertificateError("S41", "弁明の期限が過ぎていません。弁明の内容を入力するか、期限まで待ってください。")
     for name, label in (("circumstances", "特別の事情の有無と内容"), ("decision", "決定の理由")):
         if not str(payload.get(name) or "").strip():
             raise CertificateError("S42", f"{label}を入力してください。件ごとに人が判断した記録になります。")
+
+
+def _lives_in(persons: Sequence[int], household_no: int, on: date) -> bool:
+    found = Person.objects.filter(
+        atena_no__in=persons, household_no=household_no, superseded_at__isnull=True, valid__contains=on
+    )
+    return found.exists()
 
 
 def exempt_children(household_no: int, on: date) -> list[int]:
@@ -57,7 +76,7 @@ def special_lines(by: Actor, on: date, entry: Entry) -> list[Line]:
     children = exempt_children(entry.household_no, on)
     return [
         Line("給付", before, "特別療養費", f"{shown(start)}から。いまの証の返還を求め、特別療養費の証・お知らせを交付します。"),
-        Line("事前通知", "", shown(day(said, "notified_on"))),
+        Line("事前通知", "", shown(day(said, "notified_on")), f"弁明の期限 {shown(day(said, 'hearing_until'))}"),
         Line("弁明", "", str(said.get("hearing") or "期限までに弁明がなかった")),
         Line("特別の事情", "", str(said.get("circumstances", ""))),
         Line("決定の理由", "", str(said.get("decision", ""))),
@@ -72,6 +91,10 @@ def apply_special(by: Actor, on: date, entry: Entry) -> None:
         "hearing": str(said.get("hearing") or "")[:500], "circumstances": str(said["circumstances"])[:500],
         "decision": str(said["decision"])[:500],
     }  # fmt: skip
+    if values:
+        HearingStep.objects.create(
+            notice_id=said["notice"], kind=HearingStep.DECIDED, on=on, entry_id=entry.pk, recorded_by=by.staff_no
+        )
     put(
         SpecialBenefit, {"household_no": entry.household_no}, start, None, recorded_by=by.staff_no, origin=f"entry:{entry.pk}",
         values=values,

@@ -26,6 +26,7 @@ from kokuho.desks.eligibility.models.events import (
     InsuranceHead,
     InsuredBranch,
 )
+from kokuho.desks.eligibility.models.hearings import HearingNotice, HearingStep
 from kokuho.desks.eligibility.models.outside import MemberId, OtherInsuranceFinding, PrefectureStay
 from kokuho.desks.eligibility.models.register import (
     BELIEVED,
@@ -58,6 +59,8 @@ __all__ = [
     "EligibilityEvent",
     "Exclusion",
     "FindingStep",
+    "HearingNotice",
+    "HearingStep",
     "InsuranceHead",
     "InsuredBranch",
     "InsuredNumber",

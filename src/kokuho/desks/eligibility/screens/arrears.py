@@ -9,6 +9,7 @@ from kokuho.core.reads import page
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.eligibility import papers
+from kokuho.desks.eligibility.actions.hearings import deadline
 from kokuho.desks.eligibility.queries import certificates as queries
 
 
@@ -20,5 +21,9 @@ def listing(request: StaffRequest) -> HttpResponse:
         rows = queries.arrears_list(actor, request.GET, on=request.business_date)
         counted_on = queries.arrears_counted(actor)
         counts = queries.certificate_counts(actor)
-    context = {"list": rows, "counted_on": counted_on, "counts": counts, "months": papers.settings().arrears_months}
+    may_notify = actor.may("certificate.issue") and actor.may("eligibility.letter")
+    context = {
+        "list": rows, "counted_on": counted_on, "counts": counts, "months": papers.settings().arrears_months,
+        "may_notify": may_notify, "deadline": deadline(request.business_date),
+    }  # fmt: skip
     return render(request, "eligibility/arrears.html", context)

@@ -24,6 +24,7 @@ from kokuho.desks.eligibility import papers
 from kokuho.desks.eligibility.actions import certificate_entries as kinds
 from kokuho.desks.eligibility.decided import REFUSAL
 from kokuho.desks.eligibility.queries import certificates as queries
+from kokuho.desks.eligibility.queries import hearings as hearing_queries
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.models import Person
 from kokuho.desks.people.screens import opening
@@ -142,22 +143,15 @@ class RefusalForm(forms.Form):
 
 
 class SpecialForm(forms.Form):
-    """特別療養費への変更, decided for this household."""
+    """特別療養費への変更, decided for this household. The days of the hearing and what was said come from the 事前通知."""
 
     since = DayField(label="特別療養費に変わる日")
-    notified_on = DayField(label="事前通知年月日")
-    hearing_until = DayField(label="弁明の期限")
-    hearing = _text("弁明の内容", most=500, rows=3, help_text="なければ空のまま（期限が過ぎていること）")
     circumstances = _text("特別の事情の有無と内容", required=True, most=500, rows=3)
     decision = _text("決定の理由", required=True, most=500, rows=3)
 
     def payload(self) -> dict[str, Any]:
         said = self.cleaned_data
-        days = {"from": "since", "notified_on": "notified_on", "hearing_until": "hearing_until"}
-        return {
-            **{name: said[field].isoformat() for name, field in days.items()},
-            **{name: said[name] for name in ("hearing", "circumstances", "decision")},
-        }
+        return {"from": said["since"].isoformat(), "circumstances": said["circumstances"], "decision": said["decision"]}
 
 
 class SpecialEndForm(forms.Form):
@@ -193,7 +187,7 @@ ENTRIES: Mapping[str, Entry] = {
     "disease-end": Entry(kinds.DISEASE_END, "特定疾病の認定の終了", DiseaseEndForm, "治癒などで終わった日を登録します。"),
     "special": Entry(
         kinds.SPECIAL, "特別療養費への変更", SpecialForm,
-        "世帯ごとに、弁明の機会と特別の事情を確かめて決めます（国民健康保険法54条の3）。子どもは年齢により通常の給付のままです。",
+        "世帯ごとに、事前通知と弁明、特別の事情を確かめて決めます（国民健康保険法54条の3）。子どもは年齢により通常の給付のままです。",
     ),
     "refusal": Entry(
         REFUSAL, "申請の却下", RefusalForm,
@@ -222,12 +216,14 @@ def enter(request: StaffRequest, atena_no: int, name: str) -> HttpResponse:
         except Person.DoesNotExist as error:
             raise Http404 from error
         standing = queries.certificate_standing(actor, atena_no, person.household_no, on=on)
+        hearing = hearing_queries.hearing_of(actor, person.household_no) if name == "special" else None
     form = entry.form(request.POST or None, initial={"applied_on": on, **({"since": on} if name == "card" else {})})
     paper = ApplicantForm(request.POST or None) if name in APPLIED else None
     if request.method == "POST" and form.is_valid() and (paper is None or paper.is_valid()):
         try:
             made = submit(
-                by=actor, on=on, kind=entry.kind, title=f"{entry.label} 宛名番号 {atena_no}", payload=form.payload(),
+                by=actor, on=on, kind=entry.kind, title=f"{entry.label} 宛名番号 {atena_no}",
+                payload={**form.payload(), **(hearing.told if hearing else {})},
                 persons=[atena_no], household_no=person.household_no,
                 evidence={"four": applicant(actor, atena_no, paper, on=on)} if paper else {},
             )  # fmt: skip
@@ -236,5 +232,5 @@ def enter(request: StaffRequest, atena_no: int, name: str) -> HttpResponse:
         else:
             messages.success(request, "確認に回しました。" if made.state == made.PENDING else "登録しました。")
             return HttpResponseRedirect(reverse("entry", args=[made.pk]))
-    context = {"person": person, "standing": standing, "form": form, "paper": paper, "entry": entry}
+    context = {"person": person, "standing": standing, "form": form, "paper": paper, "entry": entry, "hearing": hearing}
     return render(request, "eligibility/certificate_entry.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,77 @@
+"""From the list of households in arrears to the decision on 特別療養費: ticked, notified, heard, entered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from test_query_counts import asked
+from weboffice import DAY, HEAD, HOUSEHOLD, SHELTER, WIFE, City
+
+pytestmark = pytest.mark.db
+LIST = "/eligibility/certificates/arrears/"
+
+
+@pytest.fixture
+def owing(city: City) -> City:
+    from kokuho.desks.eligibility.models import ArrearsHousehold
+
+    for household, payer in ((HOUSEHOLD, HEAD), (SHELTER, WIFE)):
+        ArrearsHousehold.objects.create(
+            household_no=household, payer_no=payer, arrears=17_000, overdue=10_000, terms=2, insured=2, spared=1,
+            oldest_due=date(2025, 6, 1), standing=ArrearsHousehold.OPEN, counted_on=DAY,
+        )  # fmt: skip
+    return city
+
+
+def test_candidates_are_ticked_notified_heard_and_only_then_decided(owing: City, sign_in: Callable, opened: Callable) -> None:
+    from kokuho.core.models import BatchRun, Entry
+    from kokuho.desks.eligibility.models import HearingNotice, HearingStep
+
+    client = sign_in("hogo")
+    page = client.get(LIST).content.decode()
+    assert "data-check-all" in page and "弁明の期限は 令和8年7月15日" in page and "特別療養費を入力" not in page
+    assert client.post("/eligibility/certificates/hearings/order/", {}).url == LIST
+    assert "世帯を選んでください" in client.get(LIST).content.decode()
+    answer = client.post("/eligibility/certificates/hearings/order/", {"candidate": [HOUSEHOLD, SHELTER]})
+    notice, run = HearingNotice.objects.get(), BatchRun.objects.get(kind="hearing-letters")
+    assert answer.url == f"/batches/{run.pk}/" and notice.household_no == HOUSEHOLD
+    told = client.get(answer.url).content.decode()
+    assert f"通知が届かない1世帯を除きました（安全な送付先・発送停止・死亡・転出を確かめてください）: {SHELTER}" in told
+    shown = client.get(LIST)
+    assert "弁明の期限前" in shown.content.decode() and f'value="{HOUSEHOLD}"' not in shown.content.decode() and asked(shown) <= 15
+    for chosen, there in (("none", False), ("waiting", True), ("ready", False)):
+        assert ("弁明の期限前</span>" in client.get(f"{LIST}?hearing={chosen}").content.decode()) is there, chosen
+
+    here = f"/eligibility/certificates/hearings/{notice.pk}/"
+    entry = f"/eligibility/certificates/persons/{HEAD}/special/"
+    typed = {"since": "R8.7.2", "circumstances": "なし", "decision": "相談に応じない"}
+    opened(client, here)
+    early = client.get(entry)
+    assert "令和8年7月15日" in early.content.decode()
+    assert "弁明の期限（令和8年7月15日）が過ぎていません" in client.post(entry, typed).content.decode()
+    wrong = client.post(here, {"kind": "received", "day": "R8.7.1", "note": ""})
+    assert wrong.status_code == 422 and "弁明の内容又は取り下げる理由" in wrong.content.decode()
+    assert client.post(here, {"kind": "received", "day": "R8.7.1", "note": "入院した"}).status_code == 302
+    assert HearingStep.objects.get().note == "入院した"
+    page = client.get(here)
+    assert "弁明あり・決定待ち" in page.content.decode() and "特別療養費を入力する" in page.content.decode() and asked(page) <= 15
+    assert "特別療養費を入力" in client.get(f"{LIST}?hearing=ready").content.decode()
+    assert "弁明あり・決定待ち" in client.get(f"/eligibility/certificates/persons/{HEAD}/").content.decode()
+    assert client.post(f"{here}again/", {}).url == answer.url  # not printed yet: the run that waits, and no second order
+    run.state = BatchRun.DONE
+    run.save(update_fields=["state"])
+    again = client.post(f"{here}again/", {})
+    assert again.status_code == 200 and "もう一度印刷する理由" in again.content.decode()
+    assert client.post(entry, typed).status_code == 302
+    made = Entry.objects.get(kind="certificate.special")
+    assert made.payload["notice"] == notice.pk and made.payload["hearing"] == "令和8年7月1日 入院した"
+    assert "事前通知" in client.get(f"/entries/{made.pk}/").content.decode()
+
+
+def test_who_may_not_issue_sees_the_list_without_boxes(owing: City, sign_in: Callable) -> None:
+    client = sign_in("shunin")
+    page = client.get(LIST).content.decode()
+    assert "事前通知を作る" not in page and 'name="candidate" value=' not in page
+    assert client.post("/eligibility/certificates/hearings/order/", {"candidate": [HOUSEHOLD]}).status_code == 403
