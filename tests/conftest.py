@@ -16,6 +16,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from renewal import Kept
+
 # The tests' installation lives in a folder of its own; everything below reads it from the environment.
 _HOME = Path(os.environ.get("KOKUHO_TEST_HOME", Path(tempfile.gettempdir()) / f"kokuho-test-{os.getuid()}"))
 _HOME.mkdir(mode=0o755, exist_ok=True)
@@ -41,6 +43,25 @@ max_connections = 60
 SOURCE = Path(__file__).parents[1] / "src" / "kokuho"
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """The server runs before any worker does, with the tests' settings, and as long as the last of them: whichever module asks for the
+    database's address first would start it with the product's, which wait for the disk, and end it while others work."""
+    if not hasattr(session.config, "workerinput"):
+        _start_server()
+
+
+def _start_server() -> Path:
+    """Start the tests' server, or let a running one of an earlier run read the settings of now; returns its socket folder."""
+    from kokuho.core import database
+
+    socket, settings = database.start_bundled(_HOME / "pg", TEST_SERVER), _HOME / "pg" / "kokuho.conf"
+    if settings.read_text("utf-8") != TEST_SERVER:
+        settings.write_text(TEST_SERVER, "utf-8")
+        with psycopg.connect(host=str(socket), user="postgres", dbname="postgres", autocommit=True) as server:
+            server.execute("SELECT pg_reload_conf()")
+    return socket
+
+
 def _shape() -> str:
     """Changes when a migration, a grant or a model changes."""
     digest = hashlib.sha256()
@@ -59,7 +80,7 @@ def database_template() -> tuple[Path, str]:
 
     with open(_HOME / ".template.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        socket = database.start_bundled(_HOME / "pg", TEST_SERVER)
+        socket = _start_server()
         name = f"template_{_shape()}"
         with psycopg.connect(host=str(socket), user="postgres", dbname="postgres", autocommit=True) as server:
             if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
@@ -85,9 +106,10 @@ class Databases:
         self.socket, self.template = socket, template
         self.current = ""
         self.own = self._copy()
+        self._empty = Kept(self.superuser)
 
-    def _copy(self) -> str:
-        name = f"test_{os.getpid()}_{secrets.token_hex(3)}"
+    def _copy(self, name: str = "") -> str:
+        name = name or f"test_{os.getpid()}_{secrets.token_hex(3)}"
         with self.server() as server, open(_HOME / ".template.lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             server.execute(f"CREATE DATABASE {name} TEMPLATE {self.template} OWNER kokuho_owner")
@@ -95,6 +117,27 @@ class Databases:
 
     def server(self) -> psycopg.Connection:
         return psycopg.connect(host=str(self.socket), user="postgres", dbname="postgres", autocommit=True)
+
+    def superuser(self, name: str = "") -> psycopg.Connection:
+        """A connection to one of the databases, this worker's own unless another is named, that nothing in it stops."""
+        return psycopg.connect(host=str(self.socket), user="postgres", dbname=name or self.own, autocommit=True)
+
+    def empty(self) -> None:
+        """Take away what tests committed in this worker's own database; after one that changed its tables or rights, make it anew."""
+        from django.db import connections
+
+        connections.close_all()
+        if not self._empty.back():
+            with self.server() as server:
+                server.execute(f"DROP DATABASE {self.own} WITH (FORCE)")
+            self._copy(self.own)
+            self._empty = Kept(self.superuser)
+
+    def forget_records(self, name: str) -> None:
+        """Take away the operation records: those of refusals are written apart from the transaction that a test undoes."""
+        with self.superuser(name) as server:
+            server.execute("SET session_replication_role = replica")
+            server.execute("DELETE FROM core_auditrecord")
 
     def use(self, name: str) -> None:
         """Let everything that asks for the database's address be told this one."""
@@ -194,23 +237,10 @@ def db(database_name: str) -> Iterator[None]:
 
 
 @pytest.fixture
-def committed_db(database_name: str) -> Iterator[str]:
+def committed_db(databases: Databases) -> Iterator[str]:
     """A database in which transactions really commit; emptied after the test. For code with its own processes."""
-    from kokuho.core import database
-
-    yield database_name
-    from django.db import connections
-
-    connections.close_all()
-    with database.owner_address().connect(autocommit=True) as owner:
-        tables = owner.execute(
-            "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname IN ('public', 'vault', 'keep') "
-            "AND tablename NOT IN ('django_migrations', 'django_content_type', 'auth_permission', 'target')"
-        ).fetchall()
-        filled = " UNION ALL ".join(f"SELECT '{t}' WHERE EXISTS (SELECT 1 FROM {t})" for (t,) in tables)
-        names = [t for (t,) in owner.execute(filled).fetchall()]
-        if names:
-            owner.execute(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE")
+    yield databases.own
+    databases.empty()
 
 
 DAY = date(2026, 7, 1)

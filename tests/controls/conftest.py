@@ -11,6 +11,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from renewal import Kept
+
 ROLES = {"DATABASE_URL": "app", "KOKUHO_OWNER_URL": "owner", "KOKUHO_VAULT_URL": "vault", "KOKUHO_ADMIN_URL": ""}
 
 
@@ -49,7 +51,7 @@ def scene(
         ):
             made = scenes.set_up(clock.business_date())
             installation.renew(f"{name}_filled", f"{name}_work")
-            yield made, scenes.keeper(f"{name}_work", f"{name}_filled")
+            yield made, _renewing(f"{name}_work", f"{name}_filled", socket)
         config.home = home
         connections.close_all()
         connections["default"].settings_dict.update(entry)
@@ -61,6 +63,27 @@ def scene(
                 os.environ[variable] = value
         for part in ("work", "filled"):
             server.execute(f"DROP DATABASE IF EXISTS {name}_{part} WITH (FORCE)")
+
+
+def _renewing(work: str, filled: str, socket: Path) -> Callable[[], None]:
+    """Renews the working database; made anew as the product does it when more than its rows has changed."""
+    from django.db import connections
+
+    from kokuho.controls import installation
+
+    def kept() -> Kept:
+        connections.close_all()
+        return Kept(lambda: psycopg.connect(host=str(socket), user="postgres", dbname=work, autocommit=True))
+
+    held = [kept()]
+
+    def renew() -> None:
+        connections.close_all()
+        if not held[0].back():
+            installation.renew(work, filled)
+            held[0] = kept()
+
+    return renew
 
 
 @pytest.fixture

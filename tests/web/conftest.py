@@ -40,12 +40,9 @@ def training(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture
-def no_records(database_name: str) -> None:
+def no_records(databases: Any) -> None:
     """Refusals are recorded apart from the transaction they end, so they outlive a test's rollback."""
-    from kokuho.core import database
-
-    with database.owner_address().connect(autocommit=True) as owner:
-        owner.execute("TRUNCATE core_auditrecord")
+    databases.forget_records(databases.own)
 
 
 @pytest.fixture(scope="session")
@@ -63,11 +60,8 @@ def city(filled: tuple[str, City], databases: Any, training: None) -> Iterator[C
     from django.core.cache import cache
     from django.db import transaction
 
-    from kokuho.core import database
-
     databases.use(filled[0])
-    with database.owner_address().connect(autocommit=True) as owner:
-        owner.execute("TRUNCATE core_auditrecord")
+    databases.forget_records(filled[0])
     cache.clear()
     with transaction.atomic():
         yield filled[1]
