@@ -135,6 +135,17 @@ def facts() -> list[str]:
     return sorted({m._meta.db_table for m in apps.get_models() if issubclass(m, Fact) and m._meta.db_table in views()})
 
 
+def histories() -> list[str]:
+    """Tables of the histories that past views read: what was changed since a moment is found by an index there."""
+    from django.apps import apps
+
+    return sorted(
+        history._meta.db_table
+        for model in apps.get_models()
+        if "pgh_created_at" in views().get(model._meta.db_table, "") and (history := _history_of(model)) is not None
+    )
+
+
 def install(connection: psycopg.Connection) -> None:
     """Make the schema anew, as the owner: after every migration, so that a new table or column is in it."""
     with connection.cursor() as cursor:
@@ -153,6 +164,12 @@ def install(connection: psycopg.Connection) -> None:
             cursor.execute(
                 sql.SQL("CREATE INDEX IF NOT EXISTS {} ON public.{} (superseded_at) WHERE superseded_at IS NOT NULL").format(
                     sql.Identifier(f"{table}_superseded"), sql.Identifier(table)
+                )
+            )
+        for table in histories():
+            cursor.execute(
+                sql.SQL("CREATE INDEX IF NOT EXISTS {} ON public.{} (pgh_created_at) INCLUDE (pgh_obj_id)").format(
+                    sql.Identifier(f"{table}_since"), sql.Identifier(table)
                 )
             )
         app = sql.Identifier(APP_ROLE)
@@ -190,11 +207,29 @@ def _select(model: Any) -> str:
         return f"SELECT {_listed(columns, changed)} FROM {table} t WHERE {condition.format(known=_KNOWN)}"
     if (history := _history_of(model)) is None:
         return ""
-    told = f'public."{history._meta.db_table}"'
-    return (
-        f"SELECT {_listed(columns, {})} FROM {told} t WHERE t.pgh_created_at < {_KNOWN} AND NOT EXISTS "
-        f"(SELECT FROM {told} n WHERE n.pgh_obj_id = t.pgh_obj_id AND n.pgh_id > t.pgh_id AND n.pgh_created_at < {_KNOWN})"
+    return _register(table, f'public."{history._meta.db_table}"', model._meta.pk.column, columns)
+
+
+def _register(table: str, history: str, key: str, columns: list[str]) -> str:
+    """The rows that nobody has changed since stand as they are; of those that were changed, or made, since the moment, the history has
+    the last state before it. So the register's own indexes serve the past too, and only what has changed since is looked for."""
+    since = f"SELECT s.pgh_obj_id FROM {history} s WHERE s.pgh_created_at >= {_MOMENT}"
+    then = (
+        f"(SELECT {_listed(columns, {})} FROM {history} t WHERE t.pgh_created_at < {_KNOWN} AND t.pgh_obj_id IN ({since}) AND NOT EXISTS "
+        f"(SELECT FROM {history} n WHERE n.pgh_obj_id = t.pgh_obj_id AND n.pgh_id > t.pgh_id AND n.pgh_created_at < {_KNOWN}))"
     )
+    shown = _listed(columns, {})
+    changed = f'EXISTS ({since} AND s.pgh_obj_id = u."{key}")'
+    return _parts(columns, {"live": (shown, table, f"NOT {changed}"), "then": (shown, then, "true")})
+
+
+def _parts(columns: list[str], parts: Mapping[str, tuple[str, str, str]]) -> str:
+    """One table from several: name → (columns, table, condition). The conditions stand outside the union, where the database sees that
+    only one of them can hold of a part: so it reads each part like a table, by whatever index a join or an order asks for."""
+    tables = " UNION ALL ".join(f"SELECT {shown}, '{name}' AS part FROM {table} t" for name, (shown, table, _) in parts.items())
+    conditions = " OR ".join(f"(u.part = '{name}' AND {condition})" for name, (_, _, condition) in parts.items())
+    listed = ", ".join(f'u."{name}"' for name in columns)
+    return f"SELECT {listed} FROM ({tables}) u WHERE {conditions}"
 
 
 def _by_own_moment(model: Any) -> str:
@@ -217,9 +252,13 @@ def _listed(columns: list[str], changed: Mapping[str, str]) -> str:
 def _fact(table: str, columns: list[str]) -> str:
     """Believed now and then; believed then and corrected since; corrected even before. Each part has an index of its own; of who asks
     for what was believed, the database sees that the third part has nothing."""
-    open_then = _listed(columns, {"superseded_at": "NULL::timestamptz"})
-    return (
-        f"SELECT {_listed(columns, {})} FROM {table} t WHERE t.superseded_at IS NULL AND t.recorded_at < {_KNOWN}"
-        f" UNION ALL SELECT {open_then} FROM {table} t WHERE t.superseded_at >= {_MOMENT} AND t.recorded_at < {_KNOWN}"
-        f" UNION ALL SELECT {_listed(columns, {})} FROM {table} t WHERE t.superseded_at IS NOT NULL AND t.superseded_at < {_MOMENT}"
+    open_then = _listed(columns, {"superseded_at": "NULL::timestamptz"}) + ", t.superseded_at AS corrected_at"
+    corrected = _listed(columns, {}) + ", t.superseded_at AS corrected_at"
+    return _parts(
+        columns,
+        {
+            "believed": (open_then, table, f"u.corrected_at IS NULL AND u.recorded_at < {_KNOWN}"),
+            "since": (open_then, table, f"u.corrected_at >= {_MOMENT} AND u.recorded_at < {_KNOWN}"),
+            "before": (corrected, table, f"u.corrected_at IS NOT NULL AND u.corrected_at < {_MOMENT}"),
+        },
     )
