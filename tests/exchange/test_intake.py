@@ -21,19 +21,19 @@ def archive_of(name: str, data: bytes) -> bytes:
 
 
 HOSTILE = {
-    "path": ("a.zip", archive_of("../../etc/passwd.pdf", PDF), "A04"),
-    "absolute": ("a.zip", archive_of("/etc/x.pdf", PDF), "A04"),
-    "drive": ("a.zip", archive_of("C:\\x.pdf", PDF), "A04"),
-    "bomb": ("a.zip", archive_of("a.csv", b"0" * (12 << 20)), "A05"),
-    "nested": ("a.zip", archive_of("b.zip", archive_of("c.pdf", PDF)), "A06"),
-    "broken": ("a.zip", archive_of("a.pdf", PDF)[:-30], "A07"),
-    "not a zip": ("a.zip", PDF, "A03"),
-    "script in pdf": ("a.pdf", PDF + b"<</S /JavaScript /JS (app.alert(1))>>", "A08"),
-    "entity in xml": ("a.xml", b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY y SYSTEM "file:///etc/passwd">]><x>&y;</x>', "A08"),
-    "program as pdf": ("a.pdf", b"MZ\x90\0", "A03"),
-    "office": ("a.docm", b"PK\x03\x04", "A02"),
-    "program": ("a.zip", archive_of("setup.exe", b"MZ"), "A02"),
-    "test virus": ("a.csv", b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*", "A09"),
+    "path": ("a.zip", archive_of("../../etc/passwd.pdf", PDF), "APP04"),
+    "absolute": ("a.zip", archive_of("/etc/x.pdf", PDF), "APP04"),
+    "drive": ("a.zip", archive_of("C:\\x.pdf", PDF), "APP04"),
+    "bomb": ("a.zip", archive_of("a.csv", b"0" * (12 << 20)), "APP05"),
+    "nested": ("a.zip", archive_of("b.zip", archive_of("c.pdf", PDF)), "APP06"),
+    "broken": ("a.zip", archive_of("a.pdf", PDF)[:-30], "APP07"),
+    "not a zip": ("a.zip", PDF, "APP03"),
+    "script in pdf": ("a.pdf", PDF + b"<</S /JavaScript /JS (app.alert(1))>>", "APP08"),
+    "entity in xml": ("a.xml", b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY y SYSTEM "file:///etc/passwd">]><x>&y;</x>', "APP08"),
+    "program as pdf": ("a.pdf", b"MZ\x90\0", "APP03"),
+    "office": ("a.docm", b"PK\x03\x04", "APP02"),
+    "program": ("a.zip", archive_of("setup.exe", b"MZ"), "APP02"),
+    "test virus": ("a.csv", b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*", "APP09"),
 }
 
 
@@ -53,7 +53,7 @@ def test_limits_hold_for_size_and_number_of_entries(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(intake, "LARGEST", 10)
     with pytest.raises(intake.IntakeError) as big:
         intake.inspect("a.pdf", PDF)
-    assert big.value.code == "A01"
+    assert big.value.code == "APP01"
     monkeypatch.undo()
     many = io.BytesIO()
     with zipfile.ZipFile(many, "w") as archive:
@@ -61,7 +61,7 @@ def test_limits_hold_for_size_and_number_of_entries(monkeypatch: pytest.MonkeyPa
             archive.writestr(f"{number}.png", PNG)
     with pytest.raises(intake.IntakeError) as full:
         intake.inspect("a.zip", many.getvalue())
-    assert full.value.code == "A05"
+    assert full.value.code == "APP05"
 
 
 @pytest.mark.db
@@ -82,7 +82,7 @@ def test_what_is_accepted_waits_unmatched_and_what_is_stopped_is_put_away(db: No
     assert (taken.state, taken.taken_by, [part["kind"] for part in taken.parts]) == ("accepted", "cl", ["xml"])
     with pytest.raises(IntakeError) as again:
         take_in(by=staff.clerk, on=DAY, reception_no="2026-2", file_name="b.zip", data=good)
-    assert again.value.code == "A11"
+    assert again.value.code == "APP11"
     name, data, code = HOSTILE["path"]
     stopped = take_in(by=staff.clerk, on=DAY, reception_no="2026-3", file_name=name, data=data)
     assert (stopped.state, stopped.code) == ("stopped", code)

@@ -217,11 +217,11 @@ def test_an_item_outside_the_registered_set_does_not_leave(way: Way, office: Cal
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"approval_no": " "}, "L04"), ({"basis": ""}, "L04"), ({"valid_from": "来月"}, "L01"),
-        ({"valid_until": "2026-04-01"}, "L02"), ({"valid_from": "2026-03-01"}, "L03"), ({"system": "zei2"}, "L06"),
-        ({"layout": "juki-full"}, "L07"), ({"layout": "secret"}, "L07"), ({"items": ["atena_number"]}, "L08"),
-        ({"items": ["atena_number", "diary"]}, "L08"), ({"carries_number": True}, "L09"), ({"protected": "ask"}, "L10"),
-        ({"protected": "flag"}, "L11"), ({"protected": "mask", "hidden_items": ["acquired_on"]}, "L11"),
+        ({"approval_no": " "}, "REG04"), ({"basis": ""}, "REG04"), ({"valid_from": "来月"}, "REG01"),
+        ({"valid_until": "2026-04-01"}, "REG02"), ({"valid_from": "2026-03-01"}, "REG03"), ({"system": "zei2"}, "REG06"),
+        ({"layout": "juki-full"}, "REG07"), ({"layout": "secret"}, "REG07"), ({"items": ["atena_number"]}, "REG08"),
+        ({"items": ["atena_number", "diary"]}, "REG08"), ({"carries_number": True}, "REG09"), ({"protected": "ask"}, "REG10"),
+        ({"protected": "flag"}, "REG11"), ({"protected": "mask", "hidden_items": ["acquired_on"]}, "REG11"),
     ],
 )  # fmt: skip
 def test_a_line_that_cannot_hold_is_refused(way: Way, changes: dict[str, Any], code: str) -> None:
@@ -341,7 +341,7 @@ def test_the_proposed_registry_comes_into_force_by_a_second_person(db: None, off
     )  # fmt: skip
     with pytest.raises(RegistryError) as early:  # a line before its receiver
         entries.confirm(by=people.approver, on=DAY, entry_id=hasty.pk)
-    assert code_of(early) == "L06"
+    assert code_of(early) == "REG06"
     for entry in (*waiting, hasty):
         entries.withdraw(by=people.operator, on=DAY, entry_id=entry.pk, reason="試験")
     connect_neighbours(enter=people.operator, confirm=people.approver, on=DAY, since=date(2026, 4, 1))

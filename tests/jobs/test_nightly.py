@@ -102,7 +102,7 @@ def test_another_time_needs_the_right_and_a_reason(committed_db: str, office: Ca
     operator = replace(staff.clerk, capabilities=staff.clerk.capabilities | {"batch.schedule", "batch.start"})
     with pytest.raises(schedule.ScheduleError) as unsaid:
         change_time(by=operator, reason=" ", **given)
-    assert unsaid.value.code == "SCH-02"
+    assert unsaid.value.code == "SCH02"
     change_time(by=operator, reason="朝に変える", **given)
     assert "age-events" not in schedule.due(at(4, 59), DAY) and "age-events" in schedule.due(at(5), DAY)
     change_time(by=operator, reason="止める", **{**given, "active": False})

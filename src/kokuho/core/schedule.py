@@ -111,11 +111,11 @@ def run(code: str, on: date, *, by: Actor | None = None) -> ScheduledRun:
     """Do a work for a business date, once: done before, or being done by another process, the row comes back as it is.
 
     `by` is the person who asked for it outside its time (needs `batch.start`); it works with the work's own rights all the same.
-    Raises `ScheduleError` SCH-01 for an unknown work, and what the work raises, after it has been noted.
+    Raises `ScheduleError` SCH01 for an unknown work, and what the work raises, after it has been noted.
     """
     work = _works.get(code)
     if work is None:
-        raise ScheduleError("SCH-01", f"定時処理 {code} はありません。")
+        raise ScheduleError("SCH01", f"定時処理 {code} はありません。")
     if by is not None:
         by.require("batch.start")
     actor = machine(work.label, work.may)

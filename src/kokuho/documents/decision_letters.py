@@ -30,13 +30,13 @@ def decision_letter(*, by: Actor, on: date, entry_id: int, reason: str = "") -> 
     reason and is marked (EXPORT-07).
 
     Raises `Refused` without `eligibility.letter`, and without `protected.read` about protected persons; Entry.DoesNotExist;
-    `LetterError` L05 for an entry that is told by no letter, L06 without a safe 送付先; `PrintError` EXPORT-07-REASON; `NotPrintable`.
+    `LetterError` LET05 for an entry that is told by no letter, LET06 without a safe 送付先; `PrintError` EXPORT-07-REASON; `NotPrintable`.
     """
     printing.allow(by, "eligibility.decision_letter")
     entry = Entry.objects.get(pk=entry_id, kind__in=KINDS)
     kind = letter_of(entry)
     if not kind:
-        raise LetterError("L05", "この入力には、通知する決定がありません。")
+        raise LetterError("LET05", "この入力には、通知する決定がありません。")
     assert entry.household_no is not None
     guarded = destinations.resolve(entry.persons, business=destinations.ELIGIBILITY, on=on)
     protected = [no for no in entry.persons if guarded[no].protected]
@@ -46,7 +46,7 @@ def decision_letter(*, by: Actor, on: date, entry_id: int, reason: str = "") -> 
     place = guarded[to] if protected else destinations.resolve([to], business=destinations.ELIGIBILITY, on=on)[to]
     target = Target(entry.pk, entry.pk, to, False, place)
     if not target.deliverable:
-        raise LetterError("L06", "支援措置を受けている方の安全な送付先が登録されていません。送付先を登録してください。")
+        raise LetterError("LET06", "支援措置を受けている方の安全な送付先が登録されていません。送付先を登録してください。")
     names = printed_names([*entry.persons, to], on)
     number = insured_numbers([entry.household_no]).get(entry.household_no, "—")
     about: list[Fact] = [] if entry.kind == SPECIAL else [("対象の方", names[no], True) for no in entry.persons if no in names]

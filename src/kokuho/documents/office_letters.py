@@ -49,12 +49,12 @@ def reminders(*, by: Actor, on: date, finding_ids: Sequence[int], reason: str = 
     mail stopped).
 
     Protected persons are printed only for those who may see them, and never in a batch of others. Raises `Refused` without
-    `eligibility.letter`, `LetterError` L01 when nothing is left to print, L02 beyond `MOST`, `PrintError` EXPORT-07-REASON for
+    `eligibility.letter`, `LetterError` LET01 when nothing is left to print, LET02 beyond `MOST`, `PrintError` EXPORT-07-REASON for
     those printed before without a reason (with one they are marked 再発行), `NotPrintable`.
     """
     printing.allow(by, "eligibility.reminders")
     if len(finding_ids) > MOST:
-        raise LetterError("L02", f"一度に作れるのは{MOST}通までです。条件で絞り込んでください。")
+        raise LetterError("LET02", f"一度に作れるのは{MOST}通までです。条件で絞り込んでください。")
     rows = list(
         OtherInsuranceFinding.objects.filter(pk__in=finding_ids, state=OtherInsuranceFinding.OPEN).order_by("pk")
     )
@@ -88,7 +88,7 @@ def reminders(*, by: Actor, on: date, finding_ids: Sequence[int], reason: str = 
         made.append(letter_to(target, f"K{row.pk:08d}", kind, row.atena_no, on, name, facts, (("due", due), ("levy", word))))
     if not made:
         text = "作れる通知がありません。支援措置・発送停止・送付先・既に完了したものがないか確かめてください。"
-        raise LetterError("L01", text)
+        raise LetterError("LET01", text)
     printed = [int(letter.code[1:]) for letter in made]
     # A later 勧奨 is a letter of its own; one of the same day is the same letter.
     steps = FindingStep.objects.filter(finding_id__in=printed, kind=FindingStep.REMINDED, happened_on=on)
@@ -105,20 +105,20 @@ def reminders(*, by: Actor, on: date, finding_ids: Sequence[int], reason: str = 
 def slip(*, by: Actor, on: date, status_id: int, reason: str = "") -> bytes:
     """The 証明書・連絡票 of a status for the municipality to which the person moves (SHI-08).
 
-    Printed again it needs a reason and is marked 再発行. Raises `Refused`, Status.DoesNotExist, `LetterError` L03 for a status that has
+    Printed again it needs a reason and is marked 再発行. Raises `Refused`, Status.DoesNotExist, `LetterError` LET03 for a status that has
     none, `PrintError` EXPORT-07-REASON, `NotPrintable`.
     """
     printing.allow(by, "eligibility.slip")
     held = Status.objects.get(BELIEVED, pk=status_id)
     kind = _SLIPS.get(held.kind)
     if kind is None:
-        raise LetterError("L03", "この特例には証明書・連絡票がありません。")
+        raise LetterError("LET03", "この特例には証明書・連絡票がありません。")
     place = destinations.resolve([held.atena_no], business=destinations.ELIGIBILITY, on=on)[held.atena_no]
     if place.protected:
         by.require("protected.read")
     person = _people([held.atena_no], on).get(held.atena_no)
     if person is None:
-        raise LetterError("L04", "宛名がありません。住民記録を確かめてください。")
+        raise LetterError("LET04", "宛名がありません。住民記録を確かめてください。")
     name = printed_names([held.atena_no], on)[held.atena_no]
     numbers = insured_numbers([held.household_no or person.household_no])
     facts = [

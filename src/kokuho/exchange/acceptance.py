@@ -24,12 +24,12 @@ FOUR = ("name", "kana", "sex", "birth_date", "address")
 
 
 def compare(by: Actor, on: date, application: ReceivedApplication, atena_no: int) -> list[people.FourItem]:
-    """The four items of an application beside the register. Raises `IntakeError` A20 for somebody who is not in it."""
+    """The four items of an application beside the register. Raises `IntakeError` APP20 for somebody who is not in it."""
     values = opened(by, application).values
     try:
         return people.compare_four(by, atena_no, {name: values.get(name, "") for name in FOUR}, on=on)
     except Person.DoesNotExist as error:
-        raise IntakeError("A20", f"宛名番号 {atena_no} の人は宛名にありません。") from error
+        raise IntakeError("APP20", f"宛名番号 {atena_no} の人は宛名にありません。") from error
 
 
 def enter(
@@ -37,21 +37,22 @@ def enter(
 ) -> Entry:
     """Enter that an application is of this person. It waits for a second person.
 
-    Raises `IntakeError` A18 for one in quarantine, A20 for nobody, A21 when an item differs and no reason is given, A22 for one that is
-    matched already or waits, A23 when the same person's application about the same event was taken on before (ENTRY-04);
+    Raises `IntakeError` APP18 for one in quarantine, APP20 for nobody, APP21 when an item differs and no reason is given,
+    APP22 for one that is matched already or waits, APP23 when the same person's application about the same event was taken
+    on before (ENTRY-04);
     `EntryError` ENTRY-05 without the record of the identity check.
     """
     by.require("application.take")
     application = ReceivedApplication.objects.get(pk=application_id)
     waiting = Entry.objects.filter(kind=KIND, state=Entry.PENDING, payload__application=application_id)
     if waiting.exists():
-        raise IntakeError("A22", "この申請の照合は、別の職員の確認を待っています。")
+        raise IntakeError("APP22", "この申請の照合は、別の職員の確認を待っています。")
     if (first := _first(by, application, atena_no)) is not None:
         said = f"同じ人の同じ事由の申請を既に受け付けています（受付番号 {first.reception_no}）。"
-        raise IntakeError("A23", f"{said}その申請を確かめてください。")
+        raise IntakeError("APP23", f"{said}その申請を確かめてください。")
     differs = [item.name for item in compare(by, on, application, atena_no) if not item.agrees]
     if differs and not reason.strip():
-        raise IntakeError("A21", "一致しない項目があります。本人に確かめ、受け付ける理由を入力してください。")
+        raise IntakeError("APP21", "一致しない項目があります。本人に確かめ、受け付ける理由を入力してください。")
     return pending.submit(
         by=by, on=on, kind=KIND, title=f"電子申請の受理 {application.reception_no}", persons=[atena_no], reason=reason,
         payload={"application": application_id, "atena_no": atena_no, "differs": differs}, evidence={"identity": dict(identity)},
@@ -76,9 +77,9 @@ def _event(by: Actor, application: ReceivedApplication) -> list[str | None]:
 def _check(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequence[int]) -> None:
     application = ReceivedApplication.objects.get(pk=payload["application"])
     if application.state != ReceivedApplication.ACCEPTED:
-        raise IntakeError("A18", "隔離したファイルは開けません。")
+        raise IntakeError("APP18", "隔離したファイルは開けません。")
     if ApplicationMatch.objects.filter(application=application).exists():
-        raise IntakeError("A22", "この申請は既に受理されています。")
+        raise IntakeError("APP22", "この申請は既に受理されています。")
 
 
 def _lines(by: Actor, on: date, entry: Entry) -> list[Line]:

@@ -29,12 +29,12 @@ def take_in(
 ) -> ReceivedApplication:
     """Look at a file and keep it sealed: accepted and unmatched, or stopped and in quarantine with the reason.
 
-    Raises `IntakeError` A10 without a 受付番号, A11 when the same file was taken in before; a stopped file is an answer, not an
+    Raises `IntakeError` APP10 without a 受付番号, APP11 when the same file was taken in before; a stopped file is an answer, not an
     error.
     """
     by.require("application.take")
     if not reception_no.strip():
-        raise IntakeError("A10", "電子申請の受付番号を入力してください。")
+        raise IntakeError("APP10", "電子申請の受付番号を入力してください。")
     code = message = form = ""
     parts: list[intake.Part] = []
     try:
@@ -43,13 +43,13 @@ def take_in(
         told, _ = online_forms.read(contents)
         form = told.code
         if not told.number and any(numberscan.held_in(io.BytesIO(content.data)) for content in contents):
-            raise IntakeError("A12", "個人番号を求めない申請のファイルに個人番号がありました。")
+            raise IntakeError("APP12", "個人番号を求めない申請のファイルに個人番号がありました。")
     except IntakeError as error:
         code, message = error.code, str(error)
     sha, size = rawstore.keep(io.BytesIO(data))
     with transaction.atomic(), writing.acting(by, "application.take"):
         if not code and ReceivedApplication.objects.filter(sha256=sha, state=ReceivedApplication.ACCEPTED).exists():
-            raise IntakeError("A11", "同じファイルを既に受け付けています。")
+            raise IntakeError("APP11", "同じファイルを既に受け付けています。")
         taken = ReceivedApplication.objects.create(
             reception_no=reception_no.strip()[:40], file_name=file_name[:200], sha256=sha, size=size, form=form, automatic=automatic,
             state=ReceivedApplication.STOPPED if code else ReceivedApplication.ACCEPTED, code=code, message=message,
@@ -68,22 +68,22 @@ def take_folder(*, by: Actor, on: date, folder: Path) -> list[ReceivedApplicatio
     """Take in every file of a folder into which the application system delivers, and remove it from there. Only while the setting
     `eapp.auto_take_in` allows it, and never a form that asks for the 個人番号: it stays for an operator (OUT-02).
 
-    Raises `IntakeError` A16 while the setting is off.
+    Raises `IntakeError` APP16 while the setting is off.
     """
     by.require("application.take")
     if not parameters.value("eapp.auto_take_in"):
-        audit.record(by, function="application.take", operation="receive", result="refused", detail={"code": "A16"})
-        raise IntakeError("A16", "電子申請の自動取込みは行わない設定です。画面から1件ずつ受け付けてください。")
+        audit.record(by, function="application.take", operation="receive", result="refused", detail={"code": "APP16"})
+        raise IntakeError("APP16", "電子申請の自動取込みは行わない設定です。画面から1件ずつ受け付けてください。")
     taken = []
     for path in sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")):
         data = path.read_bytes() if path.stat().st_size <= intake.LARGEST else b""
         if _asks_for_number(path.name, data):
-            audit.record(by, function="application.take", operation="receive", result="refused", detail={"code": "A17"})
+            audit.record(by, function="application.take", operation="receive", result="refused", detail={"code": "APP17"})
             continue
         try:
             taken.append(take_in(by=by, on=on, reception_no=path.stem[:40], file_name=path.name, data=data, automatic=True))
         except IntakeError as error:
-            if error.code != "A11":
+            if error.code != "APP11":
                 raise
         path.unlink()
     return taken
@@ -112,7 +112,7 @@ class Opened:
 
 
 def opened(by: Actor, application: ReceivedApplication) -> Opened:
-    """Read an accepted application. Raises `IntakeError` A18 for one that lies in quarantine."""
+    """Read an accepted application. Raises `IntakeError` APP18 for one that lies in quarantine."""
     by.require("application.take")
     contents = _contents(application)
     form, values = online_forms.read(contents)
@@ -122,12 +122,12 @@ def opened(by: Actor, application: ReceivedApplication) -> Opened:
 def picture(by: Actor, application: ReceivedApplication, number: int, page: int) -> bytes:
     """A page of an attachment, drawn anew as a PNG: nothing of the received file itself reaches the terminal (OUT-04).
 
-    Raises `IntakeError` A18 for one in quarantine, A19 for a part or page that cannot be drawn.
+    Raises `IntakeError` APP18 for one in quarantine, APP19 for a part or page that cannot be drawn.
     """
     by.require("application.take")
     contents = _contents(application)
     if not 0 <= number < len(contents) or contents[number].part.kind not in _PICTURES:
-        raise IntakeError("A19", "表示できる添付ではありません。")
+        raise IntakeError("APP19", "表示できる添付ではありません。")
     kind = contents[number].part.kind
     which = f", page: {max(1, page)}" if kind == "pdf" else ""
     with workplace.folder("application") as place:
@@ -137,11 +137,11 @@ def picture(by: Actor, application: ReceivedApplication, number: int, page: int)
         try:
             drawn = typst.compile(str(main), root=str(place), format="png", ppi=110, ignore_system_fonts=True)
         except typst.TypstError as error:
-            raise IntakeError("A19", "この添付は壊れているか、そのページがありません。") from error
+            raise IntakeError("APP19", "この添付は壊れているか、そのページがありません。") from error
     return drawn[0] if isinstance(drawn, list) else drawn
 
 
 def _contents(application: ReceivedApplication) -> list[intake.Content]:
     if application.state != ReceivedApplication.ACCEPTED:
-        raise IntakeError("A18", "隔離したファイルは開けません。")
+        raise IntakeError("APP18", "隔離したファイルは開けません。")
     return intake.inspect(application.file_name, rawstore.reopen(application.sha256).read())

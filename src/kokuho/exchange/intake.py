@@ -57,23 +57,23 @@ class Content:
 def inspect(name: str, data: bytes) -> list[Content]:
     """The parts of an application's file, when every one of them may be taken in.
 
-    Raises `IntakeError`: A01 too big, A02 a kind that is not accepted, A03 content of another kind than the name says, A04 a path
-    that leaves the archive, A05 too many entries or too much unpacked, A06 an archive in an archive, A07 encrypted or broken, A08
-    active content, A09 what a scanner stops (`KOKUHO_SCANNER`, a command that reads standard input, as `clamdscan -`).
+    Raises `IntakeError`: APP01 too big, APP02 a kind that is not accepted, APP03 content of another kind than the name says, APP04 a path
+    that leaves the archive, APP05 too many entries or too much unpacked, APP06 an archive in an archive, APP07 encrypted or broken, APP08
+    active content, APP09 what a scanner stops (`KOKUHO_SCANNER`, a command that reads standard input, as `clamdscan -`).
     """
     if len(data) > LARGEST:
-        raise IntakeError("A01", f"ファイルが大きすぎます（{LARGEST >> 20}MBまで）。")
+        raise IntakeError("APP01", f"ファイルが大きすぎます（{LARGEST >> 20}MBまで）。")
     _scan(data)
     suffix = PurePosixPath(name).suffix.lower()
     if suffix != ".zip":
         return [_look(name, data)]
     if not data.startswith(KINDS[".zip"]):
-        raise IntakeError("A03", "拡張子はzipですが、内容が違います。")
+        raise IntakeError("APP03", "拡張子はzipですが、内容が違います。")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _unpacked(archive)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
-        raise IntakeError("A07", "圧縮ファイルが壊れているか、読めない方式です。") from error
+        raise IntakeError("APP07", "圧縮ファイルが壊れているか、読めない方式です。") from error
 
 
 def _scan(data: bytes) -> None:
@@ -85,31 +85,31 @@ def _scan(data: bytes) -> None:
     try:
         done = subprocess.run(command, input=data, capture_output=True, check=False, timeout=120)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise IntakeError("A09", "不正プログラムの検査ができないため受け付けません。電算担当に連絡してください。") from error
+        raise IntakeError("APP09", "不正プログラムの検査ができないため受け付けません。電算担当に連絡してください。") from error
     if done.returncode != 0:
-        raise IntakeError("A09", "不正プログラムの検査で止まるファイルです。")
+        raise IntakeError("APP09", "不正プログラムの検査で止まるファイルです。")
 
 
 def _unpacked(archive: zipfile.ZipFile) -> list[Content]:
     entries = [entry for entry in archive.infolist() if not entry.is_dir()]
     if not entries or len(entries) > ENTRIES:
-        raise IntakeError("A05", f"圧縮ファイルの中のファイルは1個から{ENTRIES}個までです。")
+        raise IntakeError("APP05", f"圧縮ファイルの中のファイルは1個から{ENTRIES}個までです。")
     total = 0
     parts = []
     for entry in entries:
         path = PurePosixPath(entry.filename.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts or ":" in path.parts[0] or "\0" in entry.filename:
-            raise IntakeError("A04", "圧縮ファイルの外を指す名前のファイルがあります。")
+            raise IntakeError("APP04", "圧縮ファイルの外を指す名前のファイルがあります。")
         if entry.flag_bits & 1:
-            raise IntakeError("A07", "暗号化された圧縮ファイルは開けません。")
+            raise IntakeError("APP07", "暗号化された圧縮ファイルは開けません。")
         if path.suffix.lower() == ".zip":
-            raise IntakeError("A06", "圧縮ファイルの中に圧縮ファイルがあります。")
+            raise IntakeError("APP06", "圧縮ファイルの中に圧縮ファイルがあります。")
         with archive.open(entry) as packed:
             # What the archive says of its sizes may be a lie: the bytes are counted as they come.
             room = min(UNPACKED - total, max(1 << 20, entry.compress_size * RATIO))
             content = packed.read(room + 1)
         if len(content) > room:
-            raise IntakeError("A05", "圧縮ファイルを開くと大きくなりすぎます。")
+            raise IntakeError("APP05", "圧縮ファイルを開くと大きくなりすぎます。")
         total += len(content)
         parts.append(_look(path.as_posix(), content))
     return parts
@@ -118,17 +118,17 @@ def _unpacked(archive: zipfile.ZipFile) -> list[Content]:
 def _look(name: str, data: bytes) -> Content:
     suffix = PurePosixPath(name).suffix.lower()
     if suffix not in KINDS or suffix == ".zip":
-        raise IntakeError("A02", f"受け付けない種類のファイルです（{suffix or '拡張子なし'}）。")
+        raise IntakeError("APP02", f"受け付けない種類のファイルです（{suffix or '拡張子なし'}）。")
     if _TEST_VIRUS in data:
-        raise IntakeError("A09", "不正プログラムの検査で止まるファイルです。")
+        raise IntakeError("APP09", "不正プログラムの検査で止まるファイルです。")
     if KINDS[suffix] and not data.startswith(KINDS[suffix]):
-        raise IntakeError("A03", f"拡張子は{suffix[1:]}ですが、内容が違います。")
+        raise IntakeError("APP03", f"拡張子は{suffix[1:]}ですが、内容が違います。")
     active = {".pdf": _ACTIVE_PDF, ".xml": _ACTIVE_XML}.get(suffix, ())
     if any(mark in data for mark in active):
-        raise IntakeError("A08", "動作する内容（スクリプト、外部の参照、埋め込みファイルなど）を含みます。")
+        raise IntakeError("APP08", "動作する内容（スクリプト、外部の参照、埋め込みファイルなど）を含みます。")
     if suffix == ".csv":
         try:
             data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise IntakeError("A03", "CSVの文字コードがUTF-8ではありません。") from error
+            raise IntakeError("APP03", "CSVの文字コードがUTF-8ではありません。") from error
     return Content(Part(name, suffix[1:], len(data)), data)

@@ -58,31 +58,31 @@ def catalogue() -> Mapping[str, OnlineForm]:
 def read(contents: Sequence[Content]) -> tuple[OnlineForm, dict[str, str]]:
     """The form and the values of an application, without its number.
 
-    Raises `IntakeError`: A13 no or several data files, A14 a form that is not accepted, A15 an item that the form does not have, one
-    twice, a required one missing, or a value that is too long, A12 a number where none is asked for.
+    Raises `IntakeError`: APP13 no or several data files, APP14 a form that is not accepted, APP15 an item that the form does not have, one
+    twice, a required one missing, or a value that is too long, APP12 a number where none is asked for.
     """
     data = [content for content in contents if PurePosixPath(content.part.name).name == DATA]
     if len(data) != 1:
-        raise IntakeError("A13", f"申請のデータ（{DATA}）が一つだけ入っている必要があります。")
+        raise IntakeError("APP13", f"申請のデータ（{DATA}）が一つだけ入っている必要があります。")
     try:
         root = ElementTree.fromstring(data[0].data)
     except ElementTree.ParseError as error:
-        raise IntakeError("A13", "申請のデータをXMLとして読めません。") from error
+        raise IntakeError("APP13", "申請のデータをXMLとして読めません。") from error
     form = catalogue().get(root.get("form", "")) if root.tag == "application" else None
     if form is None:
-        raise IntakeError("A14", "受け付ける様式の一覧にない様式です。")
+        raise IntakeError("APP14", "受け付ける様式の一覧にない様式です。")
     items = {item.name: item for item in form.items}
     values: dict[str, str] = {}
     for element in root:
         name, value = element.get("name", ""), (element.text or "").strip()
         if element.tag != "item" or name not in items or name in values or len(element) or set(element.keys()) != {"name"}:
-            raise IntakeError("A15", f"様式「{form.title}」にない項目が含まれています。")
+            raise IntakeError("APP15", f"様式「{form.title}」にない項目が含まれています。")
         if len(value) > _LONGEST:
-            raise IntakeError("A15", f"「{items[name].title}」が長すぎます（{_LONGEST}文字まで）。")
+            raise IntakeError("APP15", f"「{items[name].title}」が長すぎます（{_LONGEST}文字まで）。")
         values[name] = value
     if missing := [item.title for item in form.items if item.required and not values.get(item.name)]:
-        raise IntakeError("A15", f"必要な項目がありません（{'、'.join(missing)}）。")
+        raise IntakeError("APP15", f"必要な項目がありません（{'、'.join(missing)}）。")
     kept = {name: value for name, value in values.items() if not items[name].number}
     if any(mnscan.typed_in(value) for value in kept.values()):
-        raise IntakeError("A12", "個人番号を求めない項目に個人番号がありました。")
+        raise IntakeError("APP12", "個人番号を求めない項目に個人番号がありました。")
     return form, kept

@@ -132,9 +132,9 @@ def _days(payload: Mapping[str, Any]) -> tuple[date, date | None]:
         start = date.fromisoformat(payload["valid_from"])
         end = date.fromisoformat(payload["valid_until"]) if payload.get("valid_until") else None
     except (KeyError, ValueError) as error:
-        raise RegistryError("L01", "登録の開始日・終了日を入力してください。") from error
+        raise RegistryError("REG01", "登録の開始日・終了日を入力してください。") from error
     if end is not None and end <= start:
-        raise RegistryError("L02", "終了日（その日から使えない）は開始日より後にしてください。")
+        raise RegistryError("REG02", "終了日（その日から使えない）は開始日より後にしてください。")
     return start, end
 
 
@@ -142,22 +142,22 @@ def _check_versions(kind: str, payload: Mapping[str, Any]) -> None:
     start, _ = _days(payload)
     held = _versions(kind, payload)
     if held and start < held[-1].valid.lower:
-        raise RegistryError("L03", f"{held[-1].valid.lower} からの登録があります。それより前の日からは登録できません。")
+        raise RegistryError("REG03", f"{held[-1].valid.lower} からの登録があります。それより前の日からは登録できません。")
 
 
 def _said(payload: Mapping[str, Any], names: Sequence[tuple[str, str]]) -> None:
     for name, label in names:
         if not str(payload.get(name) or "").strip():
-            raise RegistryError("L04", f"{label}を入力してください。")
+            raise RegistryError("REG04", f"{label}を入力してください。")
 
 
 def check_system(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequence[int]) -> None:
-    """Raises `RegistryError` L01 to L05, L12 for a key that is none."""
+    """Raises `RegistryError` REG01 to REG05, REG12 for a key that is none."""
     _said(payload, (("code", "接続先の符号"), ("name", "名称"), ("owner", "所管"), ("purpose", "目的")))
     if not payload.get("routes") or set(payload["routes"]) - set(dict(ConnectedSystem.ROUTES)):
-        raise RegistryError("L05", "経路を一つ以上選んでください。")
+        raise RegistryError("REG05", "経路を一つ以上選んでください。")
     if payload.get("public_key") and re.fullmatch("[0-9a-f]{64}", str(payload["public_key"])) is None:
-        raise RegistryError("L12", "署名の公開鍵は、16進の小文字64桁で入力してください。")
+        raise RegistryError("REG12", "署名の公開鍵は、16進の小文字64桁で入力してください。")
     _check_versions(SYSTEM, payload)
 
 
@@ -168,12 +168,12 @@ def _receiver_known(payload: Mapping[str, Any], start: date, *, waiting: bool) -
         return
     if waiting and Entry.objects.filter(kind=SYSTEM, state=Entry.PENDING, payload__code=code).exists():
         return
-    raise RegistryError("L06", "提供先が接続先に登録されていません。接続先を先に登録・確認してください。")
+    raise RegistryError("REG06", "提供先が接続先に登録されていません。接続先を先に登録・確認してください。")
 
 
 def check_rule(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequence[int]) -> None:
-    """Raises `RegistryError`: L01 to L04, L06 unknown receiver, L07 not a layout that goes out, L08 items that do not fit it,
-    L09 個人番号 without saying so, L10 an unknown choice, L11 no treatment of protected persons that can be carried out."""
+    """Raises `RegistryError`: REG01 to REG04, REG06 unknown receiver, REG07 not a layout that goes out, REG08 items that do not fit it,
+    REG09 個人番号 without saying so, REG10 an unknown choice, REG11 no treatment of protected persons that can be carried out."""
     _said(
         payload,
         (("duty", "提供先の事務"), ("basis", "根拠"), ("purpose", "目的"), ("frequency", "周期"), ("approval_no", "承認番号"),
@@ -184,27 +184,27 @@ def check_rule(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequenc
     try:
         layout = find_layout(payload.get("layout", ""))
     except KeyError as error:
-        raise RegistryError("L07", "レイアウトがありません。") from error
+        raise RegistryError("REG07", "レイアウトがありません。") from error
     if layout.direction == "in":
-        raise RegistryError("L07", f"「{layout.title}」は受信するレイアウトです。")
+        raise RegistryError("REG07", f"「{layout.title}」は受信するレイアウトです。")
     fields = {field.name: field for field in layout.records["data"].fields}
     items = list(payload.get("items") or ())
     if strange := [item for item in items if item not in fields]:
-        raise RegistryError("L08", f"レイアウトにない項目です（{'、'.join(strange)}）。")
+        raise RegistryError("REG08", f"レイアウトにない項目です（{'、'.join(strange)}）。")
     if missing := [field.title for name, field in fields.items() if field.required and name not in items]:
-        raise RegistryError("L08", f"レイアウトの必須の項目がありません（{'、'.join(missing)}）。")
+        raise RegistryError("REG08", f"レイアウトの必須の項目がありません（{'、'.join(missing)}）。")
     if (NUMBER in items) != bool(payload.get("carries_number")):
-        raise RegistryError("L09", "個人番号を渡すときは「個人番号を含む」とし、渡さないときは項目から外してください。")
+        raise RegistryError("REG09", "個人番号を渡すときは「個人番号を含む」とし、渡さないときは項目から外してください。")
     for name, choices in (("kind", ReleaseRule.KINDS), ("release", ReleaseRule.RELEASES), ("protected", ReleaseRule.TREATMENTS)):
         if payload.get(name) not in dict(choices):
-            raise RegistryError("L10", "区分・送信の確認・支援措置対象者の扱いを選んでください。")
+            raise RegistryError("REG10", "区分・送信の確認・支援措置対象者の扱いを選んでください。")
     if payload.get("characters", "") not in dict(ReleaseRule.CHARACTERS):
-        raise RegistryError("L10", "文字の範囲を選んでください。")
+        raise RegistryError("REG10", "文字の範囲を選んでください。")
     if payload["protected"] == ReleaseRule.FLAG and payload.get("mark_item") not in items:
-        raise RegistryError("L11", "印を付けて渡すときは、印の項目をレイアウトから選んでください。")
+        raise RegistryError("REG11", "印を付けて渡すときは、印の項目をレイアウトから選んでください。")
     hidden = list(payload.get("hidden_items") or ())
     if payload["protected"] == ReleaseRule.MASK and (not hidden or any(h not in fields or fields[h].required for h in hidden)):
-        raise RegistryError("L11", "空にする項目を、必須でない項目から選んでください。")
+        raise RegistryError("REG11", "空にする項目を、必須でない項目から選んでください。")
     _check_versions(RULE, payload)
 
 
@@ -249,7 +249,7 @@ def lines(by: Actor, on: date, entry: Entry) -> list[Line]:
 
 
 def apply(by: Actor, on: date, entry: Entry) -> None:
-    """The new version holds from its first day; the former one ends there. `RegistryError` L06 for a line whose receiver has
+    """The new version holds from its first day; the former one ends there. `RegistryError` REG06 for a line whose receiver has
     not been confirmed."""
     start, end = _days(entry.payload)
     if entry.kind == RULE:

@@ -97,4 +97,4 @@ def test_special_benefit_is_told_both_ways_and_a_protected_person_alone(desk: tu
         decision_letter(by=desk[0], on=DAY, entry_id=hidden)
     with pytest.raises(LetterError) as nowhere:
         decision_letter(by=staff("c", "qualification", "protection"), on=DAY, entry_id=hidden)
-    assert nowhere.value.code == "L06"  # no safe 送付先: never to where she lives
+    assert nowhere.value.code == "LET06"  # no safe 送付先: never to where she lives

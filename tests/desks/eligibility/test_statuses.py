@@ -72,16 +72,16 @@ def test_what_the_law_does_not_give_is_refused_with_its_reason(desk: Any, person
     person(1, 10, date(1980, 5, 5), head=True)
     person(2, 10, date(1961, 3, 31))  # reaches 65 on 30 March 2026
     person(3, 10, date(2000, 1, 1), insured_from=None)
-    refused(desk, "S06", "involuntary_unemployment", left_on="2026-03-31", code="40")
-    refused(desk, "S06", "involuntary_unemployment", 2, left_on="2026-03-31", code="11")
-    refused(desk, "S04", "involuntary_unemployment", 3, left_on="2026-03-31", code="11")
-    refused(desk, "S05", "involuntary_unemployment", left_on="2026-07-02", code="11")
-    refused(desk, "S01", "involuntary_unemployment", code="11")
-    refused(desk, "S07", "maternity", expected_on="2027-02-01")  # six months before: from 1 August
-    refused(desk, "S08", "maternity", actual_on="2026-06-01", pregnancy_days="84")
+    refused(desk, "STA06", "involuntary_unemployment", left_on="2026-03-31", code="40")
+    refused(desk, "STA06", "involuntary_unemployment", 2, left_on="2026-03-31", code="11")
+    refused(desk, "STA04", "involuntary_unemployment", 3, left_on="2026-03-31", code="11")
+    refused(desk, "STA05", "involuntary_unemployment", left_on="2026-07-02", code="11")
+    refused(desk, "STA01", "involuntary_unemployment", code="11")
+    refused(desk, "STA07", "maternity", expected_on="2027-02-01")  # six months before: from 1 August
+    refused(desk, "STA08", "maternity", actual_on="2026-06-01", pregnancy_days="84")
     refused(
         desk,
-        "S10",
+        "STA10",
         "former_dependent",
         supporter_moved_on="2020-03-31",
         scheme="association",
@@ -89,7 +89,7 @@ def test_what_the_law_does_not_give_is_refused_with_its_reason(desk: Any, person
     )
     refused(
         desk,
-        "S11",
+        "STA11",
         "former_dependent",
         supporter_moved_on="2020-03-31",
         scheme="employees",
@@ -97,15 +97,15 @@ def test_what_the_law_does_not_give_is_refused_with_its_reason(desk: Any, person
     )
     refused(
         desk,
-        "S15",
+        "STA15",
         "special_address",
         facility_kind="group_home",
         facility="家",
         municipality="131016",
         entered_on="2026-05-01",
     )
-    refused(desk, "S17", "student", school="大学", since="2026-04-01", in_school="1", notified_on="2026-04-01")
-    refused(desk, "S25", "retired", since="2010-04-01", ended_on="2012-04-01", role="self")
+    refused(desk, "STA17", "student", school="大学", since="2026-04-01", in_school="1", notified_on="2026-04-01")
+    refused(desk, "STA25", "retired", since="2010-04-01", ended_on="2012-04-01", role="self")
 
 
 def test_a_correction_supersedes_and_a_cancellation_leaves_only_history(desk: Any, person: Callable) -> None:
@@ -115,7 +115,7 @@ def test_a_correction_supersedes_and_a_cancellation_leaves_only_history(desk: An
     person(1, 10, date(1995, 5, 5), head=True)
     first = confirmed(desk, "maternity", expected_on="2026-08-20")
     assert (first.valid.lower, first.valid.upper) == (date(2026, 7, 1), date(2026, 11, 1))  # 7月〜10月
-    refused(desk, "S24", "maternity", expected_on="2026-09-20")
+    refused(desk, "STA24", "maternity", expected_on="2026-09-20")
     twins = confirmed(
         desk,
         "maternity",
@@ -129,8 +129,8 @@ def test_a_correction_supersedes_and_a_cancellation_leaves_only_history(desk: An
     # Only the months that differ are told to the levy.
     assert EligibilityChange.objects.order_by("-pk")[0].affected.lower == date(2026, 5, 1)
     assert EligibilityChange.objects.order_by("-pk")[0].affected.upper == date(2026, 7, 1)
-    refused(desk, "S23", "maternity", operation="cancel", status=first, reason="誤り")
-    refused(desk, "S21", "maternity", operation="cancel", status=twins)
+    refused(desk, "STA23", "maternity", operation="cancel", status=first, reason="誤り")
+    refused(desk, "STA21", "maternity", operation="cancel", status=twins)
     confirmed(desk, "maternity", operation="cancel", status=twins, reason="別の人の届出だった")
     assert not Status.objects.filter(BELIEVED).exists() and Status.objects.count() == 2
     history = queries.status(desk.clerk, twins.pk, on=DAY).versions
@@ -151,7 +151,7 @@ def test_special_address_goes_back_to_the_first_municipality_through_any_chain(d
     )  # fmt: skip
     assert ours.valid.upper is None and ours.review_on == date(2026, 12, 31)
     refused(
-        desk, "S16", "special_address", 2, facility_kind="care_facility", facility="緑苑", municipality="131041",
+        desk, "STA16", "special_address", 2, facility_kind="care_facility", facility="緑苑", municipality="131041",
         entered_on="2026-05-01", first_municipality="131016",
     )  # fmt: skip
 
@@ -163,8 +163,8 @@ def test_a_municipality_of_special_address_stands_in_the_table_on_its_day(desk: 
     person(1, 10, date(1950, 5, 5), head=True)
     take_municipalities(by=replace(desk.clerk, capabilities=desk.clerk.capabilities | {"master.change"}), on=DAY)
     care = {"facility_kind": "care_facility", "facility": "緑苑", "entered_on": "2026-05-01"}
-    refused(desk, "S26", "special_address", municipality="999997", **care)
-    refused(desk, "S26", "special_address", municipality="131041", first_municipality="999997", **care)
+    refused(desk, "STA26", "special_address", municipality="999997", **care)
+    refused(desk, "STA26", "special_address", municipality="131041", first_municipality="999997", **care)
     entry = enter(desk, "special_address", municipality="131041", **care)
     shown = {line.label: line for line in kinds.kind_of(entry.kind).lines(desk.second, DAY, entry)}
     assert shown["施設の所在地の市区町村"].after == "東京都新宿区（131041）"

@@ -179,7 +179,7 @@ def test_a_seal_is_checked_kept_once_and_printed_from_its_day(db: None) -> None:
     from kokuho.documents.dated import settings_on
 
     by, whole = actor(*RIGHTS), picture()
-    for data, code in ((b"GIF89a", "B01"), (whole[:-20], "B03"), (whole.replace(b"IDAT", b"IDAX", 1), "B03"), (picture(60), "B04")):
+    for data, code in ((b"GIF89a", "PIC01"), (whole[:-20], "PIC03"), (whole.replace(b"IDAT", b"IDAX", 1), "PIC03"), (picture(60), "PIC04")):
         with pytest.raises(CodedError) as refused:
             keep_seal_image(by=by, title="市長印", data=data)
         assert refused.value.code == code

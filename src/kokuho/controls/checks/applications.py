@@ -40,7 +40,7 @@ def compared_item_by_item(scene: Scene, seen: Evidence) -> None:
         four = {"items": [[item.label, item.typed, item.words, item.agrees] for item in items], "decision": ""}
         seen.refused(f"紙の申請: {name} が違い、理由がない", _limit, scene, by, four, code="ENTRY-04")
         online = _online(scene, by, place=name, items={name: wrong} if name != "sex" else {"sex": "男"})
-        seen.refused(f"電子申請: {name} が違い、理由がない", _accept, scene, by, online, fixture.P_1, code="A21")
+        seen.refused(f"電子申請: {name} が違い、理由がない", _accept, scene, by, online, fixture.P_1, code="APP21")
     seen.refused("紙の申請: 4情報を照合しない", _limit, scene, by, {}, code="ENTRY-04")
     for variant in VARIANTS:
         items = people.compare_four(by, fixture.P_1, {**RIGHT, **variant}, on=scene.on)
@@ -58,7 +58,7 @@ def compared_item_by_item(scene: Scene, seen: Evidence) -> None:
         try:
             _accept(scene, by, twice, fixture.P_DEAD)
         except acceptance.IntakeError as refusal:
-            shown = once.reception_no in str(refusal) and refusal.code == "A23"
+            shown = once.reception_no in str(refusal) and refusal.code == "APP23"
             seen.must(shown, f"同じ事由の二度目の申請（一度目は{state}）は、一度目を示して止まる", refusal.code)
         else:
             seen.must(False, f"同じ事由の二度目の申請（一度目は{state}）は、一度目を示して止まる", "止まらなかった")

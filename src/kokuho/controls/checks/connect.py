@@ -99,7 +99,7 @@ def closed_registry(scene: Scene, seen: Evidence) -> None:
     confirming = Actor("chkOnly2", "点検 限定二", second.unit, frozenset({"registry.confirm"}), second.terminal, "check", "点検")
     for what, bare in (("承認番号", "approval_no"), ("根拠", "basis")):
         seen.refused(f"{what}のない提供を登録する", pending.submit, by=first, on=scene.on, kind=registry.RULE, title="点検",
-                     payload={**payload, bare: ""}, reason="点検", code="L04")  # fmt: skip
+                     payload={**payload, bare: ""}, reason="点検", code="REG04")  # fmt: skip
     entry = pending.submit(by=first, on=scene.on, kind=registry.RULE, title="点検", payload=payload, reason="点検")
     pending.confirm(by=confirming, on=scene.on, entry_id=entry.pk)
     then = registry.rule_for(by, on=scene.on - timedelta(days=1), **right)

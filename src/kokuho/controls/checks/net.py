@@ -124,7 +124,7 @@ def no_way_around_the_intermediate_server(scene: Scene, seen: Evidence) -> None:
     direct = {"code": "jouhouteikyo", "name": "情報提供ネットワークシステム", "owner": "点検", "purpose": "点検",
               "routes": ["https://10.99.0.1/"], "valid_from": scene.on.isoformat()}  # fmt: skip
     seen.refused("情報提供ネットワークシステムの機械を経路とする接続先の登録", registry.check_system, with_all(), scene.on, direct, [],
-                 code="L05")  # fmt: skip
+                 code="REG05")  # fmt: skip
 
 
 class _Quiet(WSGIRequestHandler):

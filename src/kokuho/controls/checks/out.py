@@ -51,15 +51,15 @@ def only_the_forms_items(scene: Scene, seen: Evidence) -> None:
     seen.none([form.code for form in asking if not form.number], f"理由なく個人番号を求める様式（{len(forms)}様式）")
     listed = text(scene.client("U-A").get(DOOR))
     seen.must(all(form.number in listed for form in asking), "個人番号を求める様式と理由の一覧（画面）", len(asking))
-    _stopped(scene, seen, "定めのない項目のある申請", samples.application("nhi-lose", scene.on, items={"diary": "x"}), "A15")
-    _stopped(scene, seen, "必要な項目のない申請", samples.application("nhi-lose", scene.on, items={"birth_date": ""}), "A15")
-    _stopped(scene, seen, "一覧にない様式の申請", samples.application("nhi-diary", scene.on), "A14")
+    _stopped(scene, seen, "定めのない項目のある申請", samples.application("nhi-lose", scene.on, items={"diary": "x"}), "APP15")
+    _stopped(scene, seen, "必要な項目のない申請", samples.application("nhi-lose", scene.on, items={"birth_date": ""}), "APP15")
+    _stopped(scene, seen, "一覧にない様式の申請", samples.application("nhi-diary", scene.on), "APP14")
     number = fixture.CANARIES[fixture.P_1]
     for what, more in (
         ("備考の欄", {"items": {"note": f"番号は{number}"}}), ("全角で書いた備考の欄", {"items": {"note": number.translate(_WIDE)}}),
         ("添付のCSV", {"attached": {"b.csv": f"x,{number}".encode()}}),
     ):  # fmt: skip
-        _stopped(scene, seen, f"個人番号を求めない様式の{what}に個人番号", samples.application("nhi-lose", scene.on, **more), "A12")  # type: ignore[arg-type]
+        _stopped(scene, seen, f"個人番号を求めない様式の{what}に個人番号", samples.application("nhi-lose", scene.on, **more), "APP12")  # type: ignore[arg-type]
     right = _post(scene, samples.application("nhi-lose", scene.on))
     seen.must(right is not None and right.state == ReceivedApplication.ACCEPTED, "定めどおりの申請", right.code if right else "")
     refused = AuditRecord.objects.filter(function="application.take", result="refused")
@@ -81,7 +81,7 @@ def no_feed_no_print_of_the_number(scene: Scene, seen: Evidence) -> None:
     numbered.write_bytes(samples.application("nhi-acquire", scene.on, items={"my_number": number}))
     told: dict[str, Any] = {"by": scene.actor("U-A"), "on": scene.on, "folder": folder}
     put(scene.on, {"eapp.auto_take_in": False})
-    seen.refused("自動取込みを行わない設定で、フォルダーを取り込む", applications.take_folder, code="A16", **told)
+    seen.refused("自動取込みを行わない設定で、フォルダーを取り込む", applications.take_folder, code="APP16", **told)
     others = [
         route for route in crawl.routes()
         if route.declared and route.declared.capability and route.name not in ("exchange:applications", "lock")
@@ -127,11 +127,11 @@ def operator_then_the_checks_of_paper(scene: Scene, seen: Evidence) -> None:
     by, told = scene.actor("U-A"), {"on": scene.on, "application_id": taken.pk}
     seen.refused("本人確認のない受理", acceptance.enter, by=by, atena_no=fixture.P_1, reason="", identity={}, code="ENTRY-05", **told)
     seen.refused("4情報の違う人への受理（理由なし）", acceptance.enter, by=by, atena_no=fixture.P_2, reason="", identity=IDENTITY,
-                 code="A21", **told)  # fmt: skip
+                 code="APP21", **told)  # fmt: skip
     entry = acceptance.enter(by=by, atena_no=fixture.P_1, reason="", identity=IDENTITY, **told)  # type: ignore[arg-type]
     seen.equal((entry.state, ApplicationMatch.objects.count()), (Entry.PENDING, 0), "入力しただけでは受理されない")
     seen.refused("入力した本人が確認する", pending.confirm, by=by, on=scene.on, entry_id=entry.pk, code="ENTRY-02")
-    seen.refused("もう一度入力する", acceptance.enter, by=by, atena_no=fixture.P_1, reason="", identity=IDENTITY, code="A22", **told)
+    seen.refused("もう一度入力する", acceptance.enter, by=by, atena_no=fixture.P_1, reason="", identity=IDENTITY, code="APP22", **told)
     pending.confirm(by=scene.actor("U-B"), on=scene.on, entry_id=entry.pk)
     match = ApplicationMatch.objects.get()
     seen.equal((match.atena_no, match.matched_by, match.confirmed_by), (fixture.P_1, "chkA", "chkB"), "受理の記録（本人・照合者・確認者）")
@@ -145,16 +145,16 @@ def hostile(on: date) -> Mapping[str, tuple[str, bytes, str]]:
     pdf = b"%PDF-1.7\n1 0 obj<</S /JavaScript /JS (app.alert(1))>>endobj\n"
     virus = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
     inside: Mapping[str, tuple[str, bytes, str]] = {
-        "外を指す名前": ("../../x.pdf", b"%PDF-1.7", "A04"), "絶対の名前": ("/etc/x.pdf", b"%PDF-1.7", "A04"),
-        "開くと大きくなる": ("big.csv", b"0" * (32 << 20), "A05"), "圧縮の中の圧縮": ("b.zip", nested.getvalue(), "A06"),
-        "PDFの中のスクリプト": ("s.pdf", pdf, "A08"), "マクロのある文書": ("m.docm", b"PK\x03\x04", "A02"),
-        "拡張子の違うプログラム": ("p.pdf", b"MZ\x90\0", "A03"), "不正プログラムの試験ファイル": ("v.csv", virus, "A09"),
-        "外を読むXML": ("e.xml", b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY y SYSTEM "file:///etc/passwd">]><x>&y;</x>', "A08"),
+        "外を指す名前": ("../../x.pdf", b"%PDF-1.7", "APP04"), "絶対の名前": ("/etc/x.pdf", b"%PDF-1.7", "APP04"),
+        "開くと大きくなる": ("big.csv", b"0" * (32 << 20), "APP05"), "圧縮の中の圧縮": ("b.zip", nested.getvalue(), "APP06"),
+        "PDFの中のスクリプト": ("s.pdf", pdf, "APP08"), "マクロのある文書": ("m.docm", b"PK\x03\x04", "APP02"),
+        "拡張子の違うプログラム": ("p.pdf", b"MZ\x90\0", "APP03"), "不正プログラムの試験ファイル": ("v.csv", virus, "APP09"),
+        "外を読むXML": ("e.xml", b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY y SYSTEM "file:///etc/passwd">]><x>&y;</x>', "APP08"),
     }  # fmt: skip
     zipped = {
         what: ("a.zip", samples.application("nhi-lose", on, attached={name: data}), code) for what, (name, data, code) in inside.items()
     }
-    return {**zipped, "ZIPでないZIP": ("a.zip", b"%PDF-1.7", "A03"), "プログラム": ("setup.exe", b"MZ\x90\0", "A02")}
+    return {**zipped, "ZIPでないZIP": ("a.zip", b"%PDF-1.7", "APP03"), "プログラム": ("setup.exe", b"MZ\x90\0", "APP02")}
 
 
 @check("OUT-04", commits=True)

@@ -13,12 +13,12 @@ from kokuho.core.schedule import ScheduleError
 
 
 def change_time(*, by: Actor, on: date, code: str, at: time, active: bool, reason: str) -> ScheduledTime:
-    """Set when a work runs, from the next time on. Raises `ScheduleError` SCH-01 for an unknown work, SCH-02 without a reason."""
+    """Set when a work runs, from the next time on. Raises `ScheduleError` SCH01 for an unknown work, SCH02 without a reason."""
     by.require("batch.schedule")
     if code not in schedule.works():
-        raise ScheduleError("SCH-01", f"定時処理 {code} はありません。")
+        raise ScheduleError("SCH01", f"定時処理 {code} はありません。")
     if not reason.strip():
-        raise ScheduleError("SCH-02", "変更の理由を入力してください。")
+        raise ScheduleError("SCH02", "変更の理由を入力してください。")
     with transaction.atomic(), writing.acting(by, "schedule.change", reason):
         row, _ = ScheduledTime.objects.update_or_create(
             code=code, defaults={"at": at, "active": active, "changed_by": by.staff_no, "reason": reason.strip()[:200]}

@@ -24,11 +24,11 @@ class HandOverError(CodedError):
 def order_take_over(*, by: Actor, levy: LevyRun) -> BatchRun:
     """Order the 調定 of a final levy (FUKA-22). A levy is taken over once; calling again returns the same run.
 
-    Raises `HandOverError` K01 before the levy is frozen.
+    Raises `HandOverError` HND01 before the levy is frozen.
     """
     by.require("levy.run")
     if levy.mode != LevyRun.FINAL or levy.frozen_at is None:
-        raise HandOverError("K01", "確定していない賦課は調定にできません。")
+        raise HandOverError("HND01", "確定していない賦課は調定にできません。")
     existing = BatchRun.objects.filter(kind=KIND, parameters__levy=levy.pk).first()
     if existing is not None:
         return existing
@@ -44,7 +44,7 @@ def order_take_over(*, by: Actor, levy: LevyRun) -> BatchRun:
 def take_over(
     run: BatchRun, levy: LevyRun, *, processes: int | None = None, progress: runs.Progress | None = None
 ) -> Mapping[str, Any]:
-    """Post the 調定 of every decision and instalment. Complete or not at all: raises `HandOverError` K02 when the posted
+    """Post the 調定 of every decision and instalment. Complete or not at all: raises `HandOverError` HND02 when the posted
     sum is not the sum of the decisions. Resumes after a kill."""
     runs.start(run)
     parameters = {
@@ -56,7 +56,7 @@ def take_over(
         levied = levy.batch.results.get("total", 0)
         if results.get("amount", 0) != levied:
             message = f"調定額 {results.get('amount', 0):,}円が賦課額 {levied:,}円と一致しません。"
-            raise HandOverError("K02", message)
+            raise HandOverError("HND02", message)
     except Exception as error:
         runs.fail(run, str(error))
         raise

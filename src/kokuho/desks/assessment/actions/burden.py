@@ -40,7 +40,7 @@ def order(*, by: Actor, on: date, mode: str, year: int | None = None, household_
     """Order a run. `mode` ``annual``: everybody for the year from 1 August `year`; ``check``: what differs today from the judgement
     in force (`household_no`: of one household).
 
-    Raises `BurdenError` B01 for an annual run more than two months ahead, B02 while an earlier run of the year waits.
+    Raises `BurdenError` BUR01 for an annual run more than two months ahead, BUR02 while an earlier run of the year waits.
     """
     by.require("burden.run")
     if mode == "annual":
@@ -48,9 +48,9 @@ def order(*, by: Actor, on: date, mode: str, year: int | None = None, household_
         day = date(wanted, 8, 1)
         title = f"負担割合 定期判定 {era.long(day)}から"
         if (day - on).days > 62:
-            raise BurdenError("B01", "定期判定は、8月1日の2か月前から実行できます。")
+            raise BurdenError("BUR01", "定期判定は、8月1日の2か月前から実行できます。")
         if (on - day).days > 300:
-            raise BurdenError("B01", "過ぎた年の定期判定はできません。")
+            raise BurdenError("BUR01", "過ぎた年の定期判定はできません。")
     else:
         wanted, day, title = august_year(Month.of(on)), on, f"負担割合 再判定 {era.long(on)}"
     title += f" 世帯 {household_no}" if household_no else ""
@@ -58,7 +58,7 @@ def order(*, by: Actor, on: date, mode: str, year: int | None = None, household_
         state=BatchRun.CANCELLED
     ):
         if not waiting.parameters.get("household") and not household_no and not _settled(waiting):
-            raise BurdenError("B02", f"{waiting.title}（{waiting.pk}）が終わっていません。承認・反映するか、取り下げてください。")
+            raise BurdenError("BUR02", f"{waiting.title}（{waiting.pk}）が終わっていません。承認・反映するか、取り下げてください。")
     parameters: dict[str, Any] = {
         "mode": mode, "year": wanted, "day": day.isoformat(), "judged_on": on.isoformat(), "household": household_no,
         "settings": dict(municipality().settings.get("classes", {})),
@@ -79,13 +79,13 @@ def _settled(run: BatchRun) -> bool:
 
 
 def judge_now(*, by: Actor, on: date, household_no: int) -> BatchRun:
-    """Judge one household at once and put the difference before a second person. Raises `BurdenError` B03 when nothing differs."""
+    """Judge one household at once and put the difference before a second person. Raises `BurdenError` BUR03 when nothing differs."""
     with transaction.atomic():
         run = order(by=by, on=on, mode="check", household_no=household_no)
         connection.ensure_connection()
         counts = work.run_chunk(connection.connection, run.pk, 1, 1, run.parameters)
         if not counts["households"]:
-            raise BurdenError("B03", "今の所得・世帯で判定しても、いまの負担割合・所得区分と変わりません。")
+            raise BurdenError("BUR03", "今の所得・世帯で判定しても、いまの負担割合・所得区分と変わりません。")
         run.chunks.update(done_at=clock.now())
         _close(run, counts)
         propose(by=by, run_id=run.pk)
@@ -113,13 +113,13 @@ def _close(run: BatchRun, counts: Mapping[str, Any]) -> None:
 
 
 def propose(*, by: Actor, run_id: int) -> Approval:
-    """Put a finished run before a second person. Raises `BurdenError` B04 while it runs, B05 when it found nothing."""
+    """Put a finished run before a second person. Raises `BurdenError` BUR04 while it runs, BUR05 when it found nothing."""
     by.require("burden.run")
     run = BatchRun.objects.get(pk=run_id, kind=KIND)
     if run.state != BatchRun.DONE:
-        raise BurdenError("B04", "判定が終わっていません。")
+        raise BurdenError("BUR04", "判定が終わっていません。")
     if not run.results.get("households"):
-        raise BurdenError("B05", "判定の変わる世帯がありません。承認は要りません。")
+        raise BurdenError("BUR05", "判定の変わる世帯がありません。承認は要りません。")
     return APPROVALS.propose(by=by, run=run, summary={key: run.results[key] for key in COUNTS})
 
 
@@ -136,14 +136,14 @@ def decide(*, by: Actor, approval: Approval, approve: bool, reason: str = "") ->
 def apply(*, by: Actor, run_id: int) -> int:
     """Put an approved run in force, all of it in one transaction. Returns how many judgements hold anew; repeating it does nothing.
 
-    Households whose 課税所得 is not known are left to the list of problems. Raises `BurdenError` B06 without approval.
+    Households whose 課税所得 is not known are left to the list of problems. Raises `BurdenError` BUR06 without approval.
     """
     by.require("burden.run")
     run = BatchRun.objects.get(pk=run_id, kind=KIND)
     if "applied" in run.results:
         return int(run.results["applied"])
     if not APPROVALS.approved(run):
-        raise BurdenError("B06", "この判定は承認されていません。")
+        raise BurdenError("BUR06", "この判定は承認されていません。")
     with transaction.atomic():
         return _put_in_force(run, by)
 
@@ -197,11 +197,11 @@ def _put_in_force(run: BatchRun, by: Actor) -> int:
 
 
 def cancel(*, by: Actor, run_id: int, reason: str) -> None:
-    """Take back a run that is not approved. Raises `BurdenError` B07 when it is in force or approved."""
+    """Take back a run that is not approved. Raises `BurdenError` BUR07 when it is in force or approved."""
     by.require("burden.run")
     run = BatchRun.objects.get(pk=run_id, kind=KIND)
     if "applied" in run.results or APPROVALS.approved(run):
-        raise BurdenError("B07", "承認された判定は取り下げられません。")
+        raise BurdenError("BUR07", "承認された判定は取り下げられません。")
     with transaction.atomic():
         BurdenProposal.objects.filter(run=run).delete()
         APPROVALS.withdraw(by=by, run=run, reason=reason, function="burden.cancel")

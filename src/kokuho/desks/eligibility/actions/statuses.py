@@ -41,7 +41,7 @@ def propose_status(
     if proposed:
         payload["proposed"] = proposed
     if operation != ADD and not reason.strip():
-        raise StatusError("S21", "訂正・取消しの理由を入力してください。")
+        raise StatusError("STA21", "訂正・取消しの理由を入力してください。")
     return submit(
         by=by, on=on, kind=found.entry, title=f"{found.label}の{OPERATIONS[operation]}", payload=payload, persons=[atena_no],
         household_no=subject(atena_no, on).household_no, reason=reason, evidence=evidence,
@@ -50,18 +50,18 @@ def propose_status(
 
 def _kind(code: str) -> StatusKind:
     if code not in KINDS:
-        raise StatusError("S22", "この種類の特例はありません。")
+        raise StatusError("STA22", "この種類の特例はありません。")
     return KINDS[code]
 
 
 def _held(kind: StatusKind, payload: Mapping[str, Any], atena_no: int) -> Status | None:
-    """The status that an entry corrects or cancels, believed now. Raises `StatusError` S23 when it is not."""
+    """The status that an entry corrects or cancels, believed now. Raises `StatusError` STA23 when it is not."""
     if payload.get("operation") == ADD:
         return None
     row = Status.objects.filter(BELIEVED, pk=payload.get("status"), atena_no=atena_no, kind=kind.code).first()
     if row is None:
         raise StatusError(
-            "S23", "訂正・取消しする登録は、既に訂正されたか取り消されています。最新の登録から入力してください。"
+            "STA23", "訂正・取消しする登録は、既に訂正されたか取り消されています。最新の登録から入力してください。"
         )
     return row
 
@@ -74,7 +74,7 @@ def _overlapping(kind: StatusKind, atena_no: int, held: Status | None, found: Co
         others = others.exclude(pk=held.pk)
     if other := others.first():
         period = words(other.valid.lower, other.valid.upper)
-        raise StatusError("S24", f"同じ特例の期間（{period}）と重なります。先にその登録を訂正してください。")
+        raise StatusError("STA24", f"同じ特例の期間（{period}）と重なります。先にその登録を訂正してください。")
 
 
 def _registered(kind: StatusKind) -> entries.EntryKind:
@@ -84,7 +84,7 @@ def _registered(kind: StatusKind) -> entries.EntryKind:
             return
         found = compute(kind, subject(persons[0], on), payload, on)
         if kind.code == Status.RETIRED and held is None:
-            raise StatusError("S25", "退職被保険者の新しい登録はできません。過去の履歴の訂正だけを扱います。")
+            raise StatusError("STA25", "退職被保険者の新しい登録はできません。過去の履歴の訂正だけを扱います。")
         _overlapping(kind, persons[0], held, found)
 
     def lines(by: Actor, on: date, entry: Entry) -> Sequence[entries.Line]:
@@ -145,7 +145,7 @@ def _apply(kind: StatusKind, by: Actor, on: date, entry: Entry) -> None:
                     review_on=found.review_on, recorded_by=by.staff_no, origin=origin,
                 )  # fmt: skip
     except IntegrityError as error:
-        raise StatusError("S24", "同じ特例の期間と重なります。先にその登録を訂正してください。") from error
+        raise StatusError("STA24", "同じ特例の期間と重なります。先にその登録を訂正してください。") from error
     EligibilityChange.objects.create(
         atena_no=atena_no, household_no=about.household_no, kind=f"status:{kind.code}", affected=DateRange(first, last),
         recorded_by=by.staff_no, origin=origin,

@@ -164,7 +164,7 @@ def _steps(kind: StatusKind, held: Status, on: date) -> Sequence[Step]:
 
 
 def subject_of(by: Actor, atena_no: int, *, on: date) -> Subject:
-    """The person as the rules see them, for an entry screen. Raises `StatusError` S20."""
+    """The person as the rules see them, for an entry screen. Raises `StatusError` STA20."""
     by.require("eligibility.read")
     found = subject(atena_no, on)
     seen(by, "eligibility.subject", persons=[atena_no])

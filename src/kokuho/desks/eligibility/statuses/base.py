@@ -126,23 +126,23 @@ def day(values: Values, name: str) -> date | None:
 
 
 def must(values: Values, name: str, label: str) -> date:
-    """A date that cannot be left empty. Raises `StatusError` S01."""
+    """A date that cannot be left empty. Raises `StatusError` STA01."""
     found = day(values, name)
     if found is None:
-        raise StatusError("S01", f"{label}を入力してください。")
+        raise StatusError("STA01", f"{label}を入力してください。")
     return found
 
 
 def ordered(first: date, last: date | None, labels: tuple[str, str]) -> None:
-    """Raises `StatusError` S03 when the second day is before the first."""
+    """Raises `StatusError` STA03 when the second day is before the first."""
     if last is not None and last < first:
-        raise StatusError("S03", f"{labels[1]}（{era.long(last)}）が{labels[0]}（{era.long(first)}）より前です。")
+        raise StatusError("STA03", f"{labels[1]}（{era.long(last)}）が{labels[0]}（{era.long(first)}）より前です。")
 
 
 def must_be_insured(subject: Subject, start: date, end: date | None) -> None:
-    """Raises `StatusError` S04 when the person has no qualification within the period."""
+    """Raises `StatusError` STA04 when the person has no qualification within the period."""
     if not subject.insured_between(start, end):
-        raise StatusError("S04", "この期間に国保の資格がありません。先に資格の届出を処理してください。")
+        raise StatusError("STA04", "この期間に国保の資格がありません。先に資格の届出を処理してください。")
 
 
 NOTIFIED = Item("notified_on", "届出日", "date", required=False, help="職権で登録するときは空けます。")

@@ -48,7 +48,7 @@ CODES = (
 def _unemployment(subject: Subject, values: Values, on: date) -> Computed:
     left_on = must(values, "left_on", "離職日")
     if left_on > on:
-        raise StatusError("S05", "離職日が処理日より後です。")
+        raise StatusError("STA05", "離職日が処理日より後です。")
     found = law.involuntary_unemployment(subject.birth_date, left_on, values.get("code", ""))
     if found is None:
         reason = (
@@ -56,7 +56,7 @@ def _unemployment(subject: Subject, values: Values, on: date) -> Computed:
             if ages.has_reached(subject.birth_date, 65, left_on)
             else f"離職理由コード {values.get('code', '')} は非自発的失業の対象ではありません。"
         )
-        raise StatusError("S06", reason + "軽減の対象になりません。")
+        raise StatusError("STA06", reason + "軽減の対象になりません。")
     end = found.end + timedelta(days=1)
     must_be_insured(subject, found.start, end)
     step = Step(
@@ -73,23 +73,23 @@ def _maternity(subject: Subject, values: Values, on: date) -> Computed:
     expected, actual = day(values, "expected_on"), day(values, "actual_on")
     birth = actual or expected
     if birth is None:
-        raise StatusError("S01", "出産予定日か出産日を入力してください。")
+        raise StatusError("STA01", "出産予定日か出産日を入力してください。")
     notified = day(values, "notified_on")
     opens = law.maternity_notice_from(expected or birth)
     if actual is None and (notified or on) < opens:
-        raise StatusError("S07", f"届出は出産予定日の6か月前（{era.long(opens)}）からです。")
+        raise StatusError("STA07", f"届出は出産予定日の6か月前（{era.long(opens)}）からです。")
     if actual is not None and actual > on:
-        raise StatusError("S05", "出産日が処理日より後です。予定日として入力してください。")
+        raise StatusError("STA05", "出産日が処理日より後です。予定日として入力してください。")
     if (days := values.get("pregnancy_days", "")) and not (
         days.isascii() and days.isdigit() and law.counts_as_birth(int(days), birth)
     ):
-        raise StatusError("S08", "妊娠85日未満は産前産後の免除の対象になりません。")
+        raise StatusError("STA08", "妊娠85日未満は産前産後の免除の対象になりません。")
     # The months are fixed by the day that was expected when it was notified before the birth (施行規則32条の10の3).
     basis = expected if expected is not None and values.get("by_expected") == "1" else birth
     multiple = values.get("multiple") == "1"
     months = law.maternity_months(Month.of(basis), multiple=multiple)
     if not months:
-        raise StatusError("S09", "産前産後の免除は令和6年1月分からです。この出産には免除の月がありません。")
+        raise StatusError("STA09", "産前産後の免除は令和6年1月分からです。この出産には免除の月がありません。")
     start, end = months[0].first, months[-1].plus(1).first
     must_be_insured(subject, start, end)
     how = "出産（予定）月の3か月前から翌々月まで（多胎）" if multiple else "出産（予定）月の前月から翌々月まで"
@@ -108,15 +108,15 @@ def _former_dependent(subject: Subject, values: Values, on: date) -> Computed:
     if acquired is None:
         stay = subject.insured_on(on) or (subject.stays[0] if subject.stays else None)
         if stay is None:
-            raise StatusError("S04", "国保の資格がありません。先に資格の届出を処理してください。")
+            raise StatusError("STA04", "国保の資格がありません。先に資格の届出を処理してください。")
         acquired = stay.acquired_on
     moved = must(values, "supporter_moved_on", "被用者保険の本人が後期へ移った日")
     if values.get("scheme") == "association":
-        raise StatusError("S10", "国民健康保険組合は被用者保険に当たらないため、旧被扶養者の減免の対象になりません。")
+        raise StatusError("STA10", "国民健康保険組合は被用者保険に当たらないため、旧被扶養者の減免の対象になりません。")
     ordered(moved, acquired, ("本人が後期へ移った日", "国保の資格取得日"))
     found = law.former_dependent(subject.birth_date, acquired, supporter_moved_to_elderly=True)
     if found is None:
-        raise StatusError("S11", "資格取得日に65歳以上75歳未満でないため、旧被扶養者の減免の対象になりません。")
+        raise StatusError("STA11", "資格取得日に65歳以上75歳未満でないため、旧被扶養者の減免の対象になりません。")
     must_be_insured(subject, acquired, None)
     step = Step("所得割の減免", "資格が続く間（期限なし）", "全額", "国民健康保険条例（国の減免参考基準）")
     until = ages.birthday(subject.birth_date, 75)
@@ -136,7 +136,7 @@ def _care_exempt(subject: Subject, values: Values, on: date) -> Computed:
     ordered(entered, left, ("入所日", "退所日"))
     from_40, until_65 = ages.reached_on(subject.birth_date, 40), ages.reached_on(subject.birth_date, 65)
     if (left is not None and left <= from_40) or entered >= until_65:
-        raise StatusError("S12", "40歳から64歳までの間の入所ではないため、介護分の賦課に影響しません。")
+        raise StatusError("STA12", "40歳から64歳までの間の入所ではないため、介護分の賦課に影響しません。")
     step = Step(
         "介護分を賦課しない月", "入所した日の属する月から退所した日の属する月の前月まで",
         f"{era.month(entered)}〜" + (era.month(Month.of(left).plus(-1).first) if left else "退所まで"),

@@ -19,21 +19,21 @@ def compute(kind: StatusKind, about: Subject, values: Mapping[str, str], on: dat
     for item in kind.items:
         value = values.get(item.name, "")
         if item.required and not value:
-            raise StatusError("S01", f"{item.label}を入力してください。")
+            raise StatusError("STA01", f"{item.label}を入力してください。")
         if value and item.choices and value not in dict(item.choices):
-            raise StatusError("S02", f"{item.label}の選択肢にありません。")
+            raise StatusError("STA02", f"{item.label}の選択肢にありません。")
         if value and item.kind == "date":
             try:
                 date.fromisoformat(value)
             except ValueError as error:
-                raise StatusError("S02", f"{item.label}を日付として読めません。") from error
+                raise StatusError("STA02", f"{item.label}を日付として読めません。") from error
     for item in kind.items:
         value = values.get(item.name, "") if item.kind == "municipality" else ""
         if value and (problem := municipalities.municipality_problem(value, on=item.day(values, on))):
-            raise StatusError("S26", f"{item.label}: {problem}")
+            raise StatusError("STA26", f"{item.label}: {problem}")
     found = kind.compute(about, values, on)
     if found.end is not None and found.end <= found.start:
-        raise StatusError("S03", "期間の終わりが始まり以前になります。日付を確かめてください。")
+        raise StatusError("STA03", "期間の終わりが始まり以前になります。日付を確かめてください。")
     return found
 
 

@@ -46,7 +46,7 @@ def _former_insured(subject: Subject, values: Values, on: date) -> Computed:
     ordered(moved, since, ("後期へ移った日", "この世帯で数え始める日"))
     ordered(since, ended, ("この世帯で数え始める日", "終わった日"))
     if moved < birthday(subject.birth_date, 65):
-        raise StatusError("S13", "65歳になる前に後期高齢者医療へ移ることはありません。日付を確かめてください。")
+        raise StatusError("STA13", "65歳になる前に後期高齢者医療へ移ることはありません。日付を確かめてください。")
     household = specific_household(moved)
     step = Step(
         "特定同一世帯所属者", f"{era.long(moved)}に国保から後期へ移り、その後も同じ世帯にいる", era.long(since),
@@ -66,9 +66,9 @@ def _special_address(subject: Subject, values: Values, on: date) -> Computed:
     try:
         covered = places.facility_covered(facility, entered)
     except LawError as error:
-        raise StatusError("S14", str(error)) from error
+        raise StatusError("STA14", str(error)) from error
     if not covered:
-        raise StatusError("S15", "この種類の施設は住所地特例の対象ではありません。施設の所在地の市区町村が保険者です。")
+        raise StatusError("STA15", "この種類の施設は住所地特例の対象ではありません。施設の所在地の市区町村が保険者です。")
     # A municipality that this city succeeded is this city now.
     first = values.get("first_municipality") or subject.municipality
     before = [places.Residence(subject.municipality if first in subject.merged else first, date(1900, 1, 1))]
@@ -80,7 +80,7 @@ def _special_address(subject: Subject, values: Values, on: date) -> Computed:
     found = places.responsible_municipality(chain, max(on, entered) if left is None else left - timedelta(days=1))
     if found.municipality != subject.municipality:
         raise StatusError(
-            "S16",
+            "STA16",
             f"住所の流れからは、保険者は団体コード {found.municipality} の市区町村です。こちらの住所地特例にはなりません。",
         )
     must_be_insured(subject, entered, left)
@@ -103,7 +103,7 @@ def _student(subject: Subject, values: Values, on: date) -> Computed:
         supported_by_parents=values.get("supported") == "1", insured_elsewhere=values.get("elsewhere") == "1",
     ):  # fmt: skip
         raise StatusError(
-            "S17", "修学中の特例は、届出があり、在学し、親元の仕送りで生活し、ほかの保険に入っていない人に限ります。"
+            "STA17", "修学中の特例は、届出があり、在学し、親元の仕送りで生活し、ほかの保険に入っていない人に限ります。"
         )
     must_be_insured(subject, since, ended)
     renewal = day(values, "confirmed_until") or places.student_renewal_day(max(since, on))
@@ -138,7 +138,7 @@ def _retired(subject: Subject, values: Values, on: date) -> Computed:
     start, end = must(values, "since", "該当した日"), must(values, "ended_on", "非該当となった日")
     ordered(start, end, ("該当した日", "非該当となった日"))
     if end > RETIRED_ENDED:
-        raise StatusError("S18", "退職者医療制度は令和2年3月31日で終わりました。それより後の期間は登録できません。")
+        raise StatusError("STA18", "退職者医療制度は令和2年3月31日で終わりました。それより後の期間は登録できません。")
     step = Step(
         "退職被保険者の履歴",
         "制度廃止前の期間の訂正だけを扱う",

@@ -14,14 +14,14 @@ from kokuho.desks.people.models import Person
 
 
 def subject(atena_no: int, on: date) -> Subject:
-    """What the rules need to know of a person on a day. Raises `StatusError` S20 for an unknown person."""
+    """What the rules need to know of a person on a day. Raises `StatusError` STA20 for an unknown person."""
     holding = Q(valid__contains=on)
     row = (
         Person.objects.filter(BELIEVED, atena_no=atena_no).order_by("-valid").filter(holding).first()
         or Person.objects.filter(BELIEVED, atena_no=atena_no).order_by("-valid").first()
     )
     if row is None:
-        raise StatusError("S20", f"宛名番号 {atena_no} の人は台帳にいません。")
+        raise StatusError("STA20", f"宛名番号 {atena_no} の人は台帳にいません。")
     stays = InsuredPeriod.objects.filter(BELIEVED, atena_no=atena_no).order_by("-valid")
     elderly = ElderlyPeriod.objects.filter(BELIEVED, atena_no=atena_no).order_by("-valid").first()
     city = Municipality.objects.values_list("code", flat=True).first() or ""

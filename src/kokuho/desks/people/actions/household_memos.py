@@ -28,8 +28,8 @@ class MemoError(CodedError):
 
 
 def enter(*, by: Actor, on: date, household_no: int, business: int, text: str, since: date, last: date | None, reason: str) -> Entry:
-    """Enter a memo of a household from a day on (`last`: its last day). Raises `MemoError` W01 without text, W02 for days in the
-    wrong order, W03 for an unknown household."""
+    """Enter a memo of a household from a day on (`last`: its last day). Raises `MemoError` MEM01 without text, MEM02 for days in the
+    wrong order, MEM03 for an unknown household."""
     payload = {
         "household_no": household_no, "business": business, "text": text.strip(), "since": since.isoformat(),
         "until": (last + timedelta(days=1)).isoformat() if last else None, "memo": None,
@@ -41,7 +41,7 @@ def enter(*, by: Actor, on: date, household_no: int, business: int, text: str, s
 
 
 def enter_end(*, by: Actor, on: date, memo_id: int, last: date | None, reason: str) -> Entry:
-    """Enter that a memo ends with a day, or (None) that it never held. Raises `MemoError` W04 when it is no longer believed."""
+    """Enter that a memo ends with a day, or (None) that it never held. Raises `MemoError` MEM04 when it is no longer believed."""
     memo = _believed(memo_id)
     household_no = memo.household_no or 0
     payload = {
@@ -62,7 +62,7 @@ def _members(household_no: int) -> list[int]:
 def _believed(memo_id: int) -> Memo:
     memo = Memo.objects.filter(BELIEVED, pk=memo_id, household_no__isnull=False).first()
     if memo is None:
-        raise MemoError("W04", "この世帯メモは、入力の後に変わりました。もう一度登録の画面から入力してください。")
+        raise MemoError("MEM04", "この世帯メモは、入力の後に変わりました。もう一度登録の画面から入力してください。")
     return memo
 
 
@@ -75,11 +75,11 @@ def _check(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequence[in
     if payload.get("memo"):
         since = _believed(payload["memo"]).valid.lower
     if since is not None and until is not None and until <= since:
-        raise MemoError("W02", "期間の終わりは始まりより後の日にしてください。")
+        raise MemoError("MEM02", "期間の終わりは始まりより後の日にしてください。")
     if not payload["text"]:
-        raise MemoError("W01", "メモの内容を入力してください。")
+        raise MemoError("MEM01", "メモの内容を入力してください。")
     if not Person.objects.filter(BELIEVED, household_no=payload["household_no"]).exists():
-        raise MemoError("W03", f"世帯番号 {payload['household_no']} は登録されていません。")
+        raise MemoError("MEM03", f"世帯番号 {payload['household_no']} は登録されていません。")
 
 
 def _lines(by: Actor, on: date, entry: Entry) -> list[Line]:
