@@ -7,10 +7,10 @@ own schema and role; the application's role cannot see it. The keys themselves a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from django.db import transaction
@@ -108,13 +108,7 @@ def store(numbers: Iterable[tuple[int, str]], *, by: str, origin: str) -> tuple[
     One transaction of its own: repeating the call after a crash writes nothing twice and returns the same doubts. Raises
     `NumberRefused` (MYNUM-05) before anything is written when a check digit is wrong.
     """
-    given: dict[int, str] = {}
-    again: dict[int, str] = {}
-    for atena, number in numbers:
-        if not given.get(atena):
-            given[atena] = number
-        elif number not in ("", given[atena]):
-            again[atena] = number
+    given, again = _one_each(numbers)
     if not given:
         return 0, []
     if wrong := sorted(atena for atena, number in given.items() if number and not my_number_ok(number)):
@@ -125,38 +119,11 @@ def store(numbers: Iterable[tuple[int, str]], *, by: str, origin: str) -> tuple[
         index_key = vault_keys.blind_key(connection)
         incoming = {a: (number, vault_keys.blind(index_key, number) if number else None) for a, number in given.items()}
         with connection.cursor() as cursor:
-            cursor.execute("CREATE TEMP TABLE incoming (atena_no bigint PRIMARY KEY, blind bytea) ON COMMIT DROP")
-            with cursor.copy("COPY incoming FROM STDIN (FORMAT binary)") as copy:
-                copy.set_types(["int8", "bytea"])
-                for atena, (_, index) in incoming.items():
-                    copy.write_row((atena, index))
-            # Without statistics the joins with the vault would be nested loops over the whole city.
-            cursor.execute("CREATE INDEX ON incoming (blind); ANALYZE incoming")
+            _stage(cursor, {atena: index for atena, (_, index) in incoming.items()})
             found = cursor.execute(_DOUBTS).fetchall()
-            cursor.execute(
-                """
-                DELETE FROM incoming i USING vault.my_number d
-                 WHERE d.atena_no = i.atena_no AND d.blind = i.blind AND d.superseded_at IS NOT NULL AND d.proposed
-                   AND (EXISTS (SELECT 1 FROM vault.my_number v WHERE v.superseded_at IS NULL AND NOT v.proposed
-                                  AND (v.atena_no = i.atena_no OR v.blind = i.blind))
-                        OR EXISTS (SELECT 1 FROM incoming j WHERE j.blind = i.blind AND j.atena_no <> i.atena_no))
-                """
-            )
-            cursor.execute("DELETE FROM incoming WHERE atena_no = ANY(%s)", ([row[0] for row in found],))
-            cursor.execute(
-                """
-                DELETE FROM incoming i USING vault.my_number v
-                 WHERE v.atena_no = i.atena_no AND v.superseded_at IS NULL AND NOT v.proposed AND v.blind = i.blind
-                """
-            )
-            fresh = [row[0] for row in cursor.execute("SELECT atena_no FROM incoming ORDER BY atena_no").fetchall()]
+            fresh = _fresh(cursor, [row[0] for row in found])
             doubtful = [row[0] for row in found if incoming[row[0]][0]]
-            waiting = {
-                (atena, bytes(index)) for atena, index in cursor.execute(
-                    "SELECT atena_no, blind FROM vault.my_number WHERE proposed AND superseded_at IS NULL AND atena_no = ANY(%s)",
-                    (doubtful,),
-                ).fetchall()
-            }  # fmt: skip
+            waiting = _proposals(cursor, doubtful)
             rows = [(atena, False) for atena in fresh]
             rows += [(atena, True) for atena in doubtful if (atena, incoming[atena][1]) not in waiting]
             with cursor.copy(
@@ -166,12 +133,7 @@ def store(numbers: Iterable[tuple[int, str]], *, by: str, origin: str) -> tuple[
                 for atena, proposed in rows:
                     number, blind = incoming[atena]
                     copy.write_row((atena, key_id, vault_keys.seal(data_key, atena, number), blind, by, origin, proposed))
-            proposals = {
-                (atena, bytes(blind)): row for row, atena, blind in cursor.execute(
-                    "SELECT id, atena_no, blind FROM vault.my_number WHERE proposed AND superseded_at IS NULL AND atena_no = ANY(%s)",
-                    (doubtful,),
-                ).fetchall()
-            }  # fmt: skip
+            proposals = _proposals(cursor, doubtful)
         connection.commit()
     doubts = [
         Doubt(atena, code, other, proposals.get((atena, incoming[atena][1] or b"")), kept) for atena, code, other, kept in found
@@ -181,6 +143,60 @@ def store(numbers: Iterable[tuple[int, str]], *, by: str, origin: str) -> tuple[
         more, others = store(again.items(), by=by, origin=origin)
         return len(fresh) + more, doubts + others
     return len(fresh), doubts
+
+
+def _one_each(numbers: Iterable[tuple[int, str]]) -> tuple[dict[int, str], dict[int, str]]:
+    """The first number that is given of each person, and another one of the same person after it."""
+    given: dict[int, str] = {}
+    again: dict[int, str] = {}
+    for atena, number in numbers:
+        if not given.get(atena):
+            given[atena] = number
+        elif number not in ("", given[atena]):
+            again[atena] = number
+    return given, again
+
+
+def _stage(cursor: psycopg.Cursor[Any], indexes: Mapping[int, bytes | None]) -> None:
+    """The temporary table `incoming`: the blind index of each person's number, nothing for a blank."""
+    cursor.execute("CREATE TEMP TABLE incoming (atena_no bigint PRIMARY KEY, blind bytea) ON COMMIT DROP")
+    with cursor.copy("COPY incoming FROM STDIN (FORMAT binary)") as copy:
+        copy.set_types(["int8", "bytea"])
+        for atena, index in indexes.items():
+            copy.write_row((atena, index))
+    # Without statistics the joins with the vault would be nested loops over the whole city.
+    cursor.execute("CREATE INDEX ON incoming (blind); ANALYZE incoming")
+
+
+def _fresh(cursor: psycopg.Cursor[Any], doubtful: Sequence[int]) -> list[int]:
+    """Of `incoming`: whose number is kept now. Not those in doubt, those who have it, and what was declined for a person while
+    something stands against it."""
+    cursor.execute(
+        """
+        DELETE FROM incoming i USING vault.my_number d
+         WHERE d.atena_no = i.atena_no AND d.blind = i.blind AND d.superseded_at IS NOT NULL AND d.proposed
+           AND (EXISTS (SELECT 1 FROM vault.my_number v WHERE v.superseded_at IS NULL AND NOT v.proposed
+                          AND (v.atena_no = i.atena_no OR v.blind = i.blind))
+                OR EXISTS (SELECT 1 FROM incoming j WHERE j.blind = i.blind AND j.atena_no <> i.atena_no))
+        """
+    )
+    cursor.execute("DELETE FROM incoming WHERE atena_no = ANY(%s)", (list(doubtful),))
+    cursor.execute(
+        """
+        DELETE FROM incoming i USING vault.my_number v
+         WHERE v.atena_no = i.atena_no AND v.superseded_at IS NULL AND NOT v.proposed AND v.blind = i.blind
+        """
+    )
+    return [row[0] for row in cursor.execute("SELECT atena_no FROM incoming ORDER BY atena_no").fetchall()]
+
+
+def _proposals(cursor: psycopg.Cursor[Any], atena_nos: Sequence[int]) -> dict[tuple[int, bytes], int]:
+    """(person, blind index) → the proposal that waits."""
+    rows = cursor.execute(
+        "SELECT id, atena_no, blind FROM vault.my_number WHERE proposed AND superseded_at IS NULL AND atena_no = ANY(%s)",
+        (list(atena_nos),),
+    ).fetchall()
+    return {(atena, bytes(blind)): row for row, atena, blind in rows}
 
 
 def masks(atena_nos: Iterable[int]) -> dict[int, str]:

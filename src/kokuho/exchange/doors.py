@@ -112,18 +112,10 @@ def receive(
     if taken := InboxFile.objects.filter(sha256=sha).exclude(state=InboxFile.REFUSED).first():
         if taken.state == InboxFile.RECEIVED:  # cut off by a kill: the same file is taken up where it was
             return _work(by, taken, registry()[taken.layout], say)
-        audit.record(
-            by,
-            function="exchange.receive",
-            operation="receive",
-            result="refused",
-            detail={"sha256": sha, "code": "X01"},
-        )
-        raise Refusal(
-            "X01",
-            f"同じ内容のファイルを {taken.received_at:%Y-%m-%d} に受け付けています（受付番号 {taken.pk}）。",
-            taken,
-        )
+        seen = {"sha256": sha, "code": "X01"}
+        audit.record(by, function="exchange.receive", operation="receive", result="refused", detail=seen)
+        when = f"{taken.received_at:%Y-%m-%d}"
+        raise Refusal("X01", f"同じ内容のファイルを {when} に受け付けています（受付番号 {taken.pk}）。", taken)
     kind = layout or _link_id(sha)
     door = registry().get(kind or "")
     try:
@@ -133,28 +125,24 @@ def receive(
         )  # fmt: skip
     except IntegrityError as error:
         raise Refusal("X01", "同じ内容のファイルを別の人が受け付けているところです。") from error
-    audit.record(
-        by,
-        function="exchange.receive",
-        operation="receive",
-        detail={"file": file.pk, "sha256": sha, "layout": kind or ""},
-    )
+    told = {"file": file.pk, "sha256": sha, "layout": kind or ""}
+    audit.record(by, function="exchange.receive", operation="receive", detail=told)
     if door is None:
-        _refuse(
-            by,
-            file,
-            "X02",
-            [("X02", None, "", None, "レイアウトの分からないファイルです。1行目の連携IDを確かめてください。")],
-        )
+        _refuse(by, file, "X02", [("X02", None, "", None, "レイアウトの分からないファイルです。1行目の連携IDを確かめてください。")])
     assert door is not None
-    if door.migration and not migration.loading(by, on=on, name=name, size=size):
+    _admitted(by, on, file, door, route, signature)
+    return _work(by, file, door, say)
+
+
+def _admitted(by: Actor, on: date, file: InboxFile, door: Door, route: str, signature: bytes) -> None:
+    """Raises `Refusal` X12 for a file of the former system outside a migration's step, and what `_unconnected` finds."""
+    if door.migration and not migration.loading(by, on=on, name=file.file_name, size=file.size):
         registry_book.refuse(by, "VENDOR-04", {"file": file.pk, "system": door.neighbour})
         message = "旧システムのファイルは、データ移行の投入の工程として（もう一人の作業者の確認を受けて）だけ受け付けます。"
         _refuse(by, file, "X12", [("X12", None, "", None, message)])
-    if (fault := _unconnected(door, on, route, sha, signature)) is not None:
+    if (fault := _unconnected(door, on, route, file.sha256, signature)) is not None:
         registry_book.refuse(by, "LINK-01", {"file": file.pk, "system": door.neighbour, "route": route, "fault": fault[0]})
         _refuse(by, file, fault[0], [(fault[0], None, "", None, fault[1])])
-    return _work(by, file, door, say)
 
 
 def _unconnected(door: Door, on: date, route: str, sha: str, signature: bytes) -> tuple[str, str] | None:

@@ -67,7 +67,6 @@ def _rows(decoder: Any, columns: list[str], staged: Staged) -> Iterator[list[Any
         "birth_date",
         "birth_date_as_given",
     }
-    first, last = staged.own_range
     for batch in data_batches(decoder):
         place = {name: index for index, name in enumerate(batch.names)}
         plan = [None if c in computed else place[renamed.get(c, c)] for c in columns]
@@ -86,31 +85,11 @@ def _rows(decoder: Any, columns: list[str], staged: Staged) -> Iterator[list[Any
             atena_no = int(row[atena])
             if sequence is not None:
                 staged.sequences.append(int(row[sequence]))
-            if first <= atena_no <= last:
-                staged.troubles.append(Trouble(
-                    record, atena_no, "J19",
-                    "住登外者・法人に付ける番号の範囲の宛名番号です。反映していません。設定 outside_numbers を確かめてください。",
-                ))  # fmt: skip
-                continue
-            if born is None:
-                staged.troubles.append(
-                    Trouble(
-                        record,
-                        atena_no,
-                        "J17",
-                        "生年月日がすべて不詳のため反映できません。住民記録の担当に確かめてください。",
-                    )
-                )
-                continue
-            if given:
-                staged.troubles.append(
-                    Trouble(
-                        record,
-                        atena_no,
-                        _UNKNOWN,
-                        f"生年月日の一部が不詳（{given}）です。{born} とみなして反映しました。",
-                    )
-                )
+            trouble = _trouble(record, atena_no, born, given, staged.own_range)
+            if trouble is not None:
+                staged.troubles.append(trouble)
+                if trouble.code != _UNKNOWN:
+                    continue
             values[at["record"]] = record
             values[at["birth_date"]] = born
             values[at["birth_date_as_given"]] = given
@@ -125,6 +104,18 @@ def _rows(decoder: Any, columns: list[str], staged: Staged) -> Iterator[list[Any
             if row[number] or row[state] == Person.RESIDENT:
                 staged.numbers.append((atena_no, row[number] or ""))
             yield values
+
+
+def _trouble(record: int, atena_no: int, born: str | None, given: str, own_range: tuple[int, int]) -> Trouble | None:
+    """What is to say of a record: J19 and J17 keep it from being applied, a birth date in part unknown does not."""
+    if own_range[0] <= atena_no <= own_range[1]:
+        message = "住登外者・法人に付ける番号の範囲の宛名番号です。反映していません。設定 outside_numbers を確かめてください。"
+        return Trouble(record, atena_no, "J19", message)
+    if born is None:
+        return Trouble(record, atena_no, "J17", "生年月日がすべて不詳のため反映できません。住民記録の担当に確かめてください。")
+    if given:
+        return Trouble(record, atena_no, _UNKNOWN, f"生年月日の一部が不詳（{given}）です。{born} とみなして反映しました。")
+    return None
 
 
 def _check(file: InboxFile, staged: Staged) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -14,7 +15,7 @@ from kokuho.core import disclosure, dossier
 from kokuho.core import queries as core
 from kokuho.core.access import items
 from kokuho.core.coded import CodedError
-from kokuho.core.models import DisclosureRequest
+from kokuho.core.models import DisclosureRequest, UseSuspension
 from kokuho.core.screens import sheet
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
@@ -129,23 +130,7 @@ def detail(request: StaffRequest, request_id: int) -> HttpResponse:
         else:
             messages.success(request, "決定案を登録しました。" if act == "propose" else "決定しました。")
             return HttpResponseRedirect(reverse("disclosure", args=[request_id]))
-    names = core.staff_names([asked.registered_by, asked.decided_by])
-    known = items()
-    withheld_words = [f"{t.title}：{why}" for code, why in asked.withheld if (t := dossier.table(code)) is not None]
-    blocks: list[Any] = [
-        sheet.facts(
-            "請求", ("請求", asked.get_kind_display()), ("宛名番号", name(asked.atena_no)), ("氏名", _named(request, asked.atena_no)),
-            ("請求者", asked.get_requester_display()),
-            ("本人確認", asked.identity), ("受付日", asked.received_on), ("決定の期限", asked.due_on), ("内容", asked.scope),
-            ("閲覧の記録", "求めている" if asked.with_accesses else "求めていない"), ("受付",
-            sheet.act(asked.registered_at, names[asked.registered_by])), span=6,
-        ),
-        sheet.facts(
-            "決定", ("決定案", asked.proposal), ("不開示とする部分", withheld_words), ("利用を停止する情報項目", known.get(asked.item)),
-            ("決定", f"{cell(asked.decided_on).text}　{names[asked.decided_by]}" if asked.decided_by else None), ("理由", asked.reason),
-            span=6,
-        ),
-    ]  # fmt: skip
+    blocks: list[Any] = _asked(request, asked)
     if asked.state in ("open", "proposed") and actor.may("disclosure.manage"):
         blocks.append(Ask("決定案", proposal, [("propose", "決定案を登録する", False)], span=7))
     if asked.state == "proposed" and actor.may("disclosure.approve"):
@@ -155,16 +140,7 @@ def detail(request: StaffRequest, request_id: int) -> HttpResponse:
         "保有する情報", ("表", "種類", "行数"),
         [(t.title, dossier.KIND_WORDS[t.kind], counts[t.code]) for t in dossier.tables() if t.code in counts], span=6,
     ))  # fmt: skip
-    blocks.append(sheet.table(
-        "利用停止", ("番号", "情報項目", "開始", "解除"), [(name(s.pk), known.get(s.item, s.item), s.since,
-        s.lifted_on) for s in suspended], span=6
-    ))
-    if actor.may("disclosure.approve"):
-        blocks += [
-            Ask(f"利用停止 {s.pk} の解除", forms.Form(), [("lift", "解除する", True)], action=reverse("suspension_lift", args=[s.pk]),
-            span=6)
-            for s in suspended if s.lifted_on is None
-        ]  # fmt: skip
+    blocks += _suspended(request, suspended)
     links = []
     if asked.kind == DisclosureRequest.DISCLOSE and asked.state == DisclosureRequest.GRANTED and actor.may("disclosure.manage"):
         links.append(("開示する情報を印刷する", reverse("disclosure_print", args=[request_id])))
@@ -172,6 +148,42 @@ def detail(request: StaffRequest, request_id: int) -> HttpResponse:
         links.append(("訂正の前後と提供先への通知", reverse("disclosure_correction", args=[request_id])))
     marks = [Cell(asked.get_state_display(), tone=TONES[asked.state])]
     return sheet.show(request, Sheet(f"開示等の請求 {asked.pk}", blocks, up=UP, links=links, marks=marks))
+
+
+def _asked(request: StaffRequest, asked: DisclosureRequest) -> list[Any]:
+    """What is asked for, and what was proposed and decided."""
+    names = core.staff_names([asked.registered_by, asked.decided_by])
+    withheld_words = [f"{t.title}：{why}" for code, why in asked.withheld if (t := dossier.table(code)) is not None]
+    return [
+        sheet.facts(
+            "請求", ("請求", asked.get_kind_display()), ("宛名番号", name(asked.atena_no)), ("氏名", _named(request, asked.atena_no)),
+            ("請求者", asked.get_requester_display()),
+            ("本人確認", asked.identity), ("受付日", asked.received_on), ("決定の期限", asked.due_on), ("内容", asked.scope),
+            ("閲覧の記録", "求めている" if asked.with_accesses else "求めていない"), ("受付",
+            sheet.act(asked.registered_at, names[asked.registered_by])), span=6,
+        ),
+        sheet.facts(
+            "決定", ("決定案", asked.proposal), ("不開示とする部分", withheld_words), ("利用を停止する情報項目", items().get(asked.item)),
+            ("決定", f"{cell(asked.decided_on).text}　{names[asked.decided_by]}" if asked.decided_by else None), ("理由", asked.reason),
+            span=6,
+        ),
+    ]  # fmt: skip
+
+
+def _suspended(request: StaffRequest, suspended: Sequence[UseSuspension]) -> list[Any]:
+    """The suspensions of the person; whoever decides may lift each that holds."""
+    known = items()
+    blocks: list[Any] = [sheet.table(
+        "利用停止", ("番号", "情報項目", "開始", "解除"),
+        [(name(s.pk), known.get(s.item, s.item), s.since, s.lifted_on) for s in suspended], span=6,
+    )]  # fmt: skip
+    if request.actor.may("disclosure.approve"):
+        blocks += [
+            Ask(f"利用停止 {s.pk} の解除", forms.Form(), [("lift", "解除する", True)], action=reverse("suspension_lift", args=[s.pk]),
+                span=6)
+            for s in suspended if s.lifted_on is None
+        ]  # fmt: skip
+    return blocks
 
 
 @screen("disclosure.manage")

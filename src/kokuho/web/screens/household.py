@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from kokuho.core.clock import fiscal_year
@@ -22,7 +22,6 @@ from kokuho.desks.collection import queries as collection
 from kokuho.desks.eligibility import queries as eligibility
 from kokuho.desks.eligibility.queries import Standing, StatusView, Stay, differences
 from kokuho.desks.people import queries as people
-from kokuho.desks.people.models import Person
 from kokuho.desks.people.queries import Mailing, PersonView, notes
 from kokuho.desks.people.screens import opening
 from kokuho.exchange import queries as exchange
@@ -62,10 +61,7 @@ def household(request: StaffRequest, household_no: int) -> HttpResponse:
     if alert := opening.alert(request, protected):
         return alert
     with page(actor, "household", household=household_no):
-        try:
-            members, before = people.household(actor, household_no, protected=protected, on=on)
-        except Person.DoesNotExist as error:
-            raise Http404 from error
+        members, before = opening.members(request, household_no, protected)
         numbers = [member.atena_no for member in (*members, *before)]
         standing = (
             eligibility.standing(actor, numbers, household_no=household_no, on=on)
@@ -124,10 +120,7 @@ def noted(request: StaffRequest, household_no: int) -> HttpResponse:
     if alert := opening.alert(request, protected):
         return alert
     with page(actor, "household.noted", household=household_no):
-        try:
-            members, _ = people.household(actor, household_no, protected=protected, on=on)
-        except Person.DoesNotExist as error:
-            raise Http404 from error
+        members, _ = opening.members(request, household_no, protected)
         names = {member.atena_no: member for member in members}
         found = people.registered(actor, names, on=on)
         reported = exchange.sent_of(actor, household_no) if actor.may("exchange.read") else []

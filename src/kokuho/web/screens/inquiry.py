@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,11 +18,11 @@ from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.assessment.queries import decisions as assessment
 from kokuho.desks.assessment.queries import incomes
+from kokuho.desks.assessment.queries.decisions import DecisionView
 from kokuho.desks.collection import charges
 from kokuho.desks.collection import queries as collection
 from kokuho.desks.eligibility import queries as eligibility
 from kokuho.desks.people import queries as people
-from kokuho.desks.people.models import Person
 from kokuho.desks.people.queries import PersonView
 from kokuho.desks.people.screens import opening
 
@@ -92,15 +92,12 @@ def person(request: StaffRequest, atena_no: int) -> HttpResponse:
 @screen("person.read", past=True)
 def household(request: StaffRequest, household_no: int) -> HttpResponse:
     """A household with its members of the day."""
-    actor, on = request.actor, request.business_date
+    actor = request.actor
     protected = people.household_protection(actor, household_no)
     if alert := opening.alert(request, protected):
         return alert
     with page(actor, "inquiry.household", household=household_no):
-        try:
-            members, before = people.household(actor, household_no, protected=protected, on=on)
-        except Person.DoesNotExist as error:
-            raise Http404 from error
+        members, before = opening.members(request, household_no, protected)
         blocks = _blocks(request, [*members, *before], household_no)
     links = (("世帯", reverse("household", args=[household_no])),)
     return sheet.show(request, sheet.Sheet(
@@ -120,70 +117,80 @@ def _span(since: date | None, until: date | None) -> str:
 
 def _blocks(request: StaffRequest, who: Sequence[PersonView], household_no: int) -> list[Any]:
     """What each desk knows, in the order of the work. A desk whose records the reader may not see is named as such."""
-    actor, on = request.actor, request.business_date
+    actor = request.actor
     names = {view.atena_no: view.name for view in who}
-    numbers = list(names)
-    refused: list[str] = []
-    blocks: list[Any] = [sheet.table("宛名", ("氏名", "宛名番号", "生年月日", "住民状態", "世帯番号", "住所"), (
+    decided = assessment.decisions_of_household(actor, household_no) if actor.may("levy.read") else []
+    desks: tuple[tuple[str, str, Callable[[], list[Any]]], ...] = (
+        ("eligibility.read", "資格", lambda: [_eligibility(request, names, household_no)]),
+        ("certificate.read", "証", lambda: [_certificates(request, names)]),
+        ("levy.read", "賦課", lambda: [_levy(decided)]),
+        ("income.read", "", lambda: [_incomes(request, names)]),
+        ("ledger.read", "収納", lambda: _account(request, {(it.payer_no, it.fiscal_year) for it in decided}, list(names))),
+    )
+    blocks = [_persons(who)]
+    for right, _, shown in desks:
+        if actor.may(right):
+            blocks += shown()
+    refused = [title for right, title, _ in desks if title and not actor.may(right)]
+    text = "滞納整理と給付の記録は、その業務が始まってから、ここに出ます。"
+    if refused:
+        text += f"　権限がないため表示していない業務: {'、'.join(refused)}"
+    return [*blocks, sheet.Say("この照会の範囲", text)]
+
+
+def _persons(who: Sequence[PersonView]) -> Any:
+    return sheet.table("宛名", ("氏名", "宛名番号", "生年月日", "住民状態", "世帯番号", "住所"), (
         (sheet.Cell(view.name, reverse("person", args=[view.atena_no])), sheet.name(view.atena_no), view.birth_date, view.state_label,
          sheet.name(view.household_no, reverse("household", args=[view.household_no])),
          "支援措置のため表示しません" if view.address_hidden else view.address)
         for view in who
-    ))]  # fmt: skip
-    if actor.may("eligibility.read"):
-        standing = eligibility.standing(actor, numbers, household_no=household_no, on=on)
-        rows: list[tuple[Any, ...]] = [
-            (names[stay.atena_no], stay.acquired_on, stay.acquired_reason, stay.lost_on, stay.lost_reason, _span(stay.since, stay.until))
-            for number in numbers for stay in standing.stays.get(number, ())
-        ]  # fmt: skip
-        rows += [
-            (names[status.atena_no], status.since, f"特例　{status.label}", "", "", _span(status.since, status.until))
-            for number in numbers for status in standing.statuses.get(number, ())
-        ]  # fmt: skip
-        number = f"記号番号 {standing.symbol}・{standing.number}" if standing.number else ""
-        blocks.append(sheet.table(
-            "資格", ("氏名", "取得日・開始日", "事由", "喪失日", "事由", "適用期間"), rows, empty="国保の資格はありません。", note=number
-        ))  # fmt: skip
-    else:
-        refused.append("資格")
-    if actor.may("certificate.read"):
-        held = eligibility.certificates_of(actor, numbers, on=on)
-        papers = (
-            (names[paper.atena_no], paper.label, paper.issued_on, _span(paper.valid_from, paper.valid_until), paper.state_label)
-            for number in numbers for paper in held.get(number, ())
-        )  # fmt: skip
-        blocks.append(sheet.table("証・お知らせ", ("氏名", "種類", "交付日", "有効期間", "現況"), papers, empty="交付した証はありません。"))
-    else:
-        refused.append("証")
-    decided = assessment.decisions_of_household(actor, household_no) if actor.may("levy.read") else []
-    if actor.may("levy.read"):
-        levied = (
-            (sheet.Cell(era.fiscal_year(it.fiscal_year)), sheet.name(it.notice_no), it.decided_on, it.reason,
-             f"{it.reduction}割軽減" if it.reduction else "なし", it.total,
-             sheet.Cell("計算過程", reverse("assessment:explanation", args=[it.id])))
-            for it in decided
-        )  # fmt: skip
-        blocks.append(sheet.table(
-            "賦課（世帯の決定）", ("年度", "通知書番号", "決定日", "事由", "軽減", "年額（円）", ""), levied,
-            empty="賦課の決定はありません。",
-        ))  # fmt: skip
-    else:
-        refused.append("賦課")
-    if actor.may("income.read"):
-        known = incomes.incomes(actor, numbers)
-        told = ((names[number], row.fiscal_year, row.declaration, row.total) for number in numbers for row in known.get(number, ()))
-        blocks.append(sheet.table("所得", ("氏名", "年度", "申告", "総所得金額等（円）"), (
-            (name, sheet.Cell(era.fiscal_year(year)), declaration, total) for name, year, declaration, total in told
-        ), empty="所得の資料はありません。"))  # fmt: skip
-    if actor.may("ledger.read"):
-        blocks += _account(request, {(it.payer_no, it.fiscal_year) for it in decided}, numbers)
-    else:
-        refused.append("収納")
-    text = "滞納整理と給付の記録は、その業務が始まってから、ここに出ます。"
-    if refused:
-        text += f"　権限がないため表示していない業務: {'、'.join(refused)}"
-    blocks.append(sheet.Say("この照会の範囲", text))
-    return blocks
+    ))  # fmt: skip
+
+
+def _eligibility(request: StaffRequest, names: Mapping[int, str], household_no: int) -> Any:
+    standing = eligibility.standing(request.actor, list(names), household_no=household_no, on=request.business_date)
+    rows: list[tuple[Any, ...]] = [
+        (names[stay.atena_no], stay.acquired_on, stay.acquired_reason, stay.lost_on, stay.lost_reason, _span(stay.since, stay.until))
+        for number in names for stay in standing.stays.get(number, ())
+    ]  # fmt: skip
+    rows += [
+        (names[status.atena_no], status.since, f"特例　{status.label}", "", "", _span(status.since, status.until))
+        for number in names for status in standing.statuses.get(number, ())
+    ]  # fmt: skip
+    number = f"記号番号 {standing.symbol}・{standing.number}" if standing.number else ""
+    return sheet.table(
+        "資格", ("氏名", "取得日・開始日", "事由", "喪失日", "事由", "適用期間"), rows, empty="国保の資格はありません。", note=number
+    )  # fmt: skip
+
+
+def _certificates(request: StaffRequest, names: Mapping[int, str]) -> Any:
+    held = eligibility.certificates_of(request.actor, list(names), on=request.business_date)
+    papers = (
+        (names[paper.atena_no], paper.label, paper.issued_on, _span(paper.valid_from, paper.valid_until), paper.state_label)
+        for number in names for paper in held.get(number, ())
+    )  # fmt: skip
+    return sheet.table("証・お知らせ", ("氏名", "種類", "交付日", "有効期間", "現況"), papers, empty="交付した証はありません。")
+
+
+def _levy(decided: Sequence[DecisionView]) -> Any:
+    levied = (
+        (sheet.Cell(era.fiscal_year(it.fiscal_year)), sheet.name(it.notice_no), it.decided_on, it.reason,
+         f"{it.reduction}割軽減" if it.reduction else "なし", it.total,
+         sheet.Cell("計算過程", reverse("assessment:explanation", args=[it.id])))
+        for it in decided
+    )  # fmt: skip
+    return sheet.table(
+        "賦課（世帯の決定）", ("年度", "通知書番号", "決定日", "事由", "軽減", "年額（円）", ""), levied, empty="賦課の決定はありません。",
+    )  # fmt: skip
+
+
+def _incomes(request: StaffRequest, names: Mapping[int, str]) -> Any:
+    known = incomes.incomes(request.actor, list(names))
+    told = (
+        (names[number], sheet.Cell(era.fiscal_year(row.fiscal_year)), row.declaration, row.total)
+        for number in names for row in known.get(number, ())
+    )  # fmt: skip
+    return sheet.table("所得", ("氏名", "年度", "申告", "総所得金額等（円）"), told, empty="所得の資料はありません。")
 
 
 def _account(request: StaffRequest, levied: set[tuple[int, int]], numbers: Sequence[int]) -> list[Any]:

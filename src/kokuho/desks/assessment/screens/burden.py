@@ -181,6 +181,16 @@ def household(request: StaffRequest, household_no: int) -> HttpResponse:
         actor.require("burden.run")
         if (answer := _act(request, household_no, form, persons, head)) is not None:
             return answer
+    blocks = _judged(found)
+    if actor.may("burden.run"):
+        blocks += _asks(actor, found, form, head)
+    up = (("負担割合・所得区分", reverse("assessment:burden")),)
+    links = (("世帯の画面へ", reverse("household", args=[household_no])),)
+    return sheet.show(request, sheet.Sheet(f"負担割合・所得区分　世帯 {household_no}", blocks, up=up, links=links))
+
+
+def _judged(found: queries.HouseholdBurden) -> list[Any]:
+    """The judgement that holds with its reasons, and those before it."""
     current = found.current
     blocks: list[Any] = []
     if current is not None:
@@ -205,27 +215,30 @@ def household(request: StaffRequest, household_no: int) -> HttpResponse:
             for row in found.judgements
         ])
     )  # fmt: skip
-    if actor.may("burden.run"):
-        blocks.append(sheet.Ask("再判定", forms.Form(), (("judge", "今の所得・世帯で判定し、承認に回す", False),), span=6))
-        if head is not None:
+    return blocks
+
+
+def _asks(actor: Actor, found: queries.HouseholdBurden, form: forms.Form, head: people.PersonView | None) -> list[Any]:
+    """What may be started: judging again, entering an application, sending its form."""
+    current, blocks = found.current, list[Any]()
+    blocks.append(sheet.Ask("再判定", forms.Form(), (("judge", "今の所得・世帯で判定し、承認に回す", False),), span=6))
+    if head is not None:
+        blocks.append(
+            sheet.facts(
+                "申請する世帯主の登録", ("氏名", head.name), ("性別", head.sex), ("生年月日", head.birth_date),
+                ("住所", "支援措置のため表示しません" if head.address_hidden else head.address), span=6,
+            )
+        )  # fmt: skip
+        blocks.append(sheet.Ask("基準収入額適用申請の入力", form, (("apply", "確認に回す", False),), span=6,
+                                note="申請書の4項目を登録と見比べます。違うものがあるときは、申請書のとおりに入力し、同じ人と判断した"
+                                     "理由を書きます。確認のあと、再判定を起案します。"))  # fmt: skip
+        if current and current.application_needed and actor.may("certificate.issue"):
+            first = found.seniors[0]
             blocks.append(
-                sheet.facts(
-                    "申請する世帯主の登録", ("氏名", head.name), ("性別", head.sex), ("生年月日", head.birth_date),
-                    ("住所", "支援措置のため表示しません" if head.address_hidden else head.address), span=6,
-                )
+                sheet.Ask("申請書を送る", SendForm(initial={"item": f"{first}:receipts_form:application::"}),
+                          (("send", "申請書の交付を起案する", False),), reverse("eligibility:person_issue", args=[first]), 6)
             )  # fmt: skip
-            blocks.append(sheet.Ask("基準収入額適用申請の入力", form, (("apply", "確認に回す", False),), span=6,
-                                    note="申請書の4項目を登録と見比べます。違うものがあるときは、申請書のとおりに入力し、同じ人と判断した"
-                                         "理由を書きます。確認のあと、再判定を起案します。"))  # fmt: skip
-            if current and current.application_needed and actor.may("certificate.issue"):
-                first = found.seniors[0]
-                blocks.append(
-                    sheet.Ask("申請書を送る", SendForm(initial={"item": f"{first}:receipts_form:application::"}),
-                              (("send", "申請書の交付を起案する", False),), reverse("eligibility:person_issue", args=[first]), 6)
-                )  # fmt: skip
-    up = (("負担割合・所得区分", reverse("assessment:burden")),)
-    links = (("世帯の画面へ", reverse("household", args=[household_no])),)
-    return sheet.show(request, sheet.Sheet(f"負担割合・所得区分　世帯 {household_no}", blocks, up=up, links=links))
+    return blocks
 
 
 def _head(actor: Actor, household_no: int, protected: Sequence[int], on: date) -> people.PersonView | None:

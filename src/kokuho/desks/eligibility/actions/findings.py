@@ -24,6 +24,48 @@ class FindingError(CodedError):
     """The finding cannot be closed as asked. `code` is stable."""
 
 
+# What is found, for the household and person as they are on the day; the same is written once.
+_FOUND = """
+INSERT INTO eligibility_otherinsurancefinding
+       (atena_no, household_no, kind, source, scheme, event_on, origin, found_on, state, result, decided_by, reason)
+SELECT DISTINCT ON (f.atena_no, f.event_on) f.atena_no, p.household_no, f.kind, %(source)s, f.label, f.event_on,
+       %(origin)s, %(on)s, 'open', '', '', ''
+  FROM ({found}) f
+  JOIN LATERAL (SELECT household_no, resident_state, birth_date FROM people_person p
+                 WHERE p.atena_no = f.atena_no AND p.superseded_at IS NULL
+                 ORDER BY p.valid @> %(on)s::date DESC, lower(p.valid) DESC LIMIT 1) p ON true
+ WHERE {condition}
+ ORDER BY f.atena_no, f.event_on, f.label
+ON CONFLICT DO NOTHING
+"""
+
+_JOINED = """
+SELECT s.atena_no, 'joined' AS kind, v.label, s.since AS event_on FROM {staged} s
+  JOIN (VALUES {schemes}) v (code, label) ON v.code = s.scheme
+ WHERE s.scheme IN ('2', '3')
+   AND EXISTS (SELECT 1 FROM eligibility_insuredperiod e WHERE e.atena_no = s.atena_no
+                  AND e.superseded_at IS NULL AND e.valid && daterange(s.since + 1, s.until)
+                  AND e.valid @> s.since)
+"""
+
+_LEFT = """
+SELECT s.atena_no, 'left' AS kind, v.label,
+       CASE WHEN s.scheme IN ('2', '3') THEN s.until ELSE s.since END AS event_on
+  FROM {staged} s JOIN (VALUES {schemes}) v (code, label) ON v.code = s.scheme
+ WHERE (s.scheme = '1' AND s.until IS NULL) OR (s.scheme IN ('2', '3') AND s.until <= %(on)s)
+"""
+
+_UNINSURED = """
+p.resident_state = '1' AND f.event_on <= %(on)s AND p.birth_date > %(on)s::date - interval '75 years'
+AND NOT EXISTS (SELECT 1 FROM eligibility_insuredperiod e WHERE e.atena_no = f.atena_no
+                   AND e.superseded_at IS NULL AND (upper_inf(e.valid) OR upper(e.valid) > f.event_on))
+AND NOT EXISTS (SELECT 1 FROM eligibility_elderlyperiod e WHERE e.atena_no = f.atena_no
+                   AND e.superseded_at IS NULL AND (upper_inf(e.valid) OR upper(e.valid) > f.event_on))
+AND NOT EXISTS (SELECT 1 FROM {staged} t WHERE t.atena_no = f.atena_no AND t.scheme IN ('2', '3')
+                   AND t.since >= f.event_on)
+"""
+
+
 def compare_pension(
     *, by: Actor, on: date, origin: str, source: str, staged: str = "staged"
 ) -> tuple[dict[str, int], list[Unapplied]]:
@@ -33,7 +75,6 @@ def compare_pension(
     who is not insured here: left. The same finding is written once. Persons whom nobody knows are returned.
     """
     by.require("exchange.receive")
-    schemes = ", ".join(f"('{code}', '{label}')" for code, label in SCHEMES.items())
     parameters = {"on": on, "origin": origin, "source": source}
     with connection.cursor() as cursor:
         cursor.execute(
@@ -44,54 +85,11 @@ def compare_pension(
             Unapplied(record, atena_no, "N11", "宛名番号が台帳にありません。国民年金の担当に確かめてください。")
             for record, atena_no in cursor.fetchall()
         ]
-        insert = """
-            INSERT INTO eligibility_otherinsurancefinding
-                   (atena_no, household_no, kind, source, scheme, event_on, origin, found_on, state, result, decided_by, reason)
-            SELECT DISTINCT ON (f.atena_no, f.event_on) f.atena_no, p.household_no, f.kind, %(source)s, f.label, f.event_on,
-                   %(origin)s, %(on)s, 'open', '', '', ''
-              FROM ({found}) f
-              JOIN LATERAL (SELECT household_no, resident_state, birth_date FROM people_person p
-                             WHERE p.atena_no = f.atena_no AND p.superseded_at IS NULL
-                             ORDER BY p.valid @> %(on)s::date DESC, lower(p.valid) DESC LIMIT 1) p ON true
-             WHERE {condition}
-             ORDER BY f.atena_no, f.event_on, f.label
-            ON CONFLICT DO NOTHING
-        """
-        cursor.execute(
-            insert.format(
-                found=f"""
-                SELECT s.atena_no, 'joined' AS kind, v.label, s.since AS event_on FROM {staged} s
-                  JOIN (VALUES {schemes}) v (code, label) ON v.code = s.scheme
-                 WHERE s.scheme IN ('2', '3')
-                   AND EXISTS (SELECT 1 FROM eligibility_insuredperiod e WHERE e.atena_no = s.atena_no
-                                  AND e.superseded_at IS NULL AND e.valid && daterange(s.since + 1, s.until)
-                                  AND e.valid @> s.since)
-                """,
-                condition="true",
-            ),
-            parameters,
-        )
+        schemes = ", ".join(f"('{code}', '{label}')" for code, label in SCHEMES.items())
+        names = {"staged": staged, "schemes": schemes}
+        cursor.execute(_FOUND.format(found=_JOINED.format(**names), condition="true"), parameters)
         joined = cursor.rowcount
-        cursor.execute(
-            insert.format(
-                found=f"""
-                SELECT s.atena_no, 'left' AS kind, v.label,
-                       CASE WHEN s.scheme IN ('2', '3') THEN s.until ELSE s.since END AS event_on
-                  FROM {staged} s JOIN (VALUES {schemes}) v (code, label) ON v.code = s.scheme
-                 WHERE (s.scheme = '1' AND s.until IS NULL) OR (s.scheme IN ('2', '3') AND s.until <= %(on)s)
-                """,
-                condition="""
-                p.resident_state = '1' AND f.event_on <= %(on)s AND p.birth_date > %(on)s::date - interval '75 years'
-                AND NOT EXISTS (SELECT 1 FROM eligibility_insuredperiod e WHERE e.atena_no = f.atena_no
-                                   AND e.superseded_at IS NULL AND (upper_inf(e.valid) OR upper(e.valid) > f.event_on))
-                AND NOT EXISTS (SELECT 1 FROM eligibility_elderlyperiod e WHERE e.atena_no = f.atena_no
-                                   AND e.superseded_at IS NULL AND (upper_inf(e.valid) OR upper(e.valid) > f.event_on))
-                AND NOT EXISTS (SELECT 1 FROM {staged} t WHERE t.atena_no = f.atena_no AND t.scheme IN ('2', '3')
-                                   AND t.since >= f.event_on)
-                """.replace("{staged}", staged),
-            ),
-            parameters,
-        )
+        cursor.execute(_FOUND.format(found=_LEFT.format(**names), condition=_UNINSURED.format(**names)), parameters)
         left = cursor.rowcount
     audit.record(
         by, function="eligibility.findings", operation="update", row_count=joined + left, detail={"origin": origin}

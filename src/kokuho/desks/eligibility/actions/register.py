@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.db import connection
 
@@ -14,6 +15,8 @@ from kokuho.desks.eligibility.reasons import FROM_REGISTER, SAME_DAY
 from kokuho.desks.eligibility.settings import office_settings
 from kokuho.desks.people.actions.register import Unapplied
 
+_CONTRADICTS = "国保資格の取得日と喪失日の前後が合いません。住民記録の担当に確かめてください。"
+
 
 def open_register(
     *, by: Actor, on: date, origin: str, staged: str = "staged"
@@ -24,91 +27,101 @@ def open_register(
     only lead to proposals. Returns counts and the records left to staff.
     """
     by.require("exchange.receive")
-    reasons = ", ".join(f"('{theirs}', '{ours}')" for theirs, ours in FROM_REGISTER.items())
-    same_day = ", ".join(f"'{code}'" for code in sorted(SAME_DAY))
     parameters = {"by": by.staff_no, "origin": origin, "on": on}
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            SELECT record, atena_no FROM {staged}
-             WHERE nhi_state <> '0' AND (nhi_lost_on <= nhi_acquired_on OR nhi_acquired_on > %(on)s) ORDER BY record
-            """,
-            parameters,
-        )
-        impossible = cursor.fetchall()
-        problems = [
-            Unapplied(
-                record,
-                atena_no,
-                "J15",
-                "国保資格の取得日と喪失日の前後が合いません。住民記録の担当に確かめてください。",
-            )
-            for record, atena_no in impossible
-        ]
+        impossible = _impossible(cursor, staged, parameters)
+        problems = [Unapplied(record, atena_no, "J15", _CONTRADICTS) for record, atena_no in impossible]
         parameters["skip"] = [atena_no for _, atena_no in impossible]
-        # The events are the facts; the periods are what `replay` makes of exactly these two.
-        fresh = f"""
-              FROM {staged} s LEFT JOIN (VALUES {reasons}) r (theirs, ours) ON r.theirs = s.nhi_lost_reason
-             WHERE s.nhi_state <> '0' AND NOT s.atena_no = ANY(%(skip)s)
-               AND NOT EXISTS (SELECT 1 FROM eligibility_insuredperiod e WHERE e.atena_no = s.atena_no AND e.superseded_at IS NULL)
-        """
-        lost_event = f"CASE WHEN r.ours IN ({same_day}) THEN s.nhi_lost_on ELSE s.nhi_lost_on - 1 END"
-        cursor.execute(
-            f"""
-            INSERT INTO eligibility_eligibilityevent (atena_no, household_no, kind, code, event_on, recorded_by, origin, detail)
-            SELECT s.atena_no, s.household_no, 'acquisition', '119', s.nhi_acquired_on, %(by)s, %(origin)s, '{{}}'::jsonb {fresh}
-            UNION ALL
-            SELECT s.atena_no, s.household_no, 'loss', coalesce(r.ours, '216'), {lost_event}, %(by)s, %(origin)s,
-                   jsonb_build_object('lost_on', s.nhi_lost_on) {fresh} AND s.nhi_lost_on IS NOT NULL
-            """,
-            parameters,
-        )
-        cursor.execute(
-            f"""
-            INSERT INTO eligibility_insuredperiod (atena_no, valid, acquired_on, acquired_reason, provisional, lost_on,
-                                                   lost_event_on, lost_reason, recorded_by, origin)
-            SELECT s.atena_no, daterange(s.nhi_acquired_on, s.nhi_lost_on), s.nhi_acquired_on, '119', false, s.nhi_lost_on,
-                   {lost_event}, CASE WHEN s.nhi_lost_on IS NOT NULL THEN coalesce(r.ours, '216') ELSE '' END, %(by)s, %(origin)s
-            {fresh} ORDER BY hashint8(s.atena_no)
-            """,
-            parameters,
-        )
-        insured = cursor.rowcount
-        cursor.execute(
-            f"""
-            INSERT INTO eligibility_elderlyperiod (atena_no, valid, recorded_by, origin)
-            SELECT s.atena_no, daterange(s.elderly_acquired_on, s.left_on), %(by)s, %(origin)s FROM {staged} s
-             WHERE s.elderly_acquired_on IS NOT NULL AND (s.left_on IS NULL OR s.elderly_acquired_on < s.left_on)
-               AND NOT EXISTS (SELECT 1 FROM eligibility_elderlyperiod e WHERE e.atena_no = s.atena_no AND e.superseded_at IS NULL)
-             ORDER BY hashint8(s.atena_no)
-            """,
-            parameters,
-        )
-        elderly = cursor.rowcount
-        # 特定同一世帯所属者: lost the insurance by moving to 後期 and still lives in the household (令29条の7第2項).
-        cursor.execute(
-            f"""
-            INSERT INTO eligibility_status (atena_no, kind, kind_no, household_no, valid, detail, recorded_by, origin)
-            SELECT s.atena_no, '{Status.FORMER_INSURED}', {Status.NUMBERS[Status.FORMER_INSURED]}, s.household_no,
-                   daterange(s.nhi_lost_on, NULL), '{{}}', %(by)s, %(origin)s
-              FROM {staged} s
-             WHERE s.nhi_lost_reason = '05' AND s.resident_state = '1' AND NOT s.atena_no = ANY(%(skip)s)
-               AND NOT EXISTS (SELECT 1 FROM eligibility_status e WHERE e.atena_no = s.atena_no
-                                  AND e.kind = '{Status.FORMER_INSURED}' AND e.superseded_at IS NULL)
-             ORDER BY hashint8(s.atena_no)
-            """,
-            parameters,
-        )
-        former = cursor.rowcount
+        counts = {
+            "insured": _insured(cursor, staged, parameters),
+            "elderly": _elderly(cursor, staged, parameters),
+            "former_insured": _former_insured(cursor, staged, parameters),
+        }
         settings = office_settings()
         # The rows of this very transaction have no statistics yet: without this the planner loops over them row by row.
         cursor.execute("SET LOCAL enable_nestloop = off")
-        numbered = number_households(cursor, settings, by=by, origin=origin)
-        branched = settle_branches(cursor, settings, by=by, origin=origin)
+        counts["numbered"] = number_households(cursor, settings, by=by, origin=origin)
+        counts["branched"] = settle_branches(cursor, settings, by=by, origin=origin)
         cursor.execute("SET LOCAL enable_nestloop = on")
     audit.record(
-        by, function="eligibility.open_register", operation="update", row_count=insured, detail={"origin": origin}
-    )
-    counts = {"insured": insured, "elderly": elderly, "former_insured": former, "numbered": numbered, "branched": branched}
+        by, function="eligibility.open_register", operation="update", row_count=counts["insured"], detail={"origin": origin}
+    )  # fmt: skip
     return counts, problems
 
+
+def _impossible(cursor: Any, staged: str, parameters: dict[str, Any]) -> list[tuple[int, int]]:
+    """(record, 宛名番号) of those whose dates contradict each other, or who would be insured only later."""
+    cursor.execute(
+        f"""
+        SELECT record, atena_no FROM {staged}
+         WHERE nhi_state <> '0' AND (nhi_lost_on <= nhi_acquired_on OR nhi_acquired_on > %(on)s) ORDER BY record
+        """,
+        parameters,
+    )
+    found: list[tuple[int, int]] = cursor.fetchall()
+    return found
+
+
+def _insured(cursor: Any, staged: str, parameters: dict[str, Any]) -> int:
+    """The events are the facts; the periods are what `replay` makes of exactly these two."""
+    reasons = ", ".join(f"('{theirs}', '{ours}')" for theirs, ours in FROM_REGISTER.items())
+    same_day = ", ".join(f"'{code}'" for code in sorted(SAME_DAY))
+    fresh = f"""
+          FROM {staged} s LEFT JOIN (VALUES {reasons}) r (theirs, ours) ON r.theirs = s.nhi_lost_reason
+         WHERE s.nhi_state <> '0' AND NOT s.atena_no = ANY(%(skip)s)
+           AND NOT EXISTS (SELECT 1 FROM eligibility_insuredperiod e WHERE e.atena_no = s.atena_no AND e.superseded_at IS NULL)
+    """
+    lost_event = f"CASE WHEN r.ours IN ({same_day}) THEN s.nhi_lost_on ELSE s.nhi_lost_on - 1 END"
+    cursor.execute(
+        f"""
+        INSERT INTO eligibility_eligibilityevent (atena_no, household_no, kind, code, event_on, recorded_by, origin, detail)
+        SELECT s.atena_no, s.household_no, 'acquisition', '119', s.nhi_acquired_on, %(by)s, %(origin)s, '{{}}'::jsonb {fresh}
+        UNION ALL
+        SELECT s.atena_no, s.household_no, 'loss', coalesce(r.ours, '216'), {lost_event}, %(by)s, %(origin)s,
+               jsonb_build_object('lost_on', s.nhi_lost_on) {fresh} AND s.nhi_lost_on IS NOT NULL
+        """,
+        parameters,
+    )
+    cursor.execute(
+        f"""
+        INSERT INTO eligibility_insuredperiod (atena_no, valid, acquired_on, acquired_reason, provisional, lost_on,
+                                               lost_event_on, lost_reason, recorded_by, origin)
+        SELECT s.atena_no, daterange(s.nhi_acquired_on, s.nhi_lost_on), s.nhi_acquired_on, '119', false, s.nhi_lost_on,
+               {lost_event}, CASE WHEN s.nhi_lost_on IS NOT NULL THEN coalesce(r.ours, '216') ELSE '' END, %(by)s, %(origin)s
+        {fresh} ORDER BY hashint8(s.atena_no)
+        """,
+        parameters,
+    )
+    return int(cursor.rowcount)
+
+
+def _elderly(cursor: Any, staged: str, parameters: dict[str, Any]) -> int:
+    cursor.execute(
+        f"""
+        INSERT INTO eligibility_elderlyperiod (atena_no, valid, recorded_by, origin)
+        SELECT s.atena_no, daterange(s.elderly_acquired_on, s.left_on), %(by)s, %(origin)s FROM {staged} s
+         WHERE s.elderly_acquired_on IS NOT NULL AND (s.left_on IS NULL OR s.elderly_acquired_on < s.left_on)
+           AND NOT EXISTS (SELECT 1 FROM eligibility_elderlyperiod e WHERE e.atena_no = s.atena_no AND e.superseded_at IS NULL)
+         ORDER BY hashint8(s.atena_no)
+        """,
+        parameters,
+    )
+    return int(cursor.rowcount)
+
+
+def _former_insured(cursor: Any, staged: str, parameters: dict[str, Any]) -> int:
+    """特定同一世帯所属者: lost the insurance by moving to 後期 and still lives in the household (令29条の7第2項)."""
+    cursor.execute(
+        f"""
+        INSERT INTO eligibility_status (atena_no, kind, kind_no, household_no, valid, detail, recorded_by, origin)
+        SELECT s.atena_no, '{Status.FORMER_INSURED}', {Status.NUMBERS[Status.FORMER_INSURED]}, s.household_no,
+               daterange(s.nhi_lost_on, NULL), '{{}}', %(by)s, %(origin)s
+          FROM {staged} s
+         WHERE s.nhi_lost_reason = '05' AND s.resident_state = '1' AND NOT s.atena_no = ANY(%(skip)s)
+           AND NOT EXISTS (SELECT 1 FROM eligibility_status e WHERE e.atena_no = s.atena_no
+                              AND e.kind = '{Status.FORMER_INSURED}' AND e.superseded_at IS NULL)
+         ORDER BY hashint8(s.atena_no)
+        """,
+        parameters,
+    )
+    return int(cursor.rowcount)

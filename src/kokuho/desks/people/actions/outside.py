@@ -205,45 +205,15 @@ def take_outside(
     was not asked, O06 an answer about somebody else, O07 an answer whose numbers cannot be joined.
     """
     by.require("exchange.receive")
-    low, high = own_range()
-    counts, problems = {"new": 0, "changed": 0, "ended": 0, "joined": 0}, []
+    counts, problems, office = {"new": 0, "changed": 0, "ended": 0, "joined": 0}, [], own_range()
     for line in lines:
         own = _believed_rows(line.requested)
         rows = list(Person.objects.select_for_update().filter(BELIEVED, atena_no=line.atena_no).order_by("valid"))
-        fault: tuple[str, str] | None = None
-        if any(row.resident_kind != Person.OUTSIDE for row in rows):
-            fault = "O01", "住民記録の人の宛名番号です。反映していません。名寄せが要るか確かめてください。"
-        elif low <= line.atena_no <= high:
-            fault = "O02", "この業務で付ける番号の範囲の宛名番号です。反映していません。設定 outside_numbers を確かめてください。"
-        elif line.update == "3" and not rows:
-            fault = "O03", "登録のない人の取消しです。反映していません。"
-        elif rows and rows[-1].valid.lower > line.since:
-            fault = "O04", "登録されている内容より前の日付です。反映していません。住登外管理の担当に確かめてください。"
-        elif line.requested is not None and (line.requested not in asked or not own):
-            fault = "O05", "依頼していない番号への回答です。反映していません。住登外管理の担当に確かめてください。"
-        elif own and not _same(own[-1], line):
-            fault = "O06", "依頼した人とカナ又は生年月日が違う回答です。反映していません。住登外管理の担当に確かめてください。"
-        if fault is not None:
+        if (fault := _fault(line, rows, own, asked, office)) is not None:
             problems.append((line.record, line.atena_no, *fault))
             continue
         counts["ended" if line.update == "3" else "changed" if rows else "new"] += 1
-        first = rows[0].resident_since if rows else line.since
-        for row in rows:
-            if row.valid.upper is not None and row.valid.upper <= line.since:
-                continue
-            if row.valid.lower < line.since:
-                row.correct(recorded_by=by.staff_no, origin=origin, valid=DateRange(row.valid.lower, line.since))
-            else:
-                Person.objects.filter(pk=row.pk).update(superseded_at=Now())
-        if line.update != "3":
-            Person.objects.create(
-                atena_no=line.atena_no, household_no=_household(line, rows or own), resident_kind=Person.OUTSIDE,
-                resident_state=Person.MOVED_OUT, name=line.name, name_kana=line.name_kana, search_name=folding.name(line.name),
-                search_kana=folding.kana(line.name_kana), search_place=folding.place(line.address), birth_date=line.birth_date,
-                birth_date_as_given=line.birth_as_given, sex=line.sex, relation="99", is_head=False, postal_code=line.postal_code,
-                town=line.address, moved_to_address=line.address, resident_since=first, resident_reason="", address_since=line.since,
-                left_on=first, valid=DateRange(line.since, None), recorded_by=by.staff_no, origin=origin,
-            )  # fmt: skip
+        _believe(by, line, rows, own, origin)
         events.happened(by=by, atena_no=line.atena_no, kind="outside", on=line.since, origin=origin)
         if line.requested is not None and line.requested != line.atena_no and line.update != "3":
             try:
@@ -255,6 +225,48 @@ def take_outside(
         detail={**counts, "origin": origin},
     )  # fmt: skip
     return counts, problems
+
+
+def _fault(
+    line: OutsideLine, rows: Sequence[Person], own: Sequence[Person], asked: Collection[int], office: tuple[int, int]
+) -> tuple[str, str] | None:
+    """Why a line cannot be believed: (code, message). `rows` are known under its number, `own` under the number that was asked about;
+    `office` is the range of numbers that this office gives."""
+    if any(row.resident_kind != Person.OUTSIDE for row in rows):
+        return "O01", "住民記録の人の宛名番号です。反映していません。名寄せが要るか確かめてください。"
+    if office[0] <= line.atena_no <= office[1]:
+        return "O02", "この業務で付ける番号の範囲の宛名番号です。反映していません。設定 outside_numbers を確かめてください。"
+    if line.update == "3" and not rows:
+        return "O03", "登録のない人の取消しです。反映していません。"
+    if rows and rows[-1].valid.lower > line.since:
+        return "O04", "登録されている内容より前の日付です。反映していません。住登外管理の担当に確かめてください。"
+    if line.requested is not None and (line.requested not in asked or not own):
+        return "O05", "依頼していない番号への回答です。反映していません。住登外管理の担当に確かめてください。"
+    if own and not _same(own[-1], line):
+        return "O06", "依頼した人とカナ又は生年月日が違う回答です。反映していません。住登外管理の担当に確かめてください。"
+    return None
+
+
+def _believe(by: Actor, line: OutsideLine, rows: Sequence[Person], own: Sequence[Person], origin: str) -> None:
+    """What was believed ends on the line's day; unless it takes the person back, the line holds from then on."""
+    for row in rows:
+        if row.valid.upper is not None and row.valid.upper <= line.since:
+            continue
+        if row.valid.lower < line.since:
+            row.correct(recorded_by=by.staff_no, origin=origin, valid=DateRange(row.valid.lower, line.since))
+        else:
+            Person.objects.filter(pk=row.pk).update(superseded_at=Now())
+    if line.update == "3":
+        return
+    first = rows[0].resident_since if rows else line.since
+    Person.objects.create(
+        atena_no=line.atena_no, household_no=_household(line, rows or own), resident_kind=Person.OUTSIDE,
+        resident_state=Person.MOVED_OUT, name=line.name, name_kana=line.name_kana, search_name=folding.name(line.name),
+        search_kana=folding.kana(line.name_kana), search_place=folding.place(line.address), birth_date=line.birth_date,
+        birth_date_as_given=line.birth_as_given, sex=line.sex, relation="99", is_head=False, postal_code=line.postal_code,
+        town=line.address, moved_to_address=line.address, resident_since=first, resident_reason="", address_since=line.since,
+        left_on=first, valid=DateRange(line.since, None), recorded_by=by.staff_no, origin=origin,
+    )  # fmt: skip
 
 
 def _believed_rows(atena_no: int | None) -> list[Person]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -19,7 +20,7 @@ from kokuho.core.screens.request import StaffRequest
 from kokuho.core.screens.sheet import Ask, Cell, Rows, Say, Sheet
 from kokuho.desks.people import queries
 from kokuho.desks.people.actions import inquiries as actions
-from kokuho.desks.people.models import Inquiry
+from kokuho.desks.people.models import Inquiry, InquiryAnswer
 from kokuho.desks.people.screens import opening
 
 TONES = {"sent": "active", "doubtful": "bad", "answered": "good", "closed": "quiet"}
@@ -132,15 +133,7 @@ def detail(request: StaffRequest, inquiry_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             if act == "answer":
-                values = {item: form.cleaned_data[f"value_{item}"] for item in found.items}
-                made = actions.answer(
-                    by=actor, on=on, inquiry_id=inquiry_id, received_on=form.cleaned_data["received_on"],
-                    four=answer.paper(), values=values,  # type: ignore[attr-defined]
-                )  # fmt: skip
-                if made.agrees:
-                    messages.success(request, "回答を記録しました。")
-                else:
-                    messages.error(request, "回答の4情報が本人と合いません。回答は用いず、問い合わせとして残しました。")
+                _answer(request, found, answer)
             else:
                 actions.close(by=actor, on=on, inquiry_id=inquiry_id, result=form.cleaned_data["result"])
                 messages.success(request, "終了しました。")
@@ -151,8 +144,35 @@ def detail(request: StaffRequest, inquiry_id: int) -> HttpResponse:
     with page(actor, "people.inquiry", inquiry=inquiry_id):
         found, answers = queries.inquiry(actor, inquiry_id)
         person = queries.persons(actor, [found.atena_no], on=on)[found.atena_no]
+    blocks = _blocks(found, answers, person)
+    if found.state in (Inquiry.SENT, Inquiry.DOUBTFUL) and actor.may("inquiry.enter"):
+        blocks.append(Ask("回答を入力する", answer, [("answer", "照合して記録する", False)], span=7))
+        blocks.append(Ask("終了する", closing, [("close", "終了する", True)], span=5))
+        post = reverse("inquiry_letter", args=[inquiry_id])
+        buttons = [("letter", "印刷する", False), ("reminder", "督促を印刷する", False)]
+        blocks.append(Ask("照会文書", forms.Form(), buttons, action=post, span=5))
+    return sheet.show(request, Sheet(
+        f"照会 {found.number}", blocks, up=(("照会", reverse("people:inquiries")), ("個人", reverse("person", args=[found.atena_no]))),
+        marks=[Cell(found.get_state_display(), tone=TONES[found.state])],
+    ))  # fmt: skip
+
+
+def _answer(request: StaffRequest, found: Inquiry, answer: Any) -> None:
+    """Record an answer and say whether it may be used."""
+    given = answer.cleaned_data
+    made = actions.answer(
+        by=request.actor, on=request.business_date, inquiry_id=found.pk, received_on=given["received_on"], four=answer.paper(),
+        values={item: given[f"value_{item}"] for item in found.items},
+    )  # fmt: skip
+    if made.agrees:
+        messages.success(request, "回答を記録しました。")
+    else:
+        messages.error(request, "回答の4情報が本人と合いません。回答は用いず、問い合わせとして残しました。")
+
+
+def _blocks(found: Inquiry, answers: Sequence[InquiryAnswer], person: queries.PersonView) -> list[Any]:
+    """What was asked, the person's data, and each answer beside them."""
     kind = actions.inquiry_kinds()[found.kind]
-    open_ = found.state in (Inquiry.SENT, Inquiry.DOUBTFUL)
     blocks: list[Any] = []
     if found.state == Inquiry.DOUBTFUL:
         blocks.append(Say("問い合わせ", "回答の4情報が本人と合いません。照会先に問い合わせ、結果を入力してください。", "bad"))
@@ -171,13 +191,4 @@ def detail(request: StaffRequest, inquiry_id: int) -> HttpResponse:
         rows += [(kind["items"].get(item, item), value, "") for item, value in made.values.items()]
         title = f"回答（{sheet.cell(made.received_on).text}受付）" + ("" if made.agrees else "　用いていません")
         blocks.append(sheet.table(title, ("項目", "回答", "照合"), rows))
-    if open_ and actor.may("inquiry.enter"):
-        blocks.append(Ask("回答を入力する", answer, [("answer", "照合して記録する", False)], span=7))
-        blocks.append(Ask("終了する", closing, [("close", "終了する", True)], span=5))
-        post = reverse("inquiry_letter", args=[inquiry_id])
-        buttons = [("letter", "印刷する", False), ("reminder", "督促を印刷する", False)]
-        blocks.append(Ask("照会文書", forms.Form(), buttons, action=post, span=5))
-    return sheet.show(request, Sheet(
-        f"照会 {found.number}", blocks, up=(("照会", reverse("people:inquiries")), ("個人", reverse("person", args=[found.atena_no]))),
-        marks=[Cell(found.get_state_display(), tone=TONES[found.state])],
-    ))  # fmt: skip
+    return blocks

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from django import forms
 from django.core import signing
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -18,6 +18,9 @@ from django.views.decorators.http import require_POST
 from kokuho.core import audit
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest, first, is_part
+from kokuho.desks.people import queries
+from kokuho.desks.people.models import Person
+from kokuho.desks.people.queries import PersonView
 
 # An opening holds for the work on one case, not for the day.
 HOLDS_SECONDS = 20 * 60
@@ -64,6 +67,14 @@ def alert(request: HttpRequest, protected: Sequence[int]) -> HttpResponse | None
     first(request)
     token = signing.dumps({"persons": list(protected), "next": request.get_full_path()}, salt=_SALT)
     return render(request, "people/protected_alert.html", {"form": OpeningForm(initial={"token": token})})
+
+
+def members(request: StaffRequest, household_no: int, protected: Sequence[int]) -> tuple[list[PersonView], list[PersonView]]:
+    """The members of a household that was opened, and the former ones. `Http404` for a household that nobody knows."""
+    try:
+        return queries.household(request.actor, household_no, protected=protected, on=request.business_date)
+    except Person.DoesNotExist as error:
+        raise Http404 from error
 
 
 @screen("person.read")
