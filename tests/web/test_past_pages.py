@@ -219,7 +219,7 @@ def office(
 
 
 NUMBERS = {"household_no": HOUSEHOLD, "atena_no": HEAD, "fiscal_year": 2026, "slug": "towns"}
-UNSEEN = {"eligibility:notice", "people:inquiry"}  # an entry of another kind; nothing was inquired
+UNSEEN = {"eligibility:notice", "people:inquiry", "eligibility:hearing"}  # an entry of another kind; nothing was inquired or announced
 PARTS = {"household_noted", "household_papers"}  # of the household's page, which says it
 
 

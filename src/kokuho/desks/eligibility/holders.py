@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from kokuho.core import past
 from kokuho.desks.eligibility.heads import RECOGNISED
 from kokuho.desks.people import names
 from kokuho.law.benefit.copayment import copayment_ratio
@@ -80,32 +81,44 @@ SELECT DISTINCT ON (e.atena_no) e.atena_no, p.household_no,
        c.registered, coalesce(c.needs_support, false) AS needs_support, coalesce(c.applied, false) AS applied,
        b.active, coalesce(b.under_70, '') AS under_70, coalesce(b.over_70, '') AS over_70,
        s.id IS NOT NULL AND p.birth_date <= %(child_born_until)s AS special,
-       p.household_no IN (SELECT gp.household_no FROM people_protection g JOIN people_person gp ON gp.atena_no = g.atena_no
-                           WHERE g.superseded_at IS NULL AND gp.superseded_at IS NULL AND gp.valid @> %(on)s
-                             AND (upper(g.valid) IS NULL OR upper(g.valid) > %(on)s)) AS protected,
+       {protected} AS protected,
        p.birth_date <= %(senior_until)s AS senior,
        coalesce(substring(p.town FROM '^[^0-9０-９]{{1,4}}?区'), p.town) AS area, p.postal_code
   FROM eligibility_insuredperiod e
   JOIN people_person p ON p.atena_no = e.atena_no AND p.superseded_at IS NULL AND p.valid @> %(on)s
-  LEFT JOIN {recognised} k ON k.household_no = p.household_no AND k.valid @> %(on)s
-  LEFT JOIN people_person h ON h.household_no = p.household_no AND h.superseded_at IS NULL AND h.valid @> %(on)s
-       AND h.resident_state = '1' AND CASE WHEN k.atena_no IS NULL THEN h.is_head ELSE h.atena_no = k.atena_no END
-  LEFT JOIN eligibility_insurednumber n ON n.household_no = p.household_no AND n.superseded_at IS NULL AND n.valid @> %(on)s
-  LEFT JOIN eligibility_insuredbranch i ON i.atena_no = e.atena_no AND i.superseded_at IS NULL AND i.valid @> %(on)s
-  LEFT JOIN eligibility_carduse c ON c.atena_no = e.atena_no AND c.superseded_at IS NULL AND c.valid @> %(on)s
-  LEFT JOIN eligibility_burdenjudgement b ON b.household_no = p.household_no AND b.superseded_at IS NULL AND b.valid @> %(on)s
-  LEFT JOIN eligibility_specialbenefit s ON s.household_no = p.household_no AND s.kind = 'special' AND s.superseded_at IS NULL
-       AND s.valid @> %(on)s
+  {joined}
  WHERE e.superseded_at IS NULL AND e.valid @> %(on)s {which}
  ORDER BY e.atena_no
 """
+_JOINED = {
+    "k": (RECOGNISED, "k.household_no = p.household_no AND k.valid @> %(on)s"),
+    "h": ("people_person", "h.household_no = p.household_no AND h.superseded_at IS NULL AND h.valid @> %(on)s AND h.resident_state = '1' "
+          "AND CASE WHEN k.atena_no IS NULL THEN h.is_head ELSE h.atena_no = k.atena_no END"),
+    "n": ("eligibility_insurednumber", "n.household_no = p.household_no AND n.superseded_at IS NULL AND n.valid @> %(on)s"),
+    "i": ("eligibility_insuredbranch", "i.atena_no = e.atena_no AND i.superseded_at IS NULL AND i.valid @> %(on)s"),
+    "c": ("eligibility_carduse", "c.atena_no = e.atena_no AND c.superseded_at IS NULL AND c.valid @> %(on)s"),
+    "b": ("eligibility_burdenjudgement", "b.household_no = p.household_no AND b.superseded_at IS NULL AND b.valid @> %(on)s"),
+    "s": ("eligibility_specialbenefit", "s.household_no = p.household_no AND s.kind = 'special' AND s.superseded_at IS NULL "
+          "AND s.valid @> %(on)s"),
+}  # fmt: skip
+_PROTECTED = """
+    SELECT gp.household_no FROM people_protection g JOIN people_person gp ON gp.atena_no = g.atena_no
+     WHERE g.superseded_at IS NULL AND gp.superseded_at IS NULL AND gp.valid @> %(on)s
+       AND (upper(g.valid) IS NULL OR upper(g.valid) > %(on)s)"""
 
 
-def statement(which: str = "") -> str:
-    """The SELECT with a further condition on ``e`` and ``p``."""
+def statement(which: str = "", *, few: bool = False) -> str:
+    """The SELECT with a further condition on ``e`` and ``p``. `few`: the condition leaves few persons, for each of whom the rest is
+    looked up (OFFSET 0); the database cannot foresee how few rows of a view of the past there are, and would read all the city's."""
     work = names.ELIGIBILITY
+    each = "LEFT JOIN LATERAL (SELECT * FROM {0} {1} WHERE {2} OFFSET 0) {1} ON true"
+    joined = "\n  ".join(
+        (each if few else "LEFT JOIN {0} {1} ON {2}").format(table, alias, condition) for alias, (table, condition) in _JOINED.items()
+    )
+    protected = f"EXISTS ({_PROTECTED} AND gp.household_no = p.household_no OFFSET 0)" if few else f"p.household_no IN ({_PROTECTED})"
     return SELECT.format(
-        which=which, recognised=RECOGNISED, name=names.printed("p", work), kana=names.kana("p", work), head=names.printed("h", work),
+        which=which, joined=joined, protected=protected,
+        name=names.printed("p", work), kana=names.kana("p", work), head=names.printed("h", work),
         real_name=names.real("p", work, "name"), real_kana=names.real("p", work, "name_kana"),
     )  # fmt: skip
 
@@ -138,12 +151,13 @@ def holders(atena_nos: Iterable[int], on: date) -> dict[int, Holder]:
 
 def household_holders(household_no: int, on: date) -> dict[int, Holder]:
     """The insured of a household on a day."""
-    return _read("AND p.household_no = ANY(%(wanted)s)", [household_no], on)
+    members = "SELECT m.atena_no FROM people_person m WHERE m.household_no = ANY(%(wanted)s) AND m.superseded_at IS NULL"
+    return _read(f"AND p.household_no = ANY(%(wanted)s) AND e.atena_no = ANY(ARRAY({members}))", [household_no], on)
 
 
 def _read(which: str, wanted: Sequence[int], on: date) -> dict[int, Holder]:
     with connection.cursor() as cursor:
-        cursor.execute(statement(which), {**parameters(on), "wanted": wanted})
+        cursor.execute(statement(which, few=past.known() is not None), {**parameters(on), "wanted": wanted})
         return {row[0]: Holder._make(row) for row in cursor.fetchall()}
 
 

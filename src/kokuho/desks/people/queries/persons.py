@@ -13,9 +13,9 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
-from django.db.models import CharField, Q, QuerySet, Value
+from django.db.models import CharField, Q, Value
 
-from kokuho.core import past
+from kokuho.core import past, territory
 from kokuho.core.access import Actor
 from kokuho.core.reads import once, seen
 from kokuho.desks.people.labels import label
@@ -137,16 +137,40 @@ def _view(row: Person, on: date, protected: bool, hidden: bool) -> PersonView:
     )
 
 
-# One person with two numbers is protected under both (名寄せ).
+# One person with two numbers is protected under both (名寄せ). Before its tables stands {of}: see `_then_and_now`.
 _PROTECTED = """
-SELECT atena_no FROM people_protection WHERE superseded_at IS NULL AND atena_no = ANY(%(who)s)
+SELECT atena_no FROM {of}people_protection WHERE superseded_at IS NULL AND atena_no = ANY(%(who)s)
  UNION
-SELECT j.joined_to FROM people_numberjoin j JOIN people_protection p ON p.atena_no = j.atena_no AND p.superseded_at IS NULL
+SELECT j.joined_to FROM {of}people_numberjoin j JOIN {of}people_protection p ON p.atena_no = j.atena_no AND p.superseded_at IS NULL
  WHERE j.superseded_at IS NULL AND upper_inf(j.valid) AND j.joined_to = ANY(%(who)s)
  UNION
-SELECT j.atena_no FROM people_numberjoin j JOIN people_protection p ON p.atena_no = j.joined_to AND p.superseded_at IS NULL
+SELECT j.atena_no FROM {of}people_numberjoin j JOIN {of}people_protection p ON p.atena_no = j.joined_to AND p.superseded_at IS NULL
  WHERE j.superseded_at IS NULL AND upper_inf(j.valid) AND j.atena_no = ANY(%(who)s)
 """
+# Who of some persons, and of the members of some households, is protected: with the household as whose member they were found.
+_MARKED = """
+WITH near AS MATERIALIZED ({near} UNION SELECT NULL::bigint, unnest(%(persons)s::bigint[])), marked AS ({protected})
+SELECT n.household_no, n.atena_no FROM near n JOIN marked m ON m.atena_no = n.atena_no
+"""
+
+
+def _then_and_now(statement: str) -> str:
+    """In a view of the past: of what was known then, and of what is known now. Who is protected today is hidden in what was known
+    before, too."""
+    known = statement.replace("{of}", "")
+    return known if past.known() is None else f"{known} UNION {statement.replace('{of}', 'public.')}"
+
+
+def _marked(which: str, *, persons: Sequence[int] = (), **values: Any) -> list[tuple[int | None, int]]:
+    """The protected among these persons and among those whom a condition on register rows ``m`` finds, then or now."""
+    members = f"SELECT m.household_no, m.atena_no FROM {{of}}people_person m WHERE m.superseded_at IS NULL AND {which}"
+    near = _then_and_now(f"{members} AND {territory.clause('m.atena_no')}")
+    protected = _then_and_now(_PROTECTED.replace("%(who)s", "ARRAY(SELECT atena_no FROM near)"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MARKED.replace("{near}", near).replace("{protected}", protected), {**values, "persons": list(persons)}
+        )
+        return list(cursor.fetchall())
 
 
 def guarded() -> Q:
@@ -169,23 +193,15 @@ def protected_among(atena_nos: Iterable[int]) -> set[int]:
     wanted = set(atena_nos)
     if not wanted:
         return set()
-    found = _protected(wanted)
-    if past.known() is not None:  # who is protected today is hidden in what was known before, too
-        with past.as_known(None):
-            found |= _protected(wanted)
-    return found
-
-
-def _protected(wanted: set[int]) -> set[int]:
     with connection.cursor() as cursor:
-        cursor.execute(_PROTECTED, {"who": sorted(wanted)})
+        cursor.execute(_then_and_now(_PROTECTED), {"who": sorted(wanted)})
         return {row[0] for row in cursor.fetchall()}
 
 
 # Of persons and households at once: who is protected, and where somebody protected lives who may not be among these persons (a
 # search for another member). The same persons as `guarded` says.
 _SHIELDED = f"""
-SELECT 'person', k.atena_no FROM ({_PROTECTED}) k
+SELECT 'person', k.atena_no FROM ({_PROTECTED.replace("{of}", "")}) k
  UNION ALL
 SELECT 'household', p.household_no FROM people_person p
  WHERE p.superseded_at IS NULL AND p.household_no = ANY(%(households)s) AND p.resident_state = %(resident)s AND p.valid @> %(on)s::date
@@ -216,52 +232,46 @@ def _views(by: Actor, rows: Sequence[Person], on: date) -> list[PersonView]:
         protected = protected_among(row.atena_no for row in rows)
         return [_view(row, on, row.atena_no in protected, False) for row in rows]
     if past.known() is not None:
-        return _views_then(rows, on, protected_among(row.atena_no for row in rows), {row.household_no for row in rows})
+        return _views_then(rows, on)
     protected, shielded = _shielded(rows, on)
     return [
         _view(row, on, row.atena_no in protected, row.atena_no in protected or row.household_no in shielded) for row in rows
     ]
 
 
-def _views_then(rows: Sequence[Person], on: date, protected: set[int], households: set[int]) -> list[PersonView]:
+def _views_then(rows: Sequence[Person], on: date) -> list[PersonView]:
     """`_views` in a view of the past, for a reader who may not see the protected: by today's protections too."""
-    living = Person.objects.filter(
-        BELIEVED, household_no__in=households, resident_state=Person.RESIDENT, valid__contains=on
-    ).values_list("atena_no", "household_no")
-    members = [*living, *_now(living)]
-    marked = protected_among(atena_no for atena_no, _ in members)
-    shielded = {household_no for atena_no, household_no in members if atena_no in marked}
+    if not rows:
+        return []
+    found = _marked(
+        "m.household_no = ANY(%(households)s) AND m.resident_state = %(resident)s AND m.valid @> %(on)s::date",
+        persons=[row.atena_no for row in rows], households=sorted({row.household_no for row in rows}), resident=Person.RESIDENT, on=on,
+    )  # fmt: skip
+    protected = {atena_no for _, atena_no in found}
+    shielded = {household_no for household_no, _ in found}
     return [
         _view(row, on, row.atena_no in protected, row.atena_no in protected or row.household_no in shielded) for row in rows
     ]
 
 
-def _now(rows: QuerySet[Any, Any]) -> list[Any]:
-    """The same rows as they are known now, in a view of the past; none outside of one, where they are known already."""
-    if past.known() is None:
-        return []
-    with past.as_known(None):
-        return list(rows.all())
-
-
 def household_protection(by: Actor, household_no: int) -> list[int]:
     """宛名番号 of protected persons whom this household contains or contained (DV-02), also in a view of the past. Names nobody."""
     by.require("person.read")
-    members = Person.objects.filter(BELIEVED, household_no=household_no).values_list("atena_no", flat=True)
     if past.known() is not None:
-        return sorted(protected_among({*members, *_now(members)}))
+        return sorted({atena_no for _, atena_no in _marked("m.household_no = %(household)s", household=household_no)})
+    members = Person.objects.filter(BELIEVED, household_no=household_no).values_list("atena_no", flat=True)
     return sorted(set(members.filter(guarded())))
 
 
 def person_protection(by: Actor, *atena_nos: int) -> list[int]:
     """Protected persons whom these persons' pages would show: they, and those who ever shared a household with them."""
     by.require("person.read")
+    if past.known() is not None:
+        lived = """m.household_no = ANY(ARRAY(SELECT p.household_no FROM {of}people_person p
+                                               WHERE p.superseded_at IS NULL AND p.atena_no = ANY(%(who)s)))"""
+        return sorted({atena_no for _, atena_no in _marked(lived, who=list(atena_nos))})
     households = Person.objects.filter(BELIEVED, atena_no__in=atena_nos).values("household_no")
     members = Person.objects.filter(BELIEVED, household_no__in=households).values_list("atena_no", flat=True)
-    if past.known() is not None:
-        # In two steps: among what was known then, the database would join everybody.
-        lived = Person.objects.filter(BELIEVED, household_no__in={row["household_no"] for row in households})
-        return sorted(protected_among({*lived.values_list("atena_no", flat=True), *_now(members)}))
     return sorted(set(members.filter(guarded())))
 
 
