@@ -16,12 +16,11 @@ def test_every_list_is_counted_by_one_statement_also_one_that_can_hold_nothing(d
     from kokuho.core.counting import together
     from kokuho.core.models import Holiday
 
-    Holiday.objects.all().delete()
-    Holiday.objects.bulk_create(Holiday(on=date(2026, 8, n), name=f"{n}%") for n in range(1, 8))
-    rows = Holiday.objects.all()
+    Holiday.objects.bulk_create(Holiday(on=date(2099, 8, n), name=f"{n}%") for n in range(1, 8))
+    rows = Holiday.objects.filter(on__year=2099)
     with CaptureQueriesContext(connection) as asked:
         found = together(
-            rows.order_by("name"), rows.filter(name__in=[]), rows.filter(on__lte=date(2026, 8, 3)).exclude(name="2%"), rows.none()
+            rows.order_by("name"), rows.filter(name__in=[]), rows.filter(on__lte=date(2099, 8, 3)).exclude(name="2%"), rows.none()
         )
     assert found == [7, 0, 2, 0] and len(asked) == 1
     assert together() == []

@@ -49,14 +49,17 @@ def writes(table: str) -> list[tuple[Any, ...]]:
 def test_bulk_sql_is_recorded_with_who_where_and_why(nobody: None, committed_db: str) -> None:
     from kokuho.core import writing
     from kokuho.core.models import Holiday
+    from kokuho.desks.people.models import SavedSearch
 
     with writing.acting(actor(), "office.holidays", "臨時の閉庁"):
         Holiday.objects.bulk_create(Holiday(on=date(2026, 8, n), name="臨時") for n in range(1, 8))
         Holiday.objects.filter(on__lte=date(2026, 8, 3)).update(name="臨時休日")
-        Holiday.objects.filter(on=date(2026, 8, 7)).delete()
-        Holiday.objects.filter(on=date(2030, 1, 1)).delete()  # touches no row
+        Holiday.objects.filter(on=date(2030, 1, 1)).update(name="臨時休日")  # touches no row
+        SavedSearch.objects.create(staff_no="u1", label="試験", typed="試験")
+        SavedSearch.objects.filter(staff_no="u1").delete()
     who = ("u1", "窓口3", "office.holidays", "臨時の閉庁")
-    assert writes("core_holiday") == [("insert", 7, *who), ("update", 3, *who), ("delete", 1, *who)]
+    assert writes("core_holiday") == [("insert", 7, *who), ("update", 3, *who)]
+    assert writes("people_savedsearch") == [("insert", 1, *who), ("delete", 1, *who)]
 
 
 def test_the_name_ends_with_the_work_and_goes_with_a_rollback(nobody: None, committed_db: str) -> None:

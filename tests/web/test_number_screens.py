@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from weboffice import CHILD, DAY, HEAD, City, fill
+from weboffice import CHILD, DAY, HEAD, City, fill, lifted
 
 NUMBER, OTHER = "123456789018", "987654321093"
 PAPER = {"name": "渡辺 花", "sex": "2", "birth_date": "R4.5.5", "address": "青木2-1-1", "decision": ""}
@@ -18,13 +18,9 @@ def counter(committed_db: str, training: None, sign_in: Any, hire: Any) -> Itera
     """Two clerks who may enter numbers, in a database where transactions commit."""
     from django.db import transaction
 
-    from kokuho.core.clock import now
-    from kokuho.desks.people.models import Protection
-
     with transaction.atomic():
         fill()
-        # What an alert stands before is the matter of other tests.
-        Protection.objects.update(superseded_at=now())
+        lifted()
         for number in ("bango", "bango2"):
             hire(number, "qualification", "mynumber")
     yield sign_in("bango"), sign_in("bango2")

@@ -285,12 +285,12 @@ def test_who_is_protected_today_is_hidden_in_what_was_known_before(
 ) -> None:
     """The register forgot that she ever lived there; she was not yet protected then; the page of then hides her all the same."""
     from django.db.models.functions import Now
-    from weboffice import SECRET_PLACE, SHELTER, WIFE
+    from weboffice import SECRET_PLACE, SHELTER, WIFE, lifted
 
     from kokuho.desks.people.models import Person, Protection
 
     fill()
-    Protection.objects.update(superseded_at=Now())
+    lifted()
     shift(database_template[0], committed_db, 10)
     Person.objects.filter(household_no=SHELTER).update(superseded_at=Now())
     held = Protection.objects.get()

@@ -196,3 +196,20 @@ def fill() -> City:
         decision.pk, trial_decision.pk, trial.pk, batch.pk, approval.pk, candidate.pk, file.pk, refused.pk, work.pk,
         special.pk, differs.pk,
     )
+
+
+def lifted() -> None:
+    """Every protection is taken back by an entry of two persons: what an alert stands before is the matter of other tests."""
+    from django.db import transaction
+
+    from kokuho.core.clock import now
+    from kokuho.core.models import Entry
+    from kokuho.desks.people.models import Protection
+
+    with transaction.atomic():
+        for row in Protection.objects.filter(superseded_at__isnull=True):
+            Entry.objects.create(
+                kind="people.protection", title="取消", payload={"act": "void", "fact": row.pk}, persons=[row.atena_no], on=row.valid.lower,
+                state=Entry.CONFIRMED, entered_by="hogo", decided_by="hogo2", decided_at=now(),
+            )  # fmt: skip
+            Protection.objects.filter(pk=row.pk).update(superseded_at=now())

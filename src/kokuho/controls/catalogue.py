@@ -57,3 +57,9 @@ def controls() -> Mapping[str, Control]:
 def free() -> Mapping[str, str]:
     """Reads and writes that ask for no right of their own → why that is right."""
     return read_data("free.yaml")
+
+
+@cache
+def working() -> Mapping[str, str]:
+    """Working tables from which the application deletes rows → why nothing of an entry or a decision is lost with them."""
+    return read_data("working.yaml")

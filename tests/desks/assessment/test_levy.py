@@ -271,6 +271,32 @@ def test_a_changed_ordinance_stops_the_final_run(
     assert changed.value.code == "L05"
 
 
+def test_an_approved_trial_stays_as_it_is_until_a_new_one_takes_its_place(committed_db: str, office: Callable) -> None:
+    from django.db import DatabaseError, connection
+
+    from kokuho.desks.assessment.actions import levy
+    from kokuho.desks.assessment.models import LevyInput, TrialDecision
+
+    staff = office("川口市")
+    person(1, 10, date(1990, 5, 5), head=True)
+    trial = levied(staff)
+    approval = levy.propose_approval(by=staff.assessor, run_id=trial.pk)
+    levy.decide_approval(by=staff.approver, approval_id=approval.pk, approve=True)
+    for rows in (LevyInput.objects.filter(run_id=trial.pk), TrialDecision.objects.filter(run_id=trial.pk)):
+        with pytest.raises(DatabaseError, match="the trial is approved"):
+            rows.delete()
+        assert rows.exists()
+    with pytest.raises(DatabaseError, match="the trial is approved"), connection.cursor() as cursor:
+        copied = ", ".join(f'"{f.column}"' for f in LevyInput._meta.concrete_fields if f.column != "id")
+        cursor.execute(f"INSERT INTO assessment_levyinput ({copied}) SELECT {copied} FROM assessment_levyinput")
+    newer = levied(staff)
+    assert not LevyInput.objects.filter(run_id=trial.pk).exists() and LevyInput.objects.filter(run_id=newer.pk).exists()
+    for old, code in ((trial, "L03"), (newer, "L04")):
+        with pytest.raises(levy.LevyError) as refused:
+            levy.order_final(by=staff.assessor, on=DAY, trial_id=old.pk)
+        assert refused.value.code == code
+
+
 def test_a_household_without_a_head_stops_the_levy(committed_db: str, office: Callable) -> None:
     from kokuho.desks.assessment.actions import levy
 

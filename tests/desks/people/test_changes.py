@@ -129,3 +129,20 @@ def test_protection_arrives_with_a_change_and_never_ends_by_one(db: None) -> Non
     deliver(image(3, JUNE, "05", protection="0"))
     [row] = Protection.objects.filter(BELIEVED, atena_no=NO)
     assert (row.valid.lower, row.valid.upper, row.until) == (MAY, None, until)
+    renewed = {"protection": "1", "protected_from": JUNE, "protected_until": date(2028, 3, 31)}
+    deliver(image(4, JUNE, "05", **renewed))
+    [row] = Protection.objects.filter(BELIEVED, atena_no=NO)
+    assert (row.valid.lower, row.valid.upper, row.until) == (MAY, None, date(2028, 3, 31))
+
+
+def test_what_staff_registered_is_extended_by_the_register_and_never_shortened(db: None) -> None:
+    from kokuho.desks.people.models import BELIEVED, Protection
+
+    deliver(image(1, APRIL, "01"))
+    own = {"kind": Protection.STALKING, "office": "相談室", "recorded_by": "b", "origin": "entry:1"}
+    Protection.objects.create(atena_no=NO, valid=(MAY, None), until=date(2027, 3, 31), **own)
+    for until, holds in ((date(2026, 12, 31), date(2027, 3, 31)), (date(2028, 3, 31), date(2028, 3, 31))):
+        deliver(image(2, JUNE, "05", protection="1", protected_from=JUNE, protected_until=until))
+        [row] = Protection.objects.filter(BELIEVED, atena_no=NO)
+        assert (row.valid.lower, row.valid.upper, row.until) == (MAY, None, holds)
+        assert (row.kind, row.office) == (Protection.STALKING, "相談室")

@@ -217,3 +217,52 @@ def test_what_is_secret_of_a_protected_person_is_absent_without_the_right(people
     waiting = enter(by=actor(), on=DAY, code="contact", atena_no=JANE, values=other, valid_from=DAY)
     assert "0909999" not in str(read(clerk, waiting.pk, on=DAY)[2])
     assert "0909999" in str(read(actor("b"), waiting.pk, on=DAY)[2])
+
+
+CLOSE = "UPDATE people_protection SET superseded_at = now() WHERE id = %(id)s"
+AGAIN = """
+    INSERT INTO people_protection (atena_no, valid, until, kind, main_no, office, recorded_by, origin)
+    SELECT atena_no, {valid}, {until}, kind, main_no, office, 'x', {origin} FROM people_protection WHERE id = %(id)s
+"""
+
+
+def tried(*statements: str, **values: Any) -> str:
+    """What the database says at the end of a transaction of the application's role; nothing of it stays."""
+    from django.db import DatabaseError, connection, transaction
+
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement, values)
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            transaction.set_rollback(True)
+    except DatabaseError as refused:
+        return str(refused).partition("\n")[0]
+    return "taken"
+
+
+def again(valid: str = "valid", until: str = "until", origin: str = "origin") -> str:
+    return AGAIN.format(valid=valid, until=until, origin=origin)
+
+
+def test_the_database_ends_a_protection_only_by_the_entry_of_two_persons(people: None) -> None:
+    """Whatever the application's SQL writes: less in the place of a row needs the confirmed entry that is about this row."""
+    from kokuho.desks.people.actions.registrations import enter_end
+
+    no = "a protection is ended or shortened only by an entry that another person confirmed"
+    register("protection", kind=2, until=date(2027, 6, 30))
+    [row] = held("protection")
+    shorter = "daterange(lower(valid), '2026-08-01')"
+    assert tried(CLOSE, id=row.pk) == no
+    assert tried(CLOSE, again(shorter), id=row.pk) == no
+    assert tried(CLOSE, again("daterange('2026-07-02', NULL)"), id=row.pk) == no
+    assert tried(CLOSE, again(until="until - 1"), id=row.pk) == no
+    assert tried(CLOSE, again(until="until - 1", origin="'file:1'"), id=row.pk) == no
+    assert tried(CLOSE, again("daterange('2026-06-01', NULL)", "until + 1"), id=row.pk) == "taken"
+    entry = enter_end(by=actor(), on=DAY, code="protection", fact=row.pk, last=date(2026, 7, 31), reason="本人の申出")
+    assert tried(CLOSE, again(shorter), id=row.pk) == no
+    confirmed = "UPDATE core_entry SET state = 'confirmed', decided_by = 'b', decided_at = now() WHERE id = %(entry)s"
+    told = {"id": row.pk, "entry": entry.pk}
+    assert tried(confirmed, CLOSE, again(shorter), **told) == "taken"
+    assert tried(confirmed, CLOSE, again("daterange(lower(valid), '2026-07-31')"), **told) == no
+    assert "entry_two_persons" in tried(confirmed.replace("'b'", "'a'"), CLOSE, again(shorter), **told)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from kokuho.controls import crawl, fixture, samples
@@ -93,6 +94,31 @@ def protection_never_lifts_itself(scene: Scene, seen: Evidence) -> None:
     seen.refused(
         "入力した本人が解除を確認する", pending.confirm, by=one, on=scene.on, entry_id=entry.pk, code="ENTRY-02"
     )
+    _by_sql(seen, held.get())
+
+
+def _by_sql(seen: Evidence, row: Protection) -> None:
+    """What the application's role may write does not end or shorten a protection either: the database asks for the confirmed entry."""
+    columns = [f'"{f.column}"' for f in Protection._meta.concrete_fields if f.column not in ("id", "superseded_at")]
+    closing = "UPDATE people_protection SET superseded_at = now() WHERE id = %(row)s"
+    for what, changed in (
+        ("終わりの付いた", {"valid": "daterange(lower(valid), lower(valid) + 5)"}),
+        ("始まりを遅らせた", {"valid": "daterange(lower(valid) + 5, NULL)"}),
+        ("更新を確かめる日を早めた", {"until": "until - 90"}),
+    ):  # fmt: skip
+        told = {**{name: name for name in columns}, **{f'"{name}"': value for name, value in changed.items()}, '"recorded_at"': "now()"}
+        values = ", ".join(told[name] for name in columns)
+        copied = f"INSERT INTO people_protection ({', '.join(columns)}) SELECT {values} FROM people_protection WHERE id = %(row)s"
+        seen.refused(f"アプリケーションの役割のSQLで、{what}行に替える", _sql, closing, copied, row=row.pk)
+    seen.refused("アプリケーションの役割のSQLで外す", _sql, closing, row=row.pk)
+    seen.refused("外すことの記録だけを先の日時で書く", _sql, closing.replace("now()", "now() + interval '1 year'"), row=row.pk)
+    seen.equal(Protection.objects.filter(pk=row.pk, superseded_at__isnull=True).count(), 1, "その後も効いている支援措置")
+
+
+def _sql(*statements: str, **values: Any) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement, values)
 
 
 @check("DV-01", place=REAL)

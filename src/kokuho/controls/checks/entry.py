@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
 from django.db import connection
 
 from kokuho.controls import fixture, samples
+from kokuho.controls.catalogue import working
 from kokuho.controls.framework import REAL, Evidence, check
-from kokuho.controls.officers import enrol, ordered, put
+from kokuho.controls.officers import enrol, put
 from kokuho.controls.scene import Scene, another, owner, text, with_only
-from kokuho.core import clock, entries, parameters
+from kokuho.core import clock, entries, journal, parameters
 from kokuho.core.access import Actor
 from kokuho.core.actions import approvals
 from kokuho.core.actions import entries as pending
-from kokuho.core.models import Act, Entry, Fact, Staff
+from kokuho.core.database import APP_ROLE
+from kokuho.core.models import Act, Entry, Fact, Staff, WriteRecord
 from kokuho.core.queries import entries as entry_queries
-from kokuho.desks.assessment.actions import levy
-from kokuho.desks.assessment.models import LevyRun
 from kokuho.desks.people.actions import registrations
 from kokuho.desks.people.models import Contact, Person
 from kokuho.exchange import doors
@@ -213,6 +213,35 @@ def nothing_is_overwritten(scene: Scene, seen: Evidence) -> None:
     )
 
 
+@check("ENTRY-03")
+def nothing_is_removed(scene: Scene, seen: Evidence) -> None:
+    """The application's role may delete from listed working tables only, each with the reason why no entry or decision is lost with it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') "
+            "AND (has_table_privilege(current_user, c.oid, 'DELETE') OR has_table_privilege(current_user, c.oid, 'TRUNCATE'))"
+        )
+        found = {row[0] for row in cursor.fetchall()}
+    listed = working()
+    seen.none(sorted(found - set(listed)), "一覧にない、行を削除できる表")
+    seen.none(sorted(set(listed) - found), "一覧にあって、削除できない表")
+    models = {model._meta.db_table: model for model in apps.get_models()}
+    lasting = [table for table in listed if table in models and issubclass(models[table], (Act, Fact))]
+    seen.none(lasting, f"削除できる作業用の表（{len(listed)}表）のうち、事実・決定の表")
+
+
+@check("ENTRY-03", place=REAL)
+def nothing_was_removed(seen: Evidence) -> None:
+    """In the installation: deletions in the record of writes that are neither of working tables nor of an approved erasure."""
+    by_us = {"database_role__startswith": APP_ROLE, "table_name__startswith": "public."}
+    gone = WriteRecord.objects.filter(operation__in=("delete", "truncate"), **by_us)
+    seen.value("書込みの記録にある削除", gone.count())
+    erased = WriteRecord.objects.filter(table_name="public.core_erasurerecord", operation="insert").values("transaction")
+    known = [f"public.{table}" for table in (*working(), *journal.RECORDS)]  # the records' own end is another control's (LOG-09)
+    left = gone.exclude(table_name__in=known).exclude(transaction__in=erased)
+    seen.none([f"{row.table_name} {row.at:%Y-%m-%d}" for row in left[:100]], "作業用の表でも、承認された消去でもない削除")
+
+
 def _changeable(model: Any) -> tuple[str, ...]:
     """Columns that a kind of act leaves open by its own declaration, e.g. the mark that a notice was taken back."""
     granted = model.GRANTS.partition("UPDATE (")[2].partition(")")[0]
@@ -280,39 +309,3 @@ def changes_arrive(scene: Scene, seen: Evidence) -> None:
     reader, came = with_only("exchange.read"), clock.now()
     late = [late_neighbours(reader, at=came + timedelta(seconds=seconds)) for seconds in (30, 90)]
     seen.equal(late, [[], ["住民記録"]], "60秒の上限のとき、届いてから30秒後と90秒後に遅れている相手先")
-
-
-@check("ENTRY-08", commits=True)
-def persons_decide(scene: Scene, seen: Evidence) -> None:
-    """The levy is provisional until a second person has approved exactly this result; nobody approves what he put up."""
-    first, second = _persons()
-    day = date(scene.fiscal_year, 7, 1)
-    ordered("levy-trial", scene.on)
-    run = levy.order_trial(by=first, on=day, fiscal_year=scene.fiscal_year)
-    seen.refused("計算の終わらない試算を起案する", levy.propose_approval, by=first, run_id=run.pk, errors=(ValueError,))
-    seen.refused(
-        "承認のない試算から本算定する", levy.order_final, by=first, on=day, trial_id=run.pk, errors=(ValueError,)
-    )
-    seen.equal(LevyRun.objects.filter(mode=LevyRun.FINAL).count(), 0, "承認なしに始まった本算定")
-    made = approvals.propose(by=first, kind="levy", subject="check:1", title="点検", content_hash="a" * 64, summary={})
-    seen.refused(
-        "起案した本人が承認する",
-        approvals.decide,
-        by=first,
-        approval_id=made.pk,
-        approve=True,
-        content_hash="a" * 64,
-        code="ENTRY-02",
-    )
-    seen.refused("起案の後に内容の変わったものを承認する", approvals.decide, by=second, approval_id=made.pk, approve=True,
-                 content_hash="b" * 64, code="APPROVAL-CHANGED")  # fmt: skip
-    seen.refused(
-        "SQLで起案者を決裁者として書く",
-        _sql,
-        "UPDATE core_approval SET state = 'approved', decided_by = entered_by, decided_at = now() WHERE id = %s",
-        made.pk,
-    )
-    decided = approvals.decide(by=second, approval_id=made.pk, approve=True, content_hash="a" * 64)
-    seen.must(
-        decided.decided_by == second.staff_no and decided.decided_at is not None, "別の職員の決裁の記録（人と日時）"
-    )

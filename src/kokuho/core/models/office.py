@@ -34,8 +34,6 @@ class Municipality(Register):
 class Holiday(Register):
     """Days on which banks and the town hall are closed besides Saturdays and Sundays. The table decides due dates."""
 
-    GRANTS = "SELECT, INSERT, UPDATE, DELETE"
-
     on = models.DateField("日", primary_key=True)
     name = models.CharField("名称", max_length=60)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Func, Q
@@ -108,6 +109,33 @@ OF_AN_ENDED_RUN = (
 )
 
 
+# A statement asks for all its rows at once: a snapshot has hundreds of thousands. Erasure runs as the owner of the tables.
+_APPROVED_STAYS = """
+    IF current_user = session_user AND EXISTS (
+        SELECT FROM (SELECT DISTINCT run_id FROM changed) c
+          JOIN assessment_levyrun o ON o.id = c.run_id
+          JOIN core_approval a ON a.subject = 'levy-run:' || o.id AND a.state = 'approved'
+         WHERE NOT EXISTS (SELECT FROM assessment_levyrun n WHERE n.fiscal_year = o.fiscal_year AND n.mode = 'trial' AND n.id > o.id)) THEN
+        RAISE EXCEPTION 'the trial is approved: its rows cannot be changed, only a new trial takes its place'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NULL;
+"""
+
+
+def approved_stays(name: str, *, added: bool) -> list[pgtrigger.Trigger]:
+    """Triggers of a table of trials: rows of an approved trial are not taken away, nor others put to them (`added`)."""
+
+    def on(operation: pgtrigger.Operation, rows: pgtrigger.Referencing, ending: str) -> pgtrigger.Trigger:
+        return pgtrigger.Trigger(
+            name=f"{name}_{ending}", level=pgtrigger.Statement, when=pgtrigger.After, operation=operation, referencing=rows,
+            func=_APPROVED_STAYS,
+        )  # fmt: skip
+
+    removed = on(pgtrigger.Delete, pgtrigger.Referencing(old="changed"), "stays")
+    return [removed, on(pgtrigger.Insert, pgtrigger.Referencing(new="changed"), "closed")] if added else [removed]
+
+
 class LevyRun(Register):
     """An annual levy (当初賦課): a trial that may be repeated, then one final run on the approved trial's facts."""
 
@@ -172,6 +200,7 @@ class LevyInput(Register):
             models.Index(fields=["run_id", "seq"], name="levyinput_seq"),
             models.Index(fields=["atena_no"], name="levyinput_atena"),
         ]
+        triggers = approved_stays("levyinput", added=True)
 
 
 class LevyLeftOut(Register):
@@ -189,6 +218,7 @@ class LevyLeftOut(Register):
     class Meta:
         verbose_name = "処理停止で賦課しない世帯"
         constraints = [models.UniqueConstraint(fields=["run_id", "household_no", "atena_no"], name="levyleftout_once")]
+        triggers = approved_stays("levyleftout", added=True)
 
 
 class DecisionBase(models.Model):
@@ -238,6 +268,7 @@ class TrialDecision(DecisionBase):
             models.Index(fields=["payer_no"], name="trial_payer"),
             *sorting("trial"),
         ]
+        triggers = approved_stays("trial", added=False)
 
 
 class Decision(DecisionBase, Act):

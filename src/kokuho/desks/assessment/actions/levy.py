@@ -49,7 +49,7 @@ def order_trial(*, by: Actor, on: date, fiscal_year: int, expectations: Mapping[
     """Order a trial: takes the snapshot of the facts and cuts the work. `expectations` (households, insured, total in
     yen) come from the budget or last year and are compared in the check list.
 
-    Raises `LevyError` L02 after the year is final, L03 while an approved trial waits for its final run.
+    A trial that was approved gives way to the new one, and its approval with it. Raises `LevyError` L02 after the year is final.
     """
     by.require("levy.run")
     municipality = Municipality.objects.get()
@@ -92,13 +92,15 @@ def order_trial(*, by: Actor, on: date, fiscal_year: int, expectations: Mapping[
 
 
 def order_final(*, by: Actor, on: date, trial_id: int) -> LevyRun:
-    """Order the final run of an approved trial. Raises `LevyError` L04 without approval, L02 when it exists already,
-    L05 when the ordinance changed since the trial."""
+    """Order the final run of an approved trial. Raises `LevyError` L02 when it exists already, L03 when a newer trial has taken its
+    place, L04 without approval, L05 when the ordinance changed since the trial."""
     by.require("levy.run")
     with transaction.atomic():
         trial = LevyRun.objects.select_for_update().select_related("batch").get(pk=trial_id, mode=LevyRun.TRIAL)
         if LevyRun.objects.filter(fiscal_year=trial.fiscal_year, mode=LevyRun.FINAL).exists():
             raise LevyError("L02", f"{trial.fiscal_year}年度の本算定は既にあります。")
+        if LevyRun.objects.filter(fiscal_year=trial.fiscal_year, mode=LevyRun.TRIAL, pk__gt=trial.pk).exists():
+            raise LevyError("L03", "この試算の後に新しい試算があります。新しい試算の承認を受けてください。")
         approval = Approval.objects.filter(subject=subject(trial), state=Approval.APPROVED).first()
         if approval is None or approval.content_hash != trial.result_hash:
             raise LevyError("L04", "この試算は承認されていません。点検表を確かめ、承認を受けてください。")

@@ -15,6 +15,7 @@ from django.db import connection
 
 from kokuho.core import audit
 from kokuho.core.access import Actor
+from kokuho.desks.people.models import Protection
 
 # Staged column -> type. Dates that the file leaves partly unknown are resolved by the door.
 COLUMNS: tuple[tuple[str, str], ...] = (
@@ -164,21 +165,38 @@ def _replace_from(cursor: Any, table: str, start: str, staff_no: str, origin: st
 
 
 def protect(cursor: Any, staged: str, staff_no: str, origin: str) -> int:
-    """支援措置 of the register holds at once. It is never lifted here: only two persons lift it (DV-01)."""
-    parameters = {"by": staff_no, "origin": origin}
+    """支援措置 of the register holds at once. It is never lifted or shortened here: only two persons do that (DV-01).
+
+    What the register's files told before follows their newest dates. What staff have registered keeps its kind and its office, and gives
+    way only to a protection that reaches further.
+    """
+    parameters = {"by": staff_no, "origin": origin, "register": Protection.REGISTER, "file": origin.startswith("file:")}
     cursor.execute(
         f"""
         UPDATE people_protection p SET superseded_at = now() FROM {staged} s
          WHERE s.protection = '1' AND p.atena_no = s.atena_no AND p.superseded_at IS NULL
-           AND (lower(p.valid), p.until) IS DISTINCT FROM (s.protected_from, s.protected_until)
-        """
+           AND p.valid && daterange(s.protected_from, NULL)
+           AND (s.protected_from < lower(p.valid)
+             OR CASE WHEN %(file)s AND p.origin LIKE 'file:%%' THEN s.protected_until <> p.until ELSE s.protected_until > p.until END)
+        """,
+        parameters,
     )
     cursor.execute(
         f"""
-        INSERT INTO people_protection (atena_no, valid, until, recorded_by, origin)
-        SELECT s.atena_no, daterange(s.protected_from, NULL), s.protected_until, %(by)s, %(origin)s FROM {staged} s
-         WHERE s.protection = '1'
-           AND NOT EXISTS (SELECT 1 FROM people_protection p WHERE p.atena_no = s.atena_no AND p.superseded_at IS NULL)
+        INSERT INTO people_protection (atena_no, valid, until, kind, main_no, office, recorded_by, origin)
+        SELECT s.atena_no, daterange(greatest(least(s.protected_from, o.since), b.ended), NULL),
+               CASE WHEN %(file)s AND o.told THEN s.protected_until ELSE greatest(s.protected_until, o.until) END,
+               coalesce(o.kind, %(register)s), o.main_no, coalesce(o.office, ''), %(by)s, %(origin)s
+          FROM {staged} s
+          CROSS JOIN LATERAL (
+               SELECT min(lower(p.valid)) AS since, max(p.until) AS until, max(p.kind) AS kind, max(p.main_no) AS main_no,
+                      max(p.office) AS office, bool_and(p.origin LIKE 'file:%%') AS told
+                 FROM people_protection p WHERE p.atena_no = s.atena_no AND p.superseded_at = now()) o
+          CROSS JOIN LATERAL (
+               SELECT max(upper(p.valid)) AS ended, bool_or(upper_inf(p.valid)) AS open,
+                      bool_or(p.valid && daterange(s.protected_from, NULL)) AS held
+                 FROM people_protection p WHERE p.atena_no = s.atena_no AND p.superseded_at IS NULL) b
+         WHERE s.protection = '1' AND b.open IS NOT TRUE AND (o.since IS NOT NULL OR b.held IS NOT TRUE)
         """,
         parameters,
     )

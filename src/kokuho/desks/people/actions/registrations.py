@@ -268,5 +268,5 @@ def register_kinds() -> None:
     for kind in REGISTRATIONS.values():
         entries.register(EntryKind(
             code=kind.kind, label=kind.label, enter=kind.enter, confirm=kind.confirm, items=frozenset({*kind.names, *_OWN}),
-            check=_check(kind), lines=_lines(kind), apply=_apply(kind),
+            check=_check(kind), lines=_lines(kind), apply=_apply(kind), always=kind.always,
         ))  # fmt: skip

@@ -2,17 +2,47 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 
 from kokuho.core.models import PeriodFact, no_overlap
 from kokuho.desks.people.models.person import BELIEVED
+
+# Asked when the transaction ends, with what then stands in the place of a row that was closed. `fact` of an entry names the row that
+# it is about, and a row is closed once; rows written together with the closing carry its very moment. The day on which the register's
+# own protection is to be renewed (it ends nothing) follows the register's file that is just being taken in.
+_ENDS_BY_TWO = """
+    lost := datemultirange(OLD.valid) - coalesce(
+        (SELECT range_agg(p.valid) FROM people_protection p WHERE p.atena_no = OLD.atena_no AND p.superseded_at IS NULL), '{}');
+    IF lost = '{}' AND EXISTS (
+        SELECT FROM people_protection p WHERE p.atena_no = OLD.atena_no AND p.superseded_at IS NULL AND p.valid && OLD.valid
+           AND (p.until >= OLD.until OR (OLD.origin LIKE 'file:%' AND p.recorded_at = NEW.superseded_at AND EXISTS (
+               SELECT FROM exchange_inboxfile f WHERE p.origin = 'file:' || f.id AND p.origin <> OLD.origin AND f.neighbour = 'juki'
+                  AND coalesce(f.finished_at, now()) > NEW.superseded_at - interval '10 minutes')))) THEN
+        RETURN NULL;
+    END IF;
+    IF EXISTS (
+        SELECT FROM core_entry e WHERE e.kind = 'people.protection' AND e.state = 'confirmed' AND e.four_eyes
+           AND e.decided_by <> '' AND e.decided_by <> e.entered_by AND OLD.atena_no = ANY (e.persons)
+           AND CASE WHEN (e.payload ->> 'fact')::bigint = OLD.id
+                    THEN e.payload ->> 'act' <> 'end' OR lost <@ datemultirange(daterange((e.payload ->> 'valid_to')::date, NULL))
+                    ELSE lost = '{}' AND e.payload ->> 'act' = 'set' AND EXISTS (
+                         SELECT FROM people_protection p WHERE p.atena_no = OLD.atena_no AND p.superseded_at IS NULL
+                            AND p.origin = 'entry:' || e.id
+                            AND p.recorded_at = NEW.superseded_at AND p.recorded_at > OLD.recorded_at) END) THEN
+        RETURN NULL;
+    END IF;
+    RAISE EXCEPTION 'a protection is ended or shortened only by an entry that another person confirmed'
+        USING ERRCODE = 'insufficient_privilege';
+"""  # fmt: skip
 
 
 class Protection(PeriodFact):
     """支援措置 of a person. It stays in force after its end date until it is lifted by two persons (DV-01).
 
     `valid` begins with the day of registration and has an end only when it was lifted; `main_no` is the 宛名番号 of the person
-    who asked, for those for whom protection was asked along (併せて支援を求める者).
+    who asked, for those for whom protection was asked along (併せて支援を求める者). The database lets a row be closed only when as much
+    stands in its place, or by a confirmed entry of two persons that is about it, whoever writes.
     """
 
     SPOUSE, STALKING, CHILD, OTHER, REGISTER = 1, 2, 3, 4, 0
@@ -33,6 +63,13 @@ class Protection(PeriodFact):
         indexes = [
             models.Index(fields=["atena_no"], name="protection_atena"),
             models.Index(fields=["until"], name="protection_until", condition=BELIEVED),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="protection_ends_by_two", when=pgtrigger.After, operation=pgtrigger.UpdateOf("superseded_at"),
+                timing=pgtrigger.Deferred, declare=[("lost", "datemultirange")], func=_ENDS_BY_TWO,
+                condition=pgtrigger.Condition("OLD.superseded_at IS NULL AND NEW.superseded_at IS NOT NULL"),
+            ),
         ]
 
 

@@ -69,7 +69,7 @@ class Registration:
     `key`: the columns that, with the person, name one thing at a time; None where several stand side by side (memos).
     `secret`: what must not be shown of a protected person without the right. `prepare` turns what was typed into what is kept
     (raises RegistrationError); `check` refuses what contradicts something else; `follows` says what follows from it.
-    `open_ended`: ended by an act of its own only (支援措置), so no end is asked for.
+    `open_ended`: ended by an act of its own only (支援措置), so no end is asked for. `always`: no setting frees it from four eyes.
     """
 
     code: str
@@ -87,6 +87,7 @@ class Registration:
     follows: str = ""
     ends: str = "終了する"
     open_ended: bool = False
+    always: bool = False
     derived: tuple[str, ...] = field(default=())
 
     @property

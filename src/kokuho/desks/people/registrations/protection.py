@@ -43,7 +43,7 @@ PROTECTION = Registration(
              Column("office", "意見を出した相談機関等", required=False, length=100),
              Column("main_no", "主たる申出者の宛名番号", "number", required=False, help="併せて支援を求める人のとき")),
     describe=lambda v: f"{dict(Protection.KINDS).get(v['kind'], '')}　{v.get('office') or ''}",
-    enter="protected.change", confirm="protected.confirm", prepare=_prepared, check=_check, open_ended=True, ends="解除する",
+    enter="protected.change", confirm="protected.confirm", prepare=_prepared, check=_check, open_ended=True, always=True, ends="解除する",
     follows="確認されるとすぐに、住所・連絡先を隠し、印刷を引き抜き、連携に不開示の印を付けます。終わりの日を過ぎても自動では外れません。",
 )  # fmt: skip
 
