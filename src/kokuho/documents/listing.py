@@ -33,11 +33,14 @@ def prepare(out: Path, bundles: Iterable[Bundle]) -> None:
     for folder in (PRINT, PULLED, ".state"):
         (out / folder).mkdir(mode=0o700, exist_ok=True)
     planned = {(bundle.folder, bundle.name) for bundle in bundles}
+    notes = {state_file(out, *place).name for place in planned}
+    for path in (out / ".state").iterdir():
+        if path.name not in notes:  # of a bundle that is not printed now, or cut off in the middle of the writing
+            path.unlink()
     for folder in (PRINT, PULLED):
         for path in (out / folder).iterdir():
             if path.is_file() and (path.suffix != ".pdf" or (folder, path.stem) not in planned):
                 path.unlink()
-                state_file(out, folder, path.stem).unlink(missing_ok=True)
     for name in ("run.json", "problems.csv"):
         (out / name).unlink(missing_ok=True)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
-from kokuho.law.eligibility.ages import AgeEventKind, age_events
+from kokuho.law.eligibility.ages import AgeEventKind, effective_from
 from kokuho.law.eligibility.months import Month
 
 # Age in years at which an event lies at the earliest and at the latest, around which the births are looked for.
@@ -55,10 +55,9 @@ def windows(first: date, last: date) -> tuple[Window, ...]:
     found = []
     for kind, (youngest, oldest) in _AGES.items():
         pairs = [
-            (birth, event.effective)
+            (birth, effective)
             for birth in _days(date(first.year - oldest, first.month, 1), date(last.year - youngest, last.month, 28))
-            for event in age_events(birth)
-            if event.kind is kind and first <= event.effective <= last
+            if first <= (effective := effective_from(kind, birth)) <= last
         ]
         if pairs:
             found.append(Window(kind, tuple(birth for birth, _ in pairs), tuple(day for _, day in pairs)))

@@ -6,6 +6,7 @@ say "…歳に達する日" mean that day; a birthday itself matters only where 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -93,50 +94,38 @@ class AgeEvent:
     authority: str
 
 
-def age_events(birth_date: date) -> tuple[AgeEvent, ...]:
-    """Every age event of a life, in order of time.
+# What each event is called, its text, and from which day the new rule holds; in order of life.
+_EVENTS: Mapping[AgeEventKind, tuple[str, str, Callable[[date], date]]] = {
+    AgeEventKind.SCHOOL: (
+        "就学（負担割合2割から3割・未就学児の均等割軽減の終了）", "国民健康保険法42条1項1号・2号",
+        lambda birth: preschool_end(birth) + timedelta(days=1),
+    ),
+    AgeEventKind.CHILD_END: (
+        "18歳年度末の経過（子ども・子育て支援納付金分の均等割軽減の終了）", "国民健康保険法施行令29条の7第6項",
+        lambda birth: child_end(birth) + timedelta(days=1),
+    ),
+    AgeEventKind.CARE_SECOND_FROM: (
+        "40歳到達（介護納付金分の賦課開始）", f"介護保険法9条2号・{AGE_LAW}", lambda birth: Month.of(reached_on(birth, 40)).first,
+    ),
+    AgeEventKind.CARE_FIRST_FROM: (
+        "65歳到達（介護納付金分の賦課終了）", f"介護保険法9条1号・{AGE_LAW}", lambda birth: Month.of(reached_on(birth, 65)).first,
+    ),
+    AgeEventKind.SENIOR: ("70歳到達（負担割合の変更）", "国民健康保険法42条1項3号・4号", senior_from),
+    AgeEventKind.ELDERLY: (
+        "75歳到達（後期高齢者医療へ移行）", "高齢者の医療の確保に関する法律50条1号", lambda birth: birthday(birth, 75),
+    ),
+}  # fmt: skip
 
-    `effective` is the first day under the new rule: 4月1日 for school and 18歳年度末, the first day of the month for
-    介護第2号 (the month of the day before the 40th birthday) and 第1号 (likewise 65), the 1st of the month after
-    reaching 70, and the 75th birthday.
-    """
-    care_second = Month.of(reached_on(birth_date, 40)).first
-    care_first = Month.of(reached_on(birth_date, 65)).first
-    return (
-        AgeEvent(
-            AgeEventKind.SCHOOL,
-            preschool_end(birth_date) + timedelta(days=1),
-            "就学（負担割合2割から3割・未就学児の均等割軽減の終了）",
-            "国民健康保険法42条1項1号・2号",
-        ),
-        AgeEvent(
-            AgeEventKind.CHILD_END,
-            child_end(birth_date) + timedelta(days=1),
-            "18歳年度末の経過（子ども・子育て支援納付金分の均等割軽減の終了）",
-            "国民健康保険法施行令29条の7第6項",
-        ),
-        AgeEvent(
-            AgeEventKind.CARE_SECOND_FROM,
-            care_second,
-            "40歳到達（介護納付金分の賦課開始）",
-            f"介護保険法9条2号・{AGE_LAW}",
-        ),
-        AgeEvent(
-            AgeEventKind.CARE_FIRST_FROM,
-            care_first,
-            "65歳到達（介護納付金分の賦課終了）",
-            f"介護保険法9条1号・{AGE_LAW}",
-        ),
-        AgeEvent(
-            AgeEventKind.SENIOR, senior_from(birth_date), "70歳到達（負担割合の変更）", "国民健康保険法42条1項3号・4号"
-        ),
-        AgeEvent(
-            AgeEventKind.ELDERLY,
-            birthday(birth_date, 75),
-            "75歳到達（後期高齢者医療へ移行）",
-            "高齢者の医療の確保に関する法律50条1号",
-        ),
-    )
+
+def effective_from(kind: AgeEventKind, birth_date: date) -> date:
+    """The first day under the new rule: 4月1日 for school and 18歳年度末, the first day of the month for 介護第2号 (the month of the day
+    before the 40th birthday) and 第1号 (likewise 65), the 1st of the month after reaching 70, and the 75th birthday."""
+    return _EVENTS[kind][2](birth_date)
+
+
+def age_events(birth_date: date) -> tuple[AgeEvent, ...]:
+    """Every age event of a life, in order of time."""
+    return tuple(AgeEvent(kind, since(birth_date), label, authority) for kind, (label, authority, since) in _EVENTS.items())
 
 
 def age_events_between(birth_date: date, first: date, last: date) -> tuple[AgeEvent, ...]:
