@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
+from test_browser import browser, enter, faults, page, site  # noqa: F401
 from test_query_counts import asked
 from weboffice import DAY, HEAD, HOUSEHOLD, SHELTER, WIFE, City
 
@@ -30,8 +32,8 @@ def test_candidates_are_ticked_notified_heard_and_only_then_decided(owing: City,
     from kokuho.desks.eligibility.models import HearingNotice, HearingStep
 
     client = sign_in("hogo")
-    page = client.get(LIST).content.decode()
-    assert "data-check-all" in page and "弁明の期限は 令和8年7月15日" in page and "特別療養費を入力" not in page
+    shown = client.get(LIST).content.decode()
+    assert "data-check-all" in shown and "弁明の期限は 令和8年7月15日" in shown and "特別療養費を入力" not in shown
     assert client.post("/eligibility/certificates/hearings/order/", {}).url == LIST
     assert "世帯を選んでください" in client.get(LIST).content.decode()
     answer = client.post("/eligibility/certificates/hearings/order/", {"candidate": [HOUSEHOLD, SHELTER]})
@@ -55,8 +57,8 @@ def test_candidates_are_ticked_notified_heard_and_only_then_decided(owing: City,
     assert wrong.status_code == 422 and "弁明の内容又は取り下げる理由" in wrong.content.decode()
     assert client.post(here, {"kind": "received", "day": "R8.7.1", "note": "入院した"}).status_code == 302
     assert HearingStep.objects.get().note == "入院した"
-    page = client.get(here)
-    assert "弁明あり・決定待ち" in page.content.decode() and "特別療養費を入力する" in page.content.decode() and asked(page) <= 15
+    shown = client.get(here)
+    assert "弁明あり・決定待ち" in shown.content.decode() and "特別療養費を入力する" in shown.content.decode() and asked(shown) <= 15
     assert "特別療養費を入力" in client.get(f"{LIST}?hearing=ready").content.decode()
     assert "弁明あり・決定待ち" in client.get(f"/eligibility/certificates/persons/{HEAD}/").content.decode()
     assert client.post(f"{here}again/", {}).url == answer.url  # not printed yet: the run that waits, and no second order
@@ -72,6 +74,37 @@ def test_candidates_are_ticked_notified_heard_and_only_then_decided(owing: City,
 
 def test_who_may_not_issue_sees_the_list_without_boxes(owing: City, sign_in: Callable) -> None:
     client = sign_in("shunin")
-    page = client.get(LIST).content.decode()
-    assert "事前通知を作る" not in page and 'name="candidate" value=' not in page
+    shown = client.get(LIST).content.decode()
+    assert "事前通知を作る" not in shown and 'name="candidate" value=' not in shown
     assert client.post("/eligibility/certificates/hearings/order/", {"candidate": [HOUSEHOLD]}).status_code == 403
+
+
+@pytest.fixture
+def many(site: Any) -> str:  # noqa: F811
+    """Sixty households in arrears, one of them decided; the address of the site."""
+    from kokuho.desks.eligibility.models import ArrearsHousehold
+
+    for number in range(60):
+        ArrearsHousehold.objects.create(
+            household_no=5000 + number, payer_no=HEAD, arrears=1, overdue=1, terms=1, insured=1, spared=0, oldest_due=date(2025, 6, 1),
+            standing=ArrearsHousehold.OPEN if number else "special", counted_on=DAY,
+        )  # fmt: skip
+    return str(site[0])
+
+
+@pytest.mark.browser
+def test_the_box_in_the_head_ticks_every_row_that_can_be_ticked(many: str, page: Any) -> None:  # noqa: F811
+    address = many
+    enter(page, address, "shikaku")
+    page.goto(f"{address}{LIST}?sort=household")
+    assert faults(page) == []
+    assert page.locator("tbody tr").count() == 50 and page.locator("tbody input[type=checkbox]").count() == 49
+    page.focus("[data-check-all]")
+    page.keyboard.press("Space")
+    assert page.locator("tbody input:checked").count() == 49
+    page.keyboard.press("Space")
+    assert page.locator("tbody input:checked").count() == 0
+    page.keyboard.press("Space")
+    page.keyboard.press("n")
+    page.wait_for_selector("h1 >> text=特別療養費の事前通知 49世帯")
+    assert page.complaints == []

@@ -144,3 +144,25 @@ def test_a_loss_that_waits_is_not_proposed_again_by_the_next_change(insured: Non
     assert (corrected.act, corrected.proposal["lost_on"]) == ("lose", "2026-06-12"), "another day is another proposal"
     decide(first, apply=False, reason="書類で確かめた", result="no_effect")
     assert propose(1, "03", file=12, event_date=date(2026, 6, 20), **gone).act == "lose"
+
+
+def test_changes_stand_by_their_deadline_and_those_without_one_behind_the_newest_first(db: None) -> None:
+    from django.http import QueryDict
+
+    from kokuho.desks.eligibility import queries
+    from kokuho.desks.eligibility.models import ChangeCandidate
+
+    office()
+    person(1, 10, date(1980, 5, 5), head=True)
+    may, june, july = date(2026, 5, 1), date(2026, 6, 1), date(2026, 7, 1)
+    for number, (event, due) in enumerate(((june, None), (july, None), (june, july), (may, june), (july, june), (july, None)), start=1):
+        ChangeCandidate.objects.create(
+            atena_no=1, household_no=10, act="change", event=f"異動{number}", event_date=event, due_on=due, origin=f"file:{number}"
+        )
+
+    def listed(asked: str = "") -> list[str]:
+        return [row.candidate.event[-1] for row in queries.candidates(actor(), QueryDict(asked), on=DAY).rows]
+
+    assert listed() == ["5", "4", "3", "6", "2", "1"]
+    assert listed("sort=event_date") == ["4", "1", "3", "2", "5", "6"] and listed("due=past") == ["5", "4"]
+    assert [row.candidate.event[-1] for row in queries.candidates_due(actor(), on=DAY, count=3)] == ["5", "4", "3"]

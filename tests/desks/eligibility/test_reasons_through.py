@@ -4,11 +4,12 @@ day, the day after. The expected days are those of 国民健康保険法 7条・
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from eligibilityfacts import DAY, actor, draft, office, person, record
+from eligibilityfacts import DAY, actor, branches, draft, office, person, record
 
 pytestmark = pytest.mark.db
 ON, ONE = date(2026, 6, 10), timedelta(days=1)
@@ -33,15 +34,15 @@ def notice(code: str, day: date, **more: Any) -> Any:
     )  # fmt: skip
 
 
-def through(asked: Any) -> int:
-    """Enter with one, confirm with another; the entry's number."""
+def through(asked: Any, *may: str) -> int:
+    """Enter with one, confirm with another, both with these rights; the entry's number."""
     from kokuho.desks.eligibility.actions import notices
 
     identity = {"method": "my_number_card", "bringer": "self", "documents": []}
-    entry = notices.propose_notice(by=actor(), on=DAY, notice=asked, reason="窓口", identity=identity if asked.code else None)
+    entry = notices.propose_notice(by=actor("clerk", *may), on=DAY, notice=asked, reason="窓口", identity=identity if asked.code else None)
     from kokuho.desks.eligibility.notices.rehearsal import current_fingerprint
 
-    notices.confirm_notice(by=actor("b"), on=DAY, entry_id=entry.pk, shown=current_fingerprint(asked, DAY))
+    notices.confirm_notice(by=actor("b", *may), on=DAY, entry_id=entry.pk, shown=current_fingerprint(asked, DAY))
     return int(entry.pk)
 
 
@@ -94,8 +95,6 @@ def test_a_loss_from_the_counter_to_the_tables_and_back(db: None, code: str) -> 
     assert rows() == before and insured(ON, ON + ONE) == [True, True] and told() == held + 2
     wrong = through(notice(code, ON))
     right = undone(wrong)
-    from dataclasses import replace
-
     through(replace(notice(code, ON - ONE), cancels=right.cancels))
     assert [(row[1], row[5]) for row in rows()] == [(first_day_out - ONE, code)] and around(first_day_out - ONE) == [True, False, False]
 
@@ -117,8 +116,6 @@ def test_an_acquisition_from_the_counter_to_the_tables_and_back(db: None, code: 
     assert around(day) == [False, True, True]
     through(undone(entry))
     assert rows() == [] and around(day) == [False, False, False] and told() == 1
-    from dataclasses import replace
-
     wrong = through(notice(code, ON, acquired_on=told_acquired))
     through(replace(notice(code, ON + ONE, acquired_on=told_acquired), cancels=undone(wrong).cancels))
     assert [row[0] for row in rows()] == [day + ONE] and around(day + ONE) == [False, True, True]
@@ -176,3 +173,116 @@ def test_what_must_never_be_is_refused_with_its_code_and_changes_nothing(db: Non
     with pytest.raises(EntryError) as own:
         confirm(by=actor(), on=DAY, entry_id=entry.pk)
     assert own.value.code == "ENTRY-02" and rows() == before and Entry.objects.get(pk=entry.pk).state == Entry.PENDING
+
+
+def test_a_birth_from_the_counter_to_the_tables_and_back(db: None) -> None:
+    office()
+    person(9, 10, date(1990, 5, 5), head=True)
+    record(draft(9, "101", date(2020, 4, 1)), origin="file:1")
+    person(1, 10, ON)
+    entry = through(notice("108", ON))
+    assert rows() == [(ON, None, ON, "108", None, "")] and around(ON) == [False, True, True]
+    assert [row[1] for row in branches(1)] == ["02"]
+    through(undone(entry))
+    assert rows() == [] and told() == 1
+    wrong = through(notice("104", ON))
+    through(replace(notice("108", ON), cancels=undone(wrong).cancels))
+    assert rows() == [(ON, None, ON, "108", None, "")], "another reason of the same day"
+
+
+def test_reaching_75_entered_at_the_counter_moves_the_person_and_comes_back(db: None) -> None:
+    from kokuho.desks.eligibility.models import BELIEVED, ElderlyPeriod, Status
+
+    def elderly() -> list[date]:
+        return [row.valid.lower for row in ElderlyPeriod.objects.filter(BELIEVED, atena_no=1)]
+
+    def former() -> list[date]:
+        return [row.valid.lower for row in Status.objects.filter(BELIEVED, atena_no=1, kind=Status.FORMER_INSURED)]
+
+    office()
+    person(1, 10, date(1951, 6, 10), head=True)
+    person(2, 10, date(1955, 6, 10))
+    record(draft(1, "101", date(2020, 4, 1)), draft(2, "101", date(2020, 4, 1)), origin="file:1")
+    before = rows()
+    entry = through(notice("210", ON))
+    # 法6条8号・8条: lost on the day after the birthday, 後期 from the birthday on.
+    assert [(row[1], row[4], row[5]) for row in rows()] == [(ON + ONE, ON + ONE, "210")] and around(ON + ONE) == [True, False, False]
+    assert (elderly(), former()) == ([ON], [ON + ONE])
+    through(undone(entry))
+    assert (rows(), elderly(), former()) == (before, [], [])
+    wrong = through(notice("208", ON))
+    through(replace(notice("210", ON), cancels=undone(wrong).cancels))
+    assert rows()[0][5] == "210" and former() == [ON + ONE], "no death: the birthday"
+
+
+def test_a_loss_that_the_office_finds_out_goes_through_and_comes_back(db: None) -> None:
+    from kokuho.desks.eligibility.plan import NoticeError
+
+    office()
+    person(1, 10, date(1980, 5, 5), head=True)
+    record(draft(1, "101", date(2020, 4, 1)), origin="file:1")
+    before, day = rows(), date(2026, 5, 10)
+    found = {"notices_seen": 2, "other_continues": True, "informed_on": date(2026, 6, 1)}
+    entry = through(notice("213", day, **found))
+    assert [(row[1], row[4], row[5]) for row in rows()] == [(day + ONE, day + ONE, "213")] and around(day + ONE) == [True, False, False]
+    through(undone(entry))
+    assert rows() == before
+    wrong = through(notice("213", day, **found))
+    through(replace(notice("213", day - ONE, **found), cancels=undone(wrong).cancels))
+    assert [(row[1], row[5]) for row in rows()] == [(day, "213")]
+    right = rows()
+    with pytest.raises(NoticeError) as early:  # 勧奨 must have been waited for, also when it corrects
+        through(replace(notice("213", day, **{**found, "notices_seen": 1}), cancels=undone(wrong).cancels))
+    assert early.value.code == "E16" and rows() == right
+
+
+def test_the_head_of_the_insurance_is_recognised_taken_back_and_corrected(db: None) -> None:
+    from kokuho.desks.eligibility.heads import heads
+    from kokuho.desks.eligibility.models import BELIEVED, InsuranceHead
+
+    def recognised() -> list[tuple[int, date]]:
+        return [(row.atena_no, row.valid.lower) for row in InsuranceHead.objects.filter(BELIEVED, household_no=10)]
+
+    office()
+    person(9, 10, date(1975, 1, 1), head=True)  # not insured: 擬制世帯主
+    person(1, 10, date(1980, 5, 5))
+    record(draft(1, "101", date(2020, 4, 1)), origin="file:1")
+    before, agreed = rows(), {"head": {"agrees": True, "no_arrears": True, "trusted": True}}
+    entry = through(notice("306", ON, **agreed))
+    assert (recognised(), rows()) == ([(1, ON)], before)
+    assert [heads([10], day)[10] for day in (ON - ONE, ON)] == [9, 1]
+    through(undone(entry))
+    assert (recognised(), heads([10], ON)[10], rows()) == ([], 9, before)
+    wrong = through(notice("306", ON, **agreed))
+    through(replace(notice("306", ON + ONE, **agreed), cancels=undone(wrong).cancels))
+    assert recognised() == [(1, ON + ONE)] and [heads([10], day)[10] for day in (ON, ON + ONE)] == [9, 1]
+
+
+@pytest.mark.parametrize("code", ["118", "303", "304"])
+def test_who_joins_a_household_is_numbered_and_judged_with_it(db: None, code: str) -> None:
+    from django.db.backends.postgresql.psycopg_any import DateRange
+
+    from kokuho.desks.eligibility.models import BELIEVED, BurdenJudgement
+
+    def judged() -> list[tuple[date, date, int]]:
+        found = BurdenJudgement.objects.filter(BELIEVED, household_no=10).order_by("valid")
+        return [(row.valid.lower, row.valid.upper, row.seniors) for row in found]
+
+    office()
+    person(9, 10, date(1953, 3, 3), head=True)
+    person(1, 20, date(1954, 4, 4), head=True, until=ON)
+    record(draft(9, "101", date(2020, 4, 1)), draft(1, "101", date(2020, 4, 1), 20), origin="file:1")
+    BurdenJudgement.objects.create(
+        household_no=10, active=False, under_70="エ", over_70="一般", valid=DateRange(date(2025, 8, 1), date(2026, 8, 1)), year=2025,
+        seniors=1, application_needed=False, base_total=0, undeclared=False, unknown=False, facts=[], cause="annual",
+        cause_on=date(2025, 8, 1), judged_on=date(2025, 7, 1), recorded_by="x", origin="file:1",
+    )  # fmt: skip
+    person(1, 10, date(1954, 4, 4), since=ON)
+    before, held = rows(), judged()
+    may = ("eligibility.read", "eligibility.change", "eligibility.confirm", "person.read", "person.search", "levy.read", "burden.run")
+    through(notice(code, ON), *may)
+    # 施行令27条の2: those of 70 and more of a household together, from the first of the month after they came together.
+    august, july = date(2026, 8, 1), date(2026, 7, 1)
+    assert rows() == before and held == [(date(2025, 8, 1), august, 1)]
+    assert judged() == [(date(2025, 8, 1), july, 1), (july, august, 2)]
+    assert [(row[1], row[2]) for row in branches(1) if row[3] is None] == [("02", ON)]

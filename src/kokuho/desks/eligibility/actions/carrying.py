@@ -6,12 +6,13 @@ from datetime import date
 
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models.functions import Now
 
 from kokuho.core.access import Actor
 from kokuho.desks.eligibility import ratios
 from kokuho.desks.eligibility.actions import engine
 from kokuho.desks.eligibility.actions.numbers import renumber, settle_branches
-from kokuho.desks.eligibility.models import BELIEVED, BurdenJudgement, InsuranceHead, InsuredBranch
+from kokuho.desks.eligibility.models import BELIEVED, BurdenJudgement, EligibilityEvent, InsuranceHead, InsuredBranch
 from kokuho.desks.eligibility.notices.kinds import notice_reasons
 from kokuho.desks.eligibility.notices.payload import Notice
 from kokuho.desks.eligibility.notices.rules import HEAD
@@ -30,6 +31,7 @@ def carry_out(*, by: Actor, on: date, notice: Notice, origin: str) -> None:
     """Write what a notice says. Inside the caller's transaction; also the rehearsal of the preview."""
     settings = office_settings()
     household = notice.household_no
+    _take_heads_back(by, notice, origin)
     if notice.code == HEAD and notice.event_on is not None:
         _recognise_head(by, notice, notice.event_on, origin)
     engine.record(by=by, on=on, drafts=notice.drafts(), origin=origin)
@@ -60,6 +62,18 @@ def judge_ratio(*, by: Actor, on: date, notice: Notice, origin: str) -> tuple[Bu
     if notice.event_on is None or not counts_seniors(notice):
         return ()
     return ratios.judge(by=by, on=on, household_no=notice.household_no, event_on=notice.event_on, origin=origin)
+
+
+def _take_heads_back(by: Actor, notice: Notice, origin: str) -> None:
+    """A cancelled 国保世帯主 was never one: the row is believed no more, and who was the head before goes on."""
+    for event in EligibilityEvent.objects.filter(pk__in=notice.cancels, code=HEAD):
+        believed = InsuranceHead.objects.filter(BELIEVED, household_no=notice.household_no)
+        row = believed.filter(atena_no=event.atena_no, valid__startswith=event.event_on).first()
+        if row is None:
+            continue
+        InsuranceHead.objects.filter(pk=row.pk).update(superseded_at=Now())
+        if (before := believed.filter(valid__endswith=event.event_on, origin=event.origin).first()) is not None:
+            before.correct(recorded_by=by.staff_no, origin=origin, valid=DateRange(before.valid.lower, row.valid.upper))
 
 
 def _recognise_head(by: Actor, notice: Notice, event_on: date, origin: str) -> None:

@@ -5,8 +5,9 @@ const PATIENCE = 6000;
 let waiting = 0;
 let folded = [];
 
+// A box takes no letters: whoever ticked rows goes on by key.
 function typing(target) {
-  return target.closest("input, textarea, select, [contenteditable]") !== null;
+  return target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null;
 }
 
 function pageKeys() {
