@@ -226,14 +226,15 @@ def listing(
     filters: Sequence[Filter] = (),
     order: Sequence[str] = ("pk",),
     totals: Sequence[str] = (),
-    known: Mapping[str, int] | Callable[[Mapping[str, str]], Mapping[str, int] | None] | None = None,
+    known: Mapping[str, int] | Callable[[Mapping[str, str]], Mapping[str, int] | QuerySet[Any] | None] | None = None,
     convert: Callable[[Sequence[Any]], list[Row]] | None = None,
     keys_first: bool = False,
 ) -> Listing[Row]:
     """The page of `rows` that the address asks for.
 
     `order` is the usual order; `totals` are fields to add up (yen); `known` holds `count` and the totals of the unfiltered
-    list where a batch has counted them already, or says them for the filters at work (name → value; None where it does not know);
+    list where a batch has counted them already, or says them for the filters at work (name → value; None where it does not know; rows
+    of another table that are as many and sooner counted);
     `convert` turns the page's records into what is shown. `keys_first`: the page's keys are found before its rows are read, for wide
     rows whose sort fields stand in an index. Filters narrow only: what a row shows besides its fields is annotated on `rows`.
     """
@@ -265,8 +266,8 @@ def listing(
         found = _in_order(whole, keys)
         uncounted = not totals and figures["count"] == DEEPEST
     else:
-        if figures is None:
-            figures = _counted(rows, totals)
+        if figures is None or isinstance(figures, QuerySet):
+            figures = _counted(rows if figures is None else figures, totals)
             uncounted = not totals and figures["count"] == MOST_COUNTED
         wanted = turned.places(figures["count"])
         if not figures["count"]:

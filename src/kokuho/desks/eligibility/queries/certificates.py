@@ -215,12 +215,18 @@ def _in_state(rows: QuerySet[Certificate], value: str) -> QuerySet[Certificate]:
     return rows.filter(among)
 
 
+def _as_many(narrowing: Mapping[str, str]) -> QuerySet[CertificateHolding] | None:
+    """Every certificate is somewhere: by its state alone it is counted without looking at it."""
+    return CertificateHolding.objects.filter(state=narrowing["state"]) if narrowing.keys() == {"state"} else None
+
+
 def certificate_list(by: Actor, params: QueryDict, *, on: date) -> Listing[CertificateView]:
     """The issue history of the whole office; narrowed by state it is the list of 未回収, of 返戻 and so on."""
     by.require("certificate.read")
     found = lists.listing(
         params,
         Certificate.objects.select_related("holding"),
+        known=_as_many,
         columns=CERTIFICATE_COLUMNS,
         filters=(
             replace(lists.choice("state", "状態", "holding__state", tuple(CertificateHolding.STATES.items())), apply=_in_state),
