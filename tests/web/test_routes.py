@@ -59,6 +59,7 @@ def test_pages_without_a_capability_are_a_closed_list(database_name: str) -> Non
     assert free == {"home", "me", "notice", "lock", "approvals", "approval", "control", "entries", "entry", "duty", "vendor_window"}
 
 
+@pytest.mark.proof
 def test_nothing_answers_before_signing_in(city: City) -> None:
     from django.test import Client
 

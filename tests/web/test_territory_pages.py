@@ -112,6 +112,7 @@ def test_what_was_sent_is_listed_for_the_own_area(mixed: City) -> None:
     assert found == [([HEAD, REFUGEE], [HEAD, REFUGEE], 2), ([HEAD], [HEAD], 1)]
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("staff_no", ["shikaku", "fuka", "hogo"])
 def test_no_page_is_refused_because_of_its_rows(mixed: City, sign_in: Callable, staff_no: str) -> None:
     """Every page that somebody limited may open is opened: none names a person of another area, so none is turned away."""
