@@ -147,6 +147,25 @@ def test_an_unknown_taxable_income_never_makes_three_tenths(desk: tuple[Any, Any
     assert not BurdenJudgement.objects.filter(household_no=HOUSE, superseded_at__isnull=True).exists()
 
 
+def test_who_keeps_an_old_ratio_for_want_of_an_income_is_told_of_until_it_is_judged(desk: tuple[Any, Any]) -> None:
+    from certfacts import YOUNG, judged, span
+
+    from kokuho.desks.assessment.models import Income
+    from kokuho.desks.assessment.queries.burden import untold
+
+    on = date(2026, 8, 3)
+    judged(HOUSE, year=2025, valid=span(date(2025, 8, 1), None))
+    Income.objects.get(atena_no=OLD).correct(recorded_by="t", origin="t", taxable_income=None)
+    run(desk, JULY, "annual")
+    found = untold(desk[0], HOUSE, on=on)
+    assert found is not None and (found.kept, list(found.missing)) == ("2割", [OLD])
+    assert untold(desk[0], YOUNG, on=on) is None
+    Income.objects.filter(atena_no=OLD, superseded_at__isnull=True).get().correct(recorded_by="t", origin="t", taxable_income=1_450_000)
+    run(desk, date(2026, 8, 10), "check")
+    assert judgement(HOUSE, date(2026, 9, 1)).active
+    assert untold(desk[0], HOUSE, on=date(2026, 9, 1)) is None
+
+
 def test_someone_who_turns_seventy_changes_the_household(desk: tuple[Any, Any]) -> None:
     from kokuho.desks.people.models import Person
 

@@ -10,12 +10,15 @@ from kokuho.core.queries.entries import entries_of
 from kokuho.core.reads import page
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
-from kokuho.desks.assessment.queries import incomes
+from kokuho.desks.assessment.queries import burden, incomes
 from kokuho.desks.eligibility import queries as eligibility
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.models import Person
 from kokuho.desks.people.queries import masters, wards
 from kokuho.desks.people.screens import opening
+
+# Below this age nobody has a 負担割合 of the household.
+_SENIOR = 70
 
 
 @screen("person.read", past=True)
@@ -49,6 +52,8 @@ def person(request: StaffRequest, atena_no: int) -> HttpResponse:
         pending = entries_of(actor, numbers)
         moves = wards.ward_moves_of(actor, numbers)
         integrated = people.integrated_numbers(actor, numbers) if actor.may("mynumber.integrated") else []
+        untold = burden.untold(actor, now.household_no, on=on) if now.age >= _SENIOR and actor.may("burden.read") else None
+        missing = list(people.persons(actor, untold.missing, on=on).values()) if untold else []
         district = masters.district(actor, now.town, on=on) if now.town else ""
     of = standing.stays if standing else {}
     special = standing.statuses if standing else {}
@@ -57,7 +62,7 @@ def person(request: StaffRequest, atena_no: int) -> HttpResponse:
         "stays": [stay for number in numbers for stay in of.get(number, ())],
         "statuses": [row for number in numbers for row in special.get(number, ())],
         "waiting": waiting, "incomes": known, "assets": assets, "outside": now.outside, "joined": old, "registered": registered,
-        "pending": pending, "district": district, "ward_moves": moves, "integrated": integrated,
+        "pending": pending, "district": district, "ward_moves": moves, "integrated": integrated, "untold": untold, "missing": missing,
         "insured": standing.current(atena_no) if standing else None,
     }  # fmt: skip
     return render(request, "web/person.html", context)

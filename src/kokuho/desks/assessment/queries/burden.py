@@ -190,5 +190,35 @@ def household_burden(by: Actor, household_no: int, *, on: date) -> HouseholdBurd
     return HouseholdBurden(rows, current, steps, applied, seniors)
 
 
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """A judgement of 3割 that rests on a 課税所得 which the tax office did not tell: it was not put in force, the old ratio goes on."""
+
+    proposal: BurdenProposal
+    kept: str
+    missing: Sequence[int]  # 宛名番号 of those whose 課税所得 is not known
+
+
+# The yearly run and the monthly ones after it; older proposals are past.
+_RUNS_BACK = 24
+
+
+def untold(by: Actor, household_no: int, *, on: date) -> Untold | None:
+    """Whether a household keeps an old ratio because the 課税所得 of somebody is not known; None when it was judged since."""
+    by.require("burden.read")
+    applied = BatchRun.objects.filter(kind=KIND, results__has_key="applied", parameters__household=None).order_by("-pk").values("pk")
+    proposed = BurdenProposal.objects.filter(run_id__in=applied[:_RUNS_BACK], household_no=household_no)
+    row = proposed.select_related("run").order_by("-run_id").first()
+    if row is None or not row.unknown:
+        return None
+    believed = list(BurdenJudgement.objects.filter(BELIEVED, household_no=household_no))
+    if any(held.recorded_at > row.run.ended_at and _holds(held, max(on, row.effective)) for held in believed):
+        return None
+    held = next((held for held in believed if _holds(held, on)), None)
+    missing = [fact.atena_no for fact in facts.unpacked(row.facts) if fact.senior and fact.taxable is None]
+    seen(by, "burden.household", persons=missing, detail={"household": household_no})
+    return Untold(row, ratio_word(held.active if held else None, row.seniors), missing)
+
+
 def _holds(row: BurdenJudgement, on: date) -> bool:
     return bool(row.valid.lower <= on and (row.valid.upper is None or on < row.valid.upper))
