@@ -111,3 +111,25 @@ def test_another_time_needs_the_right_and_a_reason(committed_db: str, office: Ca
     assert schedule.run("age-events", DAY, by=operator).ordered_by == operator.staff_no
     with pytest.raises(Refused):
         schedule.run("age-events", DAY, by=staff.clerk)
+
+
+def test_the_table_of_holidays_reaches_into_the_next_year_and_keeps_what_stands(committed_db: str, office: Callable) -> None:
+    from kokuho.core import schedule
+    from kokuho.core.models import Holiday
+    from kokuho.desks.assessment.actions import levy
+    from kokuho.jobs import nightly  # noqa: F401
+    from kokuho.law.premium.ordinance import load_ordinance
+
+    office("川口市")
+    ordinance, later = load_ordinance("112038", 2026), date(2029, 6, 1)
+    assert not Holiday.objects.filter(on__year=2030).exists(), "opened in 2026"
+    with pytest.raises(levy.LevyError, match="休日の表"):
+        levy.due_dates(ordinance, 2027)
+    Holiday.objects.create(on=date(2029, 7, 31), name="市の休日")
+    run = schedule.run("holidays", later)
+    assert run.state == "done" and run.results["added"] > 30
+    assert Holiday.objects.filter(on=date(2030, 12, 31)).exists()
+    assert Holiday.objects.get(on=date(2029, 7, 31)).name == "市の休日"
+    due = levy.due_dates(ordinance, 2029)
+    assert due[0] == date(2029, 8, 1), "the last day of July is a holiday of the city now"
+    assert schedule.run("holidays", date(2029, 6, 2)).results["added"] == 0

@@ -63,6 +63,12 @@ def _outside(by: Actor, on: date) -> Mapping[str, Any]:
     return {"persons": file.person_count if file else 0}
 
 
+def _holidays(by: Actor, on: date) -> Mapping[str, Any]:
+    from kokuho.core.actions.office import fill_holidays
+
+    return {"added": fill_holidays(on.year, on.year + 1)}
+
+
 def _extracts(by: Actor, on: date) -> Mapping[str, Any]:
     from kokuho.core.extracts import running
 
@@ -124,6 +130,10 @@ for work in (
         "outside-requests", "住登外者の依頼", "ここで登録・変更した住登外者の、住登外管理への依頼のファイルを作る。別の職員の確認を待つ。"
         "提供の登録簿に定めがないときは何もしない。", time(3, 15),
         frozenset({"exchange.prepare"}), _outside, (("persons", "人"),), "exchange:addressees",
+    ),
+    Work(
+        "holidays", "休日の表", "今年と翌年の祝日と年末年始のうち、表にない日を補う。納期限はこの表で繰り下がる。登録済みの日は変えない。",
+        time(3, 30), frozenset(), _holidays, (("added", "補った日"),), "",
     ),
     Work(
         "extracts-erased", "期限の過ぎた抽出ファイルの消去", "保管の期限が過ぎた抽出ファイルを消す。", time(4), frozenset(), _extracts,

@@ -32,7 +32,7 @@ def fill_holidays(first_year: int, last_year: int) -> int:
     """Fill the table with national holidays and the year-end closing (12月29日〜1月3日) of calendar years.
 
     Days that are in the table already stay as they are: once a due date stands on a day, a new edition of the library
-    must not move it.
+    must not move it. Returns how many days are new.
     """
     rows: dict[date, str] = {}
     for year in range(first_year, last_year + 1):
@@ -41,10 +41,9 @@ def fill_holidays(first_year: int, last_year: int) -> int:
             rows[day] = "年末年始"
             day += timedelta(days=1)
         rows.update(_national(year))
-    made = Holiday.objects.bulk_create(
-        (Holiday(on=on, name=name) for on, name in sorted(rows.items())), ignore_conflicts=True
-    )
-    return len(made)
+    known = Holiday.objects.filter(on__in=rows).count()
+    Holiday.objects.bulk_create((Holiday(on=on, name=name) for on, name in sorted(rows.items())), ignore_conflicts=True)
+    return len(rows) - known
 
 
 @cache

@@ -33,10 +33,13 @@ class LevyError(CodedError):
 
 
 def due_dates(ordinance: Ordinance, fiscal_year: int) -> list[date]:
-    """納期限 of the year by the ordinance and the table of holidays."""
+    """納期限 of the year by the ordinance and the table of holidays. Raises `LevyError` L01 while the table does not reach to its end."""
     closed = holidays_between(date(fiscal_year, 4, 1), date(fiscal_year + 1, 6, 30))
-    if not closed:
-        raise LevyError("L01", f"{fiscal_year}年度の休日が登録されていません。休日を登録してから実行してください。")
+    if not closed or max(closed) < date(fiscal_year + 1, 4, 1):
+        raise LevyError(
+            "L01",
+            f"{fiscal_year}年度の終わりまでの休日が登録されていません。バッチ > 定時処理の「休日の表」を実行してから、やり直してください。",
+        )
     return instalments.due_dates(ordinance.settings["instalments"], fiscal_year, closed.__contains__)
 
 
