@@ -29,8 +29,8 @@ def take_in(
 ) -> ReceivedApplication:
     """Look at a file and keep it sealed: accepted and unmatched, or stopped and in quarantine with the reason.
 
-    Raises `IntakeError` APP10 without a 受付番号, APP11 when the same file was taken in before; a stopped file is an answer, not an
-    error.
+    Raises `IntakeError` APP10 without a 受付番号, APP11 when the same file was taken in before; a stopped file (APP12 for a My Number
+    in a form that asks for none) is an answer, not an error.
     """
     by.require("application.take")
     if not reception_no.strip():

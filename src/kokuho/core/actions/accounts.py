@@ -40,7 +40,7 @@ def apply_for(
 ) -> Entry:
     """Apply for something of this module. Dates and moments in `payload` are ISO texts.
 
-    Raises `AccountError` with the sentence for the screen, and what `submit` raises.
+    Raises `AccountError` RIGHTS-REASON without a reason, what the kind's check refuses, and what `submit` raises.
     """
     if not reason.strip():
         raise AccountError("RIGHTS-REASON", "申請の理由を入力してください。")

@@ -22,7 +22,10 @@ class ApprovalError(CodedError):
 def propose(
     *, by: Actor, kind: str, subject: str, title: str, content_hash: str, summary: Mapping[str, Any]
 ) -> Approval:
-    """Put a subject before a second person. An older proposal of the same subject that still waits is returned first."""
+    """Put a subject before a second person. An older proposal of somebody else that still waits is returned first.
+
+    Raises `ApprovalError` APPROVAL-PENDING while one of the same person waits.
+    """
     Approval.objects.filter(subject=subject, state=Approval.PENDING).exclude(entered_by=by.staff_no).update(
         state=Approval.RETURNED, decided_by=by.staff_no, decided_at=now(), reason="新しい起案に置き換え"
     )
@@ -46,7 +49,8 @@ def propose(
 def decide(
     *, by: Actor, approval_id: int, approve: bool, reason: str = "", content_hash: str | None = None
 ) -> Approval:
-    """Approve or return. Refuses the one who entered it, a second decision, and content that changed since."""
+    """Approve or return. Raises `ApprovalError`: APPROVAL-DONE a second decision, ENTRY-02 by the one who proposed it (recorded),
+    APPROVAL-REASON a return without a reason, APPROVAL-CHANGED content that changed since."""
     approval = Approval.objects.select_for_update().get(pk=approval_id)
     if approval.state != Approval.PENDING:
         raise ApprovalError("APPROVAL-DONE", "この件は既に決裁されています。")

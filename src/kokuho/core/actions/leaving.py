@@ -149,7 +149,10 @@ def suspend(*, by: Actor, on: date, staff_no: str, reason: str) -> int:
 
 @transaction.atomic
 def issue_terminal_code(*, by: Actor, code: str) -> str:
-    """The one-time code with which a registered terminal gets its key. Returned once, stored only as a hash."""
+    """The one-time code with which a registered terminal gets its key. Returned once, stored only as a hash.
+
+    Raises `LeavingError` AUTH-05-TERMINAL for a terminal that is not registered or abolished.
+    """
     by.require("account.manage")
     terminal = Terminal.objects.select_for_update().filter(code=code, is_active=True).first()
     if terminal is None:
@@ -160,7 +163,7 @@ def issue_terminal_code(*, by: Actor, code: str) -> str:
 
 @transaction.atomic
 def confirm_task(*, by: Actor, task_id: int, note: str) -> AccountTask:
-    """Say that the terminal's own account was stopped."""
+    """Say that the terminal's own account was stopped. Raises `LeavingError` RIGHTS-TASK without a note, or when it was said already."""
     by.require("account.manage")
     task = AccountTask.objects.select_for_update().filter(pk=task_id, done_at__isnull=True).first()
     if task is None or not note.strip():

@@ -59,7 +59,8 @@ def decide(*, by: Actor, approval_id: int, approve: bool, reason: str = "") -> W
 def link(*, by: Actor, order_id: int, run_id: int, reason: str) -> OrderedRun:
     """Say that a run was made by an order. Needs `order.request`. A run linked after it was started needs a reason.
 
-    Raises `OrderError` LOG-04-STATE for an order that is not approved or a run of another kind, LOG-04-LINKED for a linked run.
+    Raises `OrderError` LOG-04-STATE for an order that is not approved or a run of another kind, LOG-04-LINKED for a linked run,
+    LOG-04-REASON.
     """
     by.require("order.request")
     order = WorkOrder.objects.select_for_update().filter(pk=order_id, state__in=(WorkOrder.APPROVED, WorkOrder.RUN)).first()

@@ -45,7 +45,7 @@ def request_profile(*, by: Actor, on: date, profile: str, reason: str) -> Entry:
 @transaction.atomic
 def adopt_at_opening(*, profile: str, applied_by: str, approved_by: str, reason: str) -> ParameterBaseline:
     """The first approved set of an installation that is being opened, on the application of one and the approval of another
-    person. Raises `ParameterError` (PARAM-OPEN) once there is an approved set."""
+    person. Raises `ParameterError`: PARAM-OPEN once there is an approved set, ENTRY-02 when both are one."""
     if parameters.current().number:
         raise ParameterError("PARAM-OPEN", "承認された設定が既にあります。変更は申請と承認によります。")
     if not applied_by or applied_by == approved_by:
@@ -58,7 +58,8 @@ def adopt_at_opening(*, profile: str, applied_by: str, approved_by: str, reason:
 
 @transaction.atomic
 def restore(*, by: Actor, reason: str) -> int:
-    """Put running values that drifted back to the approved ones. Returns how many."""
+    """Put running values that drifted back to the approved ones. Returns how many. Raises `ParameterError`: PARAM-REASON without a
+    reason, PARAM-BROKEN when the approved set itself is damaged."""
     by.require("parameter.request")
     if not reason.strip():
         raise ParameterError("PARAM-REASON", "理由を入力してください。")

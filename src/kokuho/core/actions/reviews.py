@@ -19,7 +19,10 @@ class ReviewError(CodedError):
 
 @transaction.atomic
 def review(*, by: Actor, on: date, period_from: date, period_until: date, findings: str, follow_up: str = "") -> RightsReview:
-    """Record a re-check; the numbers of changes and leftovers are counted here, not typed. Leftovers need a follow-up."""
+    """Record a re-check; the numbers of changes and leftovers are counted here, not typed. Leftovers need a follow-up.
+
+    Raises `ReviewError`: RIGHTS-06-PERIOD, RIGHTS-06-FINDINGS without a result, RIGHTS-06-FOLLOW-UP.
+    """
     by.require("rights.review")
     # Changes carry the day on which they were recorded, which is later than a business date that is fixed for training.
     if period_until < period_from or period_until > max(on, clock.now().astimezone(clock.JAPAN).date()):

@@ -28,7 +28,10 @@ def register_contract(
     statement_on: date | None = None, inspected_on: date | None = None, inspect_by: date | None = None,
     certificate_on: date | None = None,
 ) -> Contract:  # fmt: skip
-    """Keep a contract, or what is new about it (evidence; VENDOR-05). A 再委託 names its contract and the consent."""
+    """Keep a contract, or what is new about it (evidence; VENDOR-05). A 再委託 names its contract and the consent.
+
+    Raises `VendorError`: VENDOR-05-CONTRACT an item is missing or the days contradict, VENDOR-05-CONSENT.
+    """
     by.require("vendor.manage")
     if not number.strip() or not company.strip() or not subject.strip() or valid_until < valid_from:
         raise VendorError("VENDOR-05-CONTRACT", "契約番号・会社・内容と、正しい期間を入力してください。")
@@ -62,7 +65,8 @@ def request_window(*, by: Actor, on: date, reason: str, persons: Sequence[int] =
 
 @transaction.atomic
 def end_worker(*, by: Actor, on: date, worker_no: str, reason: str) -> ContractWorker:
-    """Take a person off the roster at once: the accounts of that person end with it."""
+    """Take a person off the roster at once: the accounts of that person end with it. Raises `VendorError` VENDOR-01-WORKER for
+    nobody of the roster or no reason."""
     by.require("vendor.manage")
     worker = ContractWorker.objects.select_for_update().filter(worker_no=worker_no, is_active=True).first()
     if worker is None or not reason.strip():
@@ -79,7 +83,10 @@ def end_worker(*, by: Actor, on: date, worker_no: str, reason: str) -> ContractW
 
 @transaction.atomic
 def report(*, by: Actor, window_id: int, text: str) -> VendorWindow:
-    """Attach the record of work (who did what). By a worker of the window while it is open, or by the city's contract desk."""
+    """Attach the record of work (who did what). By a worker of the window while it is open, or by the city's contract desk.
+
+    Raises `VendorError` VENDOR-02-REPORT without words, or when it was confirmed already.
+    """
     row = VendorWindow.objects.select_for_update().get(pk=window_id)
     person = Staff.objects.filter(staff_no=by.staff_no).values_list("person_no", flat=True).first() or ""
     if person not in row.workers:
@@ -94,7 +101,10 @@ def report(*, by: Actor, window_id: int, text: str) -> VendorWindow:
 
 @transaction.atomic
 def confirm(*, by: Actor, window_id: int, finding: str) -> VendorWindow:
-    """The city confirms the work against its record; only then the next window opens. Ends a window that is still running."""
+    """The city confirms the work against its record; only then the next window opens. Ends a window that is still running.
+
+    Raises `VendorError`: VENDOR-02-REPORT without a record, VENDOR-02-CONFIRM by the one who wrote it or without a finding.
+    """
     by.require("vendor.manage")
     row = VendorWindow.objects.select_for_update().get(pk=window_id)
     if row.reported_at is None:

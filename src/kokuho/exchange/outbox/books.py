@@ -17,15 +17,18 @@ class OutboxError(CodedError):
 
 
 def locked(file_id: int) -> OutboxFile:
+    """A file for a step of its way, with its line of the registry. Raises OutboxFile.DoesNotExist."""
     return OutboxFile.objects.select_for_update(of=("self",)).select_related("rule").get(pk=file_id)
 
 
 def refused(by: Actor, function: str, file: OutboxFile, code: str) -> None:
+    """Record that a step was refused."""
     audit.record(by, function=function, operation="approve", result="refused", detail={"file": file.pk, "code": code})
 
 
 def still_permitted(by: Actor, file: OutboxFile, on: date) -> str:
-    """The receiver's name, when it is registered and the very line under which the file was made still holds."""
+    """The receiver's name, when it is registered and the very line under which the file was made still holds. Raises
+    `OutboxError` X23."""
     system = registry.system_on(file.system, on)
     rule = ReleaseRule.objects.filter(BELIEVED, pk=file.rule_id, valid__contains=on).exists()
     if system is None or not rule:

@@ -29,10 +29,12 @@ def folder(system: str) -> Path:
 
 
 def beside(file: OutboxFile, place: Path) -> Path:
+    """Where a file is written before it has its name."""
     return place / f".{file.file_name}.part"
 
 
 def write_beside(file: OutboxFile, place: Path) -> None:
+    """Open the sealed file beside its place, down to the disk. Raises `OutboxError` X28 when its bytes are not those that were made."""
     digest = sha256()
     part = beside(file, place)
     with open(os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as out:

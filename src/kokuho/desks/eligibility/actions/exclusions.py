@@ -36,7 +36,8 @@ def propose_exclusion(
 ) -> Entry:  # fmt: skip
     """Enter an exclusion, or with `exclusion_id` the change of one (its end included), for another person to confirm.
 
-    `until` is the first day on which it no longer holds. Raises `ExclusionError` and `EntryError`.
+    `until` is the first day on which it no longer holds. Raises `ExclusionError` (E06 for nobody of 宛名, and what the check refuses)
+    and `EntryError`.
     """
     by.require("eligibility.change")
     lived = Person.objects.filter(BELIEVED, atena_no=atena_no).order_by("-valid").first()

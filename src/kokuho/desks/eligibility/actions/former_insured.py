@@ -18,18 +18,16 @@ from kokuho.law.eligibility.households import Membership, former_insured_househo
 from kokuho.law.eligibility.settings import eligibility_settings
 
 
-def settle_former_insured(
-    *, by: Actor, on: date, origin: str, households: Sequence[int] | None = None
-) -> int:
+def settle_former_insured(*, by: Actor, on: date, origin: str) -> int:
     """End the statuses that the law no longer gives on the day, on the first day on which it does not. Returns how many.
 
-    All of the city, or those of some households right after their change. Inside a transaction of its own.
+    All of the city, every night. Inside a transaction of its own.
     """
-    by.require("eligibility.batch" if households is None else "eligibility.confirm")
+    by.require("eligibility.batch")
     head_change_ends = eligibility_settings(on, office_settings().law).former_insured_ends_on_head_change
     ended = 0
     with transaction.atomic():
-        for status_id, atena_no, household_no, since in _suspects(on, households, head_change_ends):
+        for status_id, atena_no, household_no, since in _suspects(on, head_change_ends):
             if since >= on:
                 continue
             memberships = _memberships(atena_no, household_no)
@@ -49,7 +47,7 @@ def settle_former_insured(
     return ended
 
 
-def _suspects(on: date, households: Sequence[int] | None, head_change_ends: bool) -> list[tuple[int, int, int, date]]:
+def _suspects(on: date, head_change_ends: bool) -> list[tuple[int, int, int, date]]:
     """Statuses in force whose person has left the household, or whose household has another head than when they began."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -61,12 +59,11 @@ def _suspects(on: date, households: Sequence[int] | None, head_change_ends: bool
               LEFT JOIN LATERAL (SELECT h.atena_no FROM people_person h WHERE h.household_no = s.household_no AND h.is_head
                         AND h.resident_state = '1' AND h.superseded_at IS NULL AND h.valid @> %(on)s::date LIMIT 1) now ON true
              WHERE s.kind = %(kind)s AND s.superseded_at IS NULL AND s.valid @> %(on)s::date AND s.household_no IS NOT NULL
-               {"AND s.household_no = ANY(%(households)s)" if households is not None else ""}
                AND (p.atena_no IS NULL OR p.resident_state <> '1' OR p.household_no <> s.household_no
                     {f"OR {_head('was', 'lower(s.valid)')} IS DISTINCT FROM {_head('now', '%(on)s::date')}" if head_change_ends else ""})
              ORDER BY s.id
             """,
-            {"on": on, "kind": Status.FORMER_INSURED, "households": list(households or ())},
+            {"on": on, "kind": Status.FORMER_INSURED},
         )
         return list(cursor.fetchall())
 

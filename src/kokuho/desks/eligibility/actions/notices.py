@@ -35,7 +35,8 @@ _AWAY = ("mail_copies", "electronic")
 def propose_notice(*, by: Actor, on: date, notice: Notice, reason: str, identity: Mapping[str, Any] | None) -> Entry:
     """Enter a notice, a correction (with `cancels` and a code) or a cancellation, for a second person to confirm.
 
-    Raises `NoticeError` (see `notices.rules.check`; E04 without a reason where one is needed, E07 when the same waits already)
+    Raises `NoticeError` (see `notices.rules.check`; E04 without a reason where one is needed, E07 when the same waits already, E14 without
+    the comparison of the four items where nobody stood at the counter)
     and `EntryError` (ENTRY-05 without a record of the identity check).
     """
     by.require("eligibility.change")

@@ -31,7 +31,8 @@ def propose_status(
     comparison of the application's four items in `evidence` (ENTRY-04).
 
     `values` are the items of the kind as text. `proposed` names the record of an authority (出生の記録、施設の通知) from which the office
-    acts itself: that is nobody's application. Raises `StatusError` for what cannot hold and `EntryError`.
+    acts itself: that is nobody's application. Raises `StatusError` (STA21 without the
+    reason of a correction, and what cannot hold) and `EntryError`.
     """
     found = _kind(kind)
     payload: dict[str, Any] = {item.name: values[item.name] for item in found.items if values.get(item.name)}

@@ -86,12 +86,10 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
-def persons_of_number(by: Actor, number: str, *, symbol: str = "", branch: str = "") -> list[int]:
+def persons_of_number(by: Actor, number: str, *, branch: str = "") -> list[int]:
     """宛名番号 of those who have or had a number, in the order of the 枝番; at most `MOST`."""
     by.require("eligibility.read")
     rows = InsuredBranch.objects.filter(BELIEVED, number=_plain(number))
-    if symbol:
-        rows = rows.filter(symbol=_plain(symbol))
     if branch:
         rows = rows.filter(branch=_plain(branch).zfill(2))
     return list(dict.fromkeys(rows.order_by("branch", "atena_no").values_list("atena_no", flat=True)[: MOST * 4]))[:MOST]

@@ -27,11 +27,10 @@ class MonthChange:
     after: dict[str, Any] | None
 
 
-def fixed_months(by: Actor, purpose: str = "") -> list[MonthView]:
+def fixed_months(by: Actor) -> list[MonthView]:
     """The fixings, newest first."""
     by.require("eligibility.read")
-    rows = MonthView.objects.order_by("-month", "-pk")
-    found = list((rows.filter(purpose=purpose) if purpose else rows)[:200])
+    found = list(MonthView.objects.order_by("-month", "-pk")[:200])
     seen(by, "eligibility.fixed_months", row_count=len(found))
     return found
 

@@ -27,7 +27,8 @@ class JoinError(CodedError):
 
 
 def enter_join(*, by: Actor, on: date, old_no: int, new_no: int, reason: str) -> Entry:
-    """Enter that `old_no` is the person of `new_no`. Raises `JoinError`."""
+    """Enter that `old_no` is the person of `new_no`. Raises `JoinError`: M01–M03, M06–M08 when the numbers cannot be joined, M05
+    without a reason."""
     if not reason.strip():
         raise JoinError("M05", "同じ人と確かめた方法を理由に入力してください。")
     payload = {"act": JOIN, "old_no": old_no, "new_no": new_no}
@@ -37,7 +38,8 @@ def enter_join(*, by: Actor, on: date, old_no: int, new_no: int, reason: str) ->
 
 
 def enter_separation(*, by: Actor, on: date, old_no: int, reason: str) -> Entry:
-    """Enter that a joined number is another person after all. Raises `JoinError` M04 when it is not joined."""
+    """Enter that a joined number is another person after all. Raises `JoinError` M04 when it is not joined, M05 without a
+    reason."""
     row = _joined(old_no, on)
     if row is None:
         raise JoinError("M04", f"宛名番号 {old_no} は名寄せされていません。")

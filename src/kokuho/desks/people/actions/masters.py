@@ -151,7 +151,10 @@ def take_banks(*, by: Actor, on: date) -> dict[str, int]:
 
 @transaction.atomic
 def take_towns(*, by: Actor, on: date, municipality: str) -> int:
-    """Fill the empty table of towns with what Japan Post lists for a municipality (6-digit 団体コード). Returns how many."""
+    """Fill the empty table of towns with what Japan Post lists for a municipality (6-digit 団体コード). Returns how many.
+
+    Raises `RegistrationError` A32 when there are towns already.
+    """
     import json
     import sqlite3
 

@@ -109,7 +109,8 @@ def enter(
     types it from the same paper.
 
     Raises `NumberError`: MYNUM-05-SAME it is stored already, MYNUM-06 it contradicts what is stored (nothing is saved),
-    ENTRY-04 an item of the four differs and no decision is given; ENTRY-05 as every entry; `NumberRefused` MYNUM-05.
+    ENTRY-04 an item of the four differs and no decision is given, MYNUM-05-SOURCE without the paper it was seen on; ENTRY-05 as
+    every entry; `NumberRefused` MYNUM-05.
     """
     compared, items = compare(by=by, on=on, atena_no=atena_no, number=number, typed=typed)
     if compared.state == proposals.SAME:

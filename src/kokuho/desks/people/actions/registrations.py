@@ -55,7 +55,10 @@ def enter(
 
 
 def enter_end(*, by: Actor, on: date, code: str, fact: int, last: date | None, reason: str) -> Entry:
-    """Enter that a registration ends with a day (`last`, inclusive), or (None) that it was a mistake and never held."""
+    """Enter that a registration ends with a day (`last`, inclusive), or (None) that it was a mistake and never held.
+
+    Raises `RegistrationError` A09 without a reason, and what the check of an end refuses.
+    """
     kind = REGISTRATIONS[code]
     row = kind.model._base_manager.get(pk=fact, superseded_at__isnull=True)
     atena_no: int = row.atena_no  # type: ignore[attr-defined]
