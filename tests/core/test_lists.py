@@ -74,6 +74,18 @@ def test_figures_that_a_batch_counted_stand_for_the_unfiltered_list(units: Any) 
     assert listed(units, "name=国保", known={"count": 7}).count == 65
 
 
+def test_rows_of_another_table_may_be_counted_instead(units: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from kokuho.core.models import Unit
+    from kokuho.core.screens import lists
+
+    def as_many(narrowing: Any) -> Any:
+        return Unit.objects.filter(pk__lte=max(unit.pk for unit in units[:50])) if narrowing else None
+
+    assert (listed(units, "", known=as_many).count, listed(units, "name=国保", known=as_many).count) == (130, 50)
+    monkeypatch.setattr(lists, "MOST_COUNTED", 20)
+    assert listed(units, "name=国保", known=as_many).uncounted
+
+
 def test_a_long_list_is_counted_no_further_than_anybody_turns(units: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from kokuho.core.screens import lists
 

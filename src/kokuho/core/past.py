@@ -2,8 +2,9 @@
 
 For each table stands a view of the same name and columns. What a row's kind says decides: a fact is there from `recorded_at`
 and believed until `superseded_at`; an act is there from the moment it was recorded; a register row stands as its history has
-it. Inside `as_known` the views come before the tables, so that every read, ORM or SQL, answers as it would have then. They
-cannot be written: in a past view nothing can be entered. Outside, they cost nothing.
+it, where that tells of a change since the moment, else as it is. Inside `as_known` the views come before the tables, so that
+every read, ORM or SQL, answers as it would have then. They cannot be written: in a past view nothing can be entered. Outside,
+they cost nothing.
 
 Tables of the groundwork (staff, rights, settings, records) are read as they are now, with the exceptions of `SHOWN`.
 """
