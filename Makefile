@@ -26,7 +26,7 @@ lint: setup
 	$(BIN)/ruff check src tests
 	$(BIN)/mypy src/kokuho
 	$(BIN)/lint-imports
-	$(BIN)/python tools/check_dependencies.py
+	$(BIN)/python tools/check_dependencies.py  # KOKUHO_ADVISORIES: an OSV export to look vulnerabilities up in
 
 test-unit: setup
 	$(BIN)/pytest -m 'not browser and not city and not proof' -n 2

@@ -2,14 +2,18 @@
 
 The list names every library that the product needs at run time, directly or through another: version, licence, and a hash over the
 hashes of its installed files (of the wheel for the platform on which the list was made). It is a constraints file of pip as well, so that
-a new installation gets exactly these versions. Known vulnerabilities are not looked up here: that needs a network (`pip-audit`).
+a new installation gets exactly these versions. Known vulnerabilities are looked up in an OSV export that was fetched elsewhere
+(docs/operation.md); without one the output says that they were not.
 
     python tools/check_dependencies.py           # exit status 1 and a line for each deviation
     python tools/check_dependencies.py --write   # after a deliberate change: write the list anew, then look at the difference
+    python tools/check_dependencies.py --advisories all.zip   # exit status 1 and a line for each known vulnerability too
 """
 
 from __future__ import annotations
 
+import argparse
+import os
 import re
 import sys
 import tomllib
@@ -22,6 +26,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
+import advisories  # noqa: E402 -- beside this file
+
 LIST = ROOT / "tools" / "dependencies.txt"
 LINE = re.compile(r"(?P<name>[\w.-]+)==(?P<version>\S+)\s+# (?P<licence>[^;]+); sha256:(?P<hash>[0-9a-f]{64})")
 FORBIDDEN = re.compile(r"\bAGPL|Affero", re.IGNORECASE)
@@ -102,14 +109,33 @@ def deviations() -> list[str]:
     return found
 
 
+def known(export: str) -> tuple[list[str], bool]:
+    """What an OSV export says of the installed libraries, as lines, and whether that is in order. Without an export it says so."""
+    if not export:
+        return [advisories.NONE], True
+    try:
+        found = advisories.look_up(Path(export), {name: held.version for name, held in needed().items()})
+    except advisories.Unreadable as error:
+        return [f"advisories: {error}"], False
+    told = f"advisories: {found.records} records of {advisories.ECOSYSTEM}, newest {found.newest}, {len(found.hits)} found"
+    return [*map(str, found.hits), told], not found.hits
+
+
 def main() -> int:
-    """Exit status 0 when everything is as listed."""
-    if "--write" in sys.argv:
+    """Exit status 0 when everything is as listed and nothing is known against it."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--write", action="store_true", help="write the list of what is installed now")
+    parser.add_argument("--advisories", default=os.environ.get("KOKUHO_ADVISORIES", ""), metavar="FILE",
+                        help="an OSV export of PyPI: ZIP, folder or single record (also KOKUHO_ADVISORIES)")  # fmt: skip
+    args = parser.parse_args()
+    if args.write:
         write()
         return 0
-    for line in (wrong := deviations()):
+    wrong = deviations()
+    told, safe = known(args.advisories)
+    for line in (*wrong, *told):
         print(line)
-    return 1 if wrong else 0
+    return 1 if wrong or not safe else 0
 
 
 if __name__ == "__main__":

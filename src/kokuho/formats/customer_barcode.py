@@ -36,6 +36,7 @@ _DROPPED = re.compile(r"[&/・.]")
 _WORD = re.compile(r"[A-Z]{2,}")
 _FLOOR = re.compile(r"(?<=[0-9])F(?![A-Z])")
 _OTHER = re.compile(r"[^0-9A-Z]+")
+_CHARACTER = re.compile(r"CC[1-8]|[0-9-]")
 _TOKEN = re.compile(r"CC[1-8]|[0-9A-Z-]")
 
 
@@ -177,3 +178,9 @@ def customer_barcode_ok(value: str) -> bool:
         return False
     body += [_FILL] * (7 + ADDRESS_LENGTH - len(body))
     return digit == [check_digit(body)]
+
+
+def number_within(characters: str) -> str:
+    """The address number of a code's 20 characters written one after the other; empty without a code."""
+    found = tuple(_CHARACTER.findall(characters))
+    return CustomerBarcode("".join(found[:7]), found[7 : 7 + ADDRESS_LENGTH], "").address_number

@@ -52,6 +52,15 @@ def order(*, by: Actor, on: date, run_id: int, reason: str = "") -> BatchRun:
     return run
 
 
+def source(batch: BatchRun, by: Actor) -> AgeLetterSource:
+    """What an ordered run prints."""
+    return AgeLetterSource(
+        letter_date=batch.business_date, by=by, batch_id=batch.pk, database_url=database.current_url(),
+        run_id=batch.parameters["ages"], kinds=tuple(batch.parameters["kinds"]),
+        before=before(BATCH_KIND, until=batch.pk, ages=batch.parameters["ages"]), reason=batch.parameters.get("reason", ""),
+    )  # fmt: skip
+
+
 def run(batch_id: int, *, by: Actor, processes: int | None = None, progress: Progress | None = None) -> BatchRun:
     """Print an ordered run of letters. After a kill it is called again and comes to the same files; a finished run is returned."""
     by.require("eligibility.letter")
@@ -66,14 +75,9 @@ def run(batch_id: int, *, by: Actor, processes: int | None = None, progress: Pro
         if progress:
             progress(batch.title, done, total)
 
-    source = AgeLetterSource(
-        letter_date=batch.business_date, by=by, batch_id=batch.pk, database_url=database.current_url(),
-        run_id=batch.parameters["ages"], kinds=tuple(batch.parameters["kinds"]),
-        before=before(BATCH_KIND, until=batch.pk, ages=batch.parameters["ages"]), reason=batch.parameters.get("reason", ""),
-    )  # fmt: skip
     out = folder(batch.pk)
     try:
-        made = print_run(KIND, source, out, print_settings(municipality().code), processes=processes, progress=tell)
+        made = print_run(KIND, source(batch, by), out, print_settings(municipality().code), processes=processes, progress=tell)
     except Exception as error:
         runs.fail(batch, str(error))
         raise

@@ -76,6 +76,14 @@ def order_print(*, by: Actor, on: date, renewal_id: int, reason: str = "") -> Ba
     return run
 
 
+def source(run: BatchRun, by: Actor) -> CertificateSource:
+    """What an ordered run prints."""
+    return CertificateSource(
+        letter_date=run.business_date, by=by, batch_id=run.pk, database_url=database.current_url(),
+        run_id=run.parameters["renewal"], reason=run.parameters.get("reason", ""),
+    )  # fmt: skip
+
+
 def _print(run: BatchRun, by: Actor, processes: int | None, progress: runs.Progress) -> None:
     if run.state == BatchRun.DONE:
         return
@@ -87,14 +95,11 @@ def _print(run: BatchRun, by: Actor, processes: int | None, progress: runs.Progr
         BatchChunk.objects.filter(run=run, done_at__isnull=True, last_key__lte=done).update(done_at=clock.now())
         progress(done, total)
 
-    source = CertificateSource(
-        letter_date=run.business_date, by=by, batch_id=run.pk, database_url=database.current_url(),
-        run_id=run.parameters["renewal"], reason=run.parameters.get("reason", ""),
-    )  # fmt: skip
+    letters = source(run, by)
     out: Path = folder(run.pk)
     try:
-        settings = settings_on(municipality().code, Sender.ELIGIBILITY, source.letter_date)
-        made = print_run(KIND, source, out, settings, processes=processes, progress=tell)
+        settings = settings_on(municipality().code, Sender.ELIGIBILITY, letters.letter_date)
+        made = print_run(KIND, letters, out, settings, processes=processes, progress=tell)
     except Exception as error:
         runs.fail(run, str(error))
         raise
@@ -102,7 +107,7 @@ def _print(run: BatchRun, by: Actor, processes: int | None, progress: runs.Progr
     with transaction.atomic():
         record_run_print(
             by=by, on=run.business_date, renewal_id=run.parameters["renewal"], not_printed=map(int, made.unprinted),
-            reason=source.reason,
+            reason=letters.reason,
         )
         runs.finish(run, results(out, made))
 

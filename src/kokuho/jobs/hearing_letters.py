@@ -83,6 +83,14 @@ def _cut(by: Actor, run: BatchRun, count: int, reason: str) -> None:
     )  # fmt: skip
 
 
+def source(batch: BatchRun, by: Actor) -> HearingLetterSource:
+    """What an ordered run prints."""
+    return HearingLetterSource(
+        letter_date=batch.business_date, by=by, batch_id=batch.pk, database_url=database.current_url(),
+        notices=tuple(batch.parameters["notices"]), reason=batch.parameters.get("reason", ""),
+    )  # fmt: skip
+
+
 def run(batch_id: int, *, by: Actor, processes: int | None = None, progress: Progress | None = None) -> BatchRun:
     """Print an ordered run of letters. After a kill it is called again and comes to the same files; a finished run is returned.
     A notice whose letter could not be made is withdrawn: nobody was notified."""
@@ -98,14 +106,10 @@ def run(batch_id: int, *, by: Actor, processes: int | None = None, progress: Pro
         if progress:
             progress(batch.title, done, total)
 
-    source = HearingLetterSource(
-        letter_date=batch.business_date, by=by, batch_id=batch.pk, database_url=database.current_url(),
-        notices=tuple(batch.parameters["notices"]), reason=batch.parameters.get("reason", ""),
-    )  # fmt: skip
     out = folder(batch.pk)
     try:
         settings = settings_on(municipality().code, Sender.ELIGIBILITY, batch.business_date)
-        made = print_run(KIND, source, out, settings, processes=processes, progress=tell)
+        made = print_run(KIND, source(batch, by), out, settings, processes=processes, progress=tell)
     except Exception as error:
         runs.fail(batch, str(error))
         raise

@@ -68,6 +68,16 @@ def order(*, by: Actor, on: date, levy_id: int, notice_nos: Sequence[int] = (), 
     return run
 
 
+def source(batch: BatchRun, by: Actor) -> DecisionSource:
+    """What an ordered run prints. Raises `NoticeError` as `issued_levy`."""
+    levy, chosen = issued_levy(batch.parameters["levy"], on=batch.business_date), batch.parameters["notices"]
+    return DecisionSource(
+        levy=levy, letter_date=batch.business_date, by=by, batch_id=batch.pk, database_url=database.current_url(),
+        numbers=None if chosen is None else tuple(chosen), before=before(BATCH_KIND, until=batch.pk, levy=batch.parameters["levy"]),
+        reason=batch.parameters.get("reason", ""),
+    )  # fmt: skip
+
+
 def run(batch_id: int, *, by: Actor, processes: int | None = None, progress: Progress | None = None) -> BatchRun:
     """Print an ordered run. After a kill it is called again and comes to the same files; a finished run is returned.
 
@@ -77,7 +87,6 @@ def run(batch_id: int, *, by: Actor, processes: int | None = None, progress: Pro
     batch = BatchRun.objects.get(pk=batch_id, kind=BATCH_KIND)
     if batch.state == BatchRun.DONE:
         return batch
-    chosen = batch.parameters["notices"]
     runs.start(batch)
     audit.record(
         by, function="notices.run", operation="run", detail={"run": batch.pk, "levy": batch.parameters["levy"]}
@@ -90,20 +99,10 @@ def run(batch_id: int, *, by: Actor, processes: int | None = None, progress: Pro
             progress(batch.title, done, total)
 
     try:
-        levy = issued_levy(batch.parameters["levy"], on=batch.business_date)
-        source = DecisionSource(
-            levy=levy,
-            letter_date=batch.business_date,
-            by=by,
-            batch_id=batch.pk,
-            database_url=database.current_url(),
-            numbers=None if chosen is None else tuple(chosen),
-            before=before(BATCH_KIND, until=batch.pk, levy=batch.parameters["levy"]),
-            reason=batch.parameters.get("reason", ""),
-        )
+        letters = source(batch, by)
         out = folder(batch.pk)
-        settings = settings_on(levy.municipality, Sender.LEVY, batch.business_date)
-        made = print_run(KIND, source, out, settings, processes=processes, progress=tell)
+        settings = settings_on(letters.levy.municipality, Sender.LEVY, batch.business_date)
+        made = print_run(KIND, letters, out, settings, processes=processes, progress=tell)
     except Exception as error:
         runs.fail(batch, str(error))
         raise

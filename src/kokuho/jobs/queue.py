@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from django.db import transaction
+from django.db import connection, transaction
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.tasks import Task
 
 from kokuho.core import clock, writing
@@ -28,19 +29,36 @@ def _on_behalf(name: str, staff_no: str, on: str) -> Iterator[tuple[Actor, date]
         yield by, day
 
 
-def _hand(task: Task, number: int | None, by: Actor, **arguments: int) -> None:
-    """Put work into the queue for today's business date. Work of one number waits at most once: asked again, nothing is added."""
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """The job of some work in the queue. `again`: the same work waits or runs already, and this is its job."""
+
+    job: int
+    again: bool
+
+
+def _once(task: Task, lock: str, **arguments: int | str) -> Handed:
+    """Put work into the queue, unless the same work (`lock`) waits there or is being done: then its job is the answer."""
+    with transaction.atomic():
+        # Two orders of one moment come here one after the other. Of waiting work the queue itself holds one a lock.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (f"queue:{lock}",))
+        first = ProcrastinateJob.objects.filter(queueing_lock=lock, status__in=("todo", "doing")).order_by("pk").first()
+        if first is not None:
+            return Handed(first.pk, again=True)
+        return Handed(task.configure(queueing_lock=lock).defer(**arguments), again=False)
+
+
+def _hand(task: Task, number: int | None, by: Actor, **arguments: int) -> Handed:
+    """Put work into the queue for today's business date. Work of one number is there once: asked again, its job is the answer."""
     lock = task.name if number is None else f"{task.name}-{number}"
-    day = clock.business_date().isoformat()
-    # What the database refuses must not take the caller's transaction with it.
-    with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
-        task.configure(queueing_lock=lock).defer(staff_no=by.staff_no, on=day, **arguments)
+    return _once(task, lock, staff_no=by.staff_no, on=clock.business_date().isoformat(), **arguments)
 
 
 class Start(Protocol):
-    """Hands an ordered run to a worker; while it waits there nothing is added."""
+    """Hands an ordered run to a worker; while it waits or runs nothing is added."""
 
-    def __call__(self, number: int, /, *, by: Actor) -> None: ...
+    def __call__(self, number: int, /, *, by: Actor) -> Handed: ...
 
 
 def _ordered(name: str, work: Callable[[int, Actor, date], object], key: str = "batch_id") -> Start:
@@ -54,8 +72,8 @@ def _ordered(name: str, work: Callable[[int, Actor, date], object], key: str = "
         with _on_behalf(name, staff_no, on) as (by, day):
             work(number[key], by, day)
 
-    def start(number: int, /, *, by: Actor) -> None:
-        _hand(task, number, by, **{key: number})
+    def start(number: int, /, *, by: Actor) -> Handed:
+        return _hand(task, number, by, **{key: number})
 
     return start
 
@@ -170,31 +188,28 @@ def run_scheduled(code: str, on: str, staff_no: str = "") -> None:
     schedule.run(code, day, by=by)
 
 
-def start_scheduled(code: str, on: date, *, by: Actor | None = None) -> None:
-    """Hand a scheduled work to a worker; asked again while it waits, nothing is added. A person needs `batch.start`."""
+def start_scheduled(code: str, on: date, *, by: Actor | None = None) -> Handed:
+    """Hand a scheduled work to a worker; asked again while it waits or runs, nothing is added. A person needs `batch.start`."""
     if by is not None:
         by.require("batch.start")
-    with contextlib.suppress(AlreadyEnqueued):
-        run_scheduled.configure(queueing_lock=f"scheduled-{code}").defer(
-            code=code, on=on.isoformat(), staff_no=by.staff_no if by else ""
-        )
+    return _once(run_scheduled, f"scheduled-{code}", code=code, on=on.isoformat(), staff_no=by.staff_no if by else "")
 
 
-def start_erasure(order_id: int, *, physical: bool, by: Actor) -> None:
+def start_erasure(order_id: int, *, physical: bool, by: Actor) -> Handed:
     """Hand an erasure order to a worker. Needs `keep.order`; whether it may run is asked when it runs."""
     by.require("keep.order")
-    _hand(run_erasure, order_id, by, order_id=order_id, physical=physical)
+    return _hand(run_erasure, order_id, by, order_id=order_id, physical=physical)
 
 
-def start_extract(extract_id: int, *, by: Actor) -> None:
+def start_extract(extract_id: int, *, by: Actor) -> Handed:
     """Hand an approved extract to a worker. Needs `extract.run`; whether it may run is asked when it runs."""
     by.require("extract.run")
-    _hand(run_extract, extract_id, by, extract_id=extract_id)
+    return _hand(run_extract, extract_id, by, extract_id=extract_id)
 
 
-def start_checks(*, by: Actor) -> None:
-    """Let a worker run the checks of eligibility now; asked again while they wait, nothing is added."""
-    _hand(run_checks, None, by)
+def start_checks(*, by: Actor) -> Handed:
+    """Let a worker run the checks of eligibility now; asked again while they wait or run, nothing is added."""
+    return _hand(run_checks, None, by)
 
 
 def requeue_stalled() -> int:

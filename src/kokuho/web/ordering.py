@@ -10,7 +10,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 
 from kokuho.core.coded import CodedError
 from kokuho.core.screens.request import StaffRequest
-from kokuho.jobs.queue import Start
+from kokuho.jobs.queue import Handed, Start
 from kokuho.law.errors import LawError
 from kokuho.web import reprint
 
@@ -44,8 +44,15 @@ def hand(
 
 def accepted(request: StaffRequest, start: Start, number: int, what: str) -> None:
     """Hand a batch to a worker and say so."""
-    start(number, by=request.actor)
-    messages.success(request, f"{what}を受け付けました。画面を離れても続きます。")
+    say(request, start(number, by=request.actor), f"{what}を受け付けました。画面を離れても続きます。")
+
+
+def say(request: StaffRequest, handed: Handed, words: str) -> None:
+    """Say that work was taken in; of the same work that waits or runs already, which job it is."""
+    if handed.again:
+        messages.info(request, f"同じ処理を既に受け付けています（受付番号 {handed.job}）。二重には行いません。終わるまで待ってください。")
+    else:
+        messages.success(request, words)
 
 
 def refused(request: StaffRequest, why: str, back: str) -> HttpResponse:

@@ -91,7 +91,7 @@ def resend(*, by: Actor, on: date, file_id: int, reason: str) -> OutboxFile:
             by, on, rule, title=f"{file.title}（再送）"[:120], sha256=file.sha256, content_sha256=file.content_sha256,
             size=file.size, known_at=file.known_at, record_count=file.record_count, person_count=file.person_count,
             withheld_count=file.withheld_count, marked_count=file.marked_count, counts=file.counts, resend_of=file,
-            reason=reason.strip(),
+            reason=reason.strip(), ending=file.file_name.rpartition(".")[2],
         )  # fmt: skip
         with connection.cursor() as cursor:
             cursor.execute(

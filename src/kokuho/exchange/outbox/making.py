@@ -62,6 +62,7 @@ class Made:
     suspended: list[int] = field(default_factory=list)
     marked: int = 0
     narrowing: reduction.Narrowing | None = None
+    ending: str = "csv"
 
     @property
     def updates(self) -> dict[str, int]:
@@ -197,7 +198,7 @@ def enter(
     file = create(
         by, on, rule, title=title, sha256=made.sha256, content_sha256=made.content_sha256, size=made.size, known_at=known_at,
         record_count=len(made.records), person_count=len({row[1] for row in made.records}), withheld_count=len(made.withheld),
-        marked_count=made.marked, counts=counts, run=run,
+        marked_count=made.marked, counts=counts, run=run, ending=made.ending,
     )  # fmt: skip
     with connection.cursor() as cursor:
         bulk.copy_rows(
@@ -215,13 +216,13 @@ def enter(
     return file
 
 
-def create(by: Actor, on: date, rule: ReleaseRule, **values: Any) -> OutboxFile:
+def create(by: Actor, on: date, rule: ReleaseRule, *, ending: str = "csv", **values: Any) -> OutboxFile:
     with connection.cursor() as cursor:  # one numbering at a time a receiver's layout
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (f"outbox:{rule.system}:{rule.layout}",))
     last = OutboxFile.objects.filter(system=rule.system, layout=rule.layout).aggregate(n=Max("sequence"))["n"] or 0
     file = OutboxFile.objects.create(
         system=rule.system, layout=rule.layout, rule=rule, sequence=last + 1, business_date=on, prepared_by=by.staff_no,
-        file_name=f"{rule.layout}-{on:%Y%m%d}-{last + 1:05d}.csv", automatic=rule.release == ReleaseRule.AUTOMATIC,
+        file_name=f"{rule.layout}-{on:%Y%m%d}-{last + 1:05d}.{ending}", automatic=rule.release == ReleaseRule.AUTOMATIC,
         state=OutboxFile.PREPARED, **values,
     )  # fmt: skip
     if file.automatic:

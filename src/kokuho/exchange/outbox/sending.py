@@ -14,6 +14,7 @@ from kokuho.exchange import registry, routes
 from kokuho.exchange.models import ConnectedSystem, OutboxFile, ProvisionRecord
 from kokuho.exchange.outbox import files
 from kokuho.exchange.outbox.books import OutboxError, locked, still_permitted
+from kokuho.exchange.outbox.packing import is_package
 
 # A medium that carried a file comes back and is erased within these days (EXPORT-04).
 MEDIUM_DAYS = 7
@@ -69,7 +70,7 @@ def _way(by: Actor, file: OutboxFile, on: date, volume: Path | None) -> None:
     if (ConnectedSystem.MEDIUM if volume else ConnectedSystem.FOLDER) not in ways:
         registry.refuse(by, "FED-02", {"file": file.pk, "system": file.system})
         raise OutboxError("X31", f"この提供先にはこの経路で渡せません（渡せる経路: {routes.words(ways)}）。")
-    if volume is not None and parameters.value("export.media_encryption") == "always":
+    if volume is not None and not is_package(file) and parameters.value("export.media_encryption") == "always":
         registry.refuse(by, "EXPORT-05", {"file": file.pk, "system": file.system})
         raise OutboxError(
             "X32", "媒体に書くファイルは常に暗号化する設定です。受け取る側が復号できない連携では、"

@@ -17,6 +17,7 @@ from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.assessment.queries import levy
 from kokuho.jobs import queue
+from kokuho.web import ordering
 
 
 @screen("batch.read")
@@ -59,7 +60,7 @@ def moving(request: StaffRequest, run_id: int) -> HttpResponse:
 
 
 # What takes a kind of run up again, and who may ask for it. A finished part is never done twice.
-RESUME: Mapping[str, tuple[str, Callable[[BatchRun, Actor], None]]] = {
+RESUME: Mapping[str, tuple[str, Callable[[BatchRun, Actor], queue.Handed]]] = {
     "levy-trial": ("levy.run", lambda run, by: queue.start_levy(_levy_of(run, by), by=by)),
     "levy-final": ("levy.run", lambda run, by: queue.start_levy(_levy_of(run, by), by=by)),
     "levy-posting": ("levy.run", lambda run, by: queue.start_levy(run.parameters["levy"], by=by)),
@@ -94,8 +95,7 @@ def resume(request: StaffRequest, run_id: int) -> HttpResponse:
     else:
         capability, start = RESUME[run.kind]
         request.actor.require(capability)
-        start(run, request.actor)
-        messages.success(request, "続きからの実行を受け付けました。")
+        ordering.say(request, start(run, request.actor), "続きからの実行を受け付けました。")
     return HttpResponseRedirect(reverse("batch", args=[run_id]))
 
 

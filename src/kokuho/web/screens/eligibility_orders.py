@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -89,6 +88,5 @@ def hearing_again(request: StaffRequest, notice_id: int) -> HttpResponse:
 @require_POST
 def start_checks(request: StaffRequest) -> HttpResponse:
     """Let a worker run the checks of eligibility now instead of in the night."""
-    queue.start_checks(by=request.actor)
-    messages.success(request, "点検を受け付けました。終わると一覧が新しくなります。")
+    ordering.say(request, queue.start_checks(by=request.actor), "点検を受け付けました。終わると一覧が新しくなります。")
     return HttpResponseRedirect(reverse("eligibility:differences"))

@@ -22,6 +22,7 @@ from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.core.screens.sheet import Ask, Cell, Rows, Say, Sheet, cell, name
 from kokuho.jobs import queue
+from kokuho.web import ordering
 from kokuho.web.screens.fields import EraDate
 
 TONES = {
@@ -191,8 +192,7 @@ def detail(request: StaffRequest, extract_id: int) -> HttpResponse:
 @require_POST
 def run(request: StaffRequest, extract_id: int) -> HttpResponse:
     """Hand an approved extract to a worker."""
-    queue.start_extract(extract_id, by=request.actor)
-    messages.success(request, "実行を受け付けました。終わると行数が出ます。")
+    ordering.say(request, queue.start_extract(extract_id, by=request.actor), "実行を受け付けました。終わると行数が出ます。")
     return HttpResponseRedirect(reverse("extract", args=[extract_id]))
 
 

@@ -22,6 +22,7 @@ from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.core.screens.sheet import Ask, Cell, Rows, Sheet, cell, name
 from kokuho.jobs import queue
+from kokuho.web import ordering
 from kokuho.web.screens.fields import EraDate
 
 UP = (("安全管理", "/control/"), ("保存年限・消去", "/control/keep/"))
@@ -220,8 +221,8 @@ def erasure(request: StaffRequest, order_id: int) -> HttpResponse:
     actor = request.actor
     if request.method == "POST":
         actor.require("keep.order")
-        queue.start_erasure(order_id, physical=request.POST.get("act") == "purge", by=actor)
-        messages.success(request, "実行を受け付けました。")
+        handed = queue.start_erasure(order_id, physical=request.POST.get("act") == "purge", by=actor)
+        ordering.say(request, handed, "実行を受け付けました。")
         return HttpResponseRedirect(reverse("erasure", args=[order_id]))
     try:
         order, records = queries.erasure(actor, order_id)

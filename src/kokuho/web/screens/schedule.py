@@ -21,6 +21,7 @@ from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.core.screens.sheet import Ask, Cell, Say, Sheet
 from kokuho.jobs import nightly, queue  # noqa: F401 -- nightly registers the works
+from kokuho.web import ordering
 
 TONES = {ScheduledRun.DONE: "good", ScheduledRun.FAILED: "bad", ScheduledRun.RUNNING: "active"}
 UP = (("バッチ", "/batches/"),)
@@ -116,6 +117,6 @@ def start(request: StaffRequest, code: str) -> HttpResponse:
     """Let a worker do it now."""
     if code not in schedule.works():
         raise Http404
-    queue.start_scheduled(code, request.business_date, by=request.actor)
-    messages.success(request, "実行を受け付けました。終わると結果が出ます。")
+    handed = queue.start_scheduled(code, request.business_date, by=request.actor)
+    ordering.say(request, handed, "実行を受け付けました。終わると結果が出ます。")
     return HttpResponseRedirect(reverse("scheduled", args=[code]))
