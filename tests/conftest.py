@@ -15,6 +15,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from renewal import Kept
 
@@ -40,6 +41,9 @@ jit = off
 timezone = 'Asia/Tokyo'
 max_connections = 60
 """
+# Properties try the same inputs in every run of the same commit, however busy the machine is.
+settings.register_profile("kokuho", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("kokuho")
 SOURCE = Path(__file__).parents[1] / "src" / "kokuho"
 
 

@@ -37,7 +37,7 @@ def kill_between_chunks(batch_id: int, *words: str) -> tuple[int, int]:
     from kokuho.core.models import BatchChunk
 
     process = command(*words)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     total = BatchChunk.objects.filter(run_id=batch_id).count()
     while time.monotonic() < deadline:
         done = BatchChunk.objects.filter(run_id=batch_id, done_at__isnull=False).count()

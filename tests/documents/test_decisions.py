@@ -539,7 +539,7 @@ def test_a_town_is_printed_and_a_killed_run_comes_to_the_same_files(
         env={**os.environ, "KOKUHO_HOME": str(tmp_path)}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip
     first = notices.folder(again.pk) / "print" / "0001.pdf"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while not first.exists() and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.01)
     os.killpg(process.pid, signal.SIGKILL)

@@ -382,7 +382,7 @@ def test_two_municipalities_and_a_move_between_them(tmp_path: Path) -> None:
             with open(folder / f"shuyaku-person-{file}.csv", "wb") as out:
                 encode_rows(PERSON, [{**common, **row}], out, control={"sender": city, "created_at": "2026-07-01T06:00:00"})
         subprocess.run(
-            [sys.executable, "-m", "kokuho.neighbours.federation", "--in", str(folder), "--out", str(back)], check=True, timeout=60
+            [sys.executable, "-m", "kokuho.neighbours.federation", "--in", str(folder), "--out", str(back)], check=True, timeout=300
         )
         last = files[-1][0]
         answers: list[dict[str, Any]] = []

@@ -131,7 +131,7 @@ def test_two_confirmers_at_once_confirm_once(committed_db: str, office: Callable
     def confirm() -> None:
         try:
             by = actor_for("ap", on=DAY, terminal="t")
-            start.wait(10)
+            start.wait(60)
             entries.confirm(by=by, on=DAY, entry_id=entry.pk)
             told.append("ok")
         except Exception as error:
@@ -143,7 +143,7 @@ def test_two_confirmers_at_once_confirm_once(committed_db: str, office: Callable
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(120)
     assert sorted(told) == ["ENTRY-DONE"] * 3 + ["ok"]
     assert Entry.objects.get(pk=entry.pk).state == "confirmed"
     assert registry.ConnectedSystem.objects.filter(code="another").count() == 1
