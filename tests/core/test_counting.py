@@ -11,9 +11,10 @@ def test_every_list_is_counted_by_one_statement_also_one_that_can_hold_nothing(d
     from datetime import date
 
     from django.db import connection
+    from django.db.models import Q
     from django.test.utils import CaptureQueriesContext
 
-    from kokuho.core.counting import together
+    from kokuho.core.counting import together, with_part
     from kokuho.core.models import Holiday
 
     Holiday.objects.bulk_create(Holiday(on=date(2099, 8, n), name=f"{n}%") for n in range(1, 8))
@@ -24,3 +25,5 @@ def test_every_list_is_counted_by_one_statement_also_one_that_can_hold_nothing(d
         )
     assert found == [7, 0, 2, 0] and len(asked) == 1
     assert together() == []
+    before = Q(on__lte=date(2026, 8, 2))
+    assert with_part((rows, before), (rows.filter(name__in=[]), before), (rows, None)) == [(7, 2), (0, 0), (7, 0)]

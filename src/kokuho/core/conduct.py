@@ -12,13 +12,17 @@ from typing import Any
 import yaml
 from django.db import transaction
 from django.db.models import Max, Q
+from django.http import QueryDict
 
 from kokuho.core import audit, parameters
 from kokuho.core.access import Actor
 from kokuho.core.clock import months_later
 from kokuho.core.coded import CodedError
 from kokuho.core.models import ConductRecord, Grant, Staff
+from kokuho.core.queries.staff import staff_names
 from kokuho.core.reads import seen
+from kokuho.core.screens import lists, sheet
+from kokuho.core.screens.lists import Column, Filter, Listing
 
 SECURITY_ROLES = ("security", "inspection")
 
@@ -166,9 +170,43 @@ def training_blocks(staff_no: str, *, on: date) -> list[Lack]:
     return lacks(on, staff_no) if parameters.value("ops.training_blocks_rights") else []
 
 
-def records(by: Actor, *, since: date, until: date) -> Sequence[ConductRecord]:
-    """What was entered about a period, newest first. Needs `conduct.read`."""
+RECORD_COLUMNS = (
+    Column("on", "実施日", ("on", "pk")),
+    Column("kind", "種類", ("kind", "topic", "on")),
+    Column("topic", "項目"),
+    Column("staff", "職員", ("staff_no", "on")),
+    Column("result", "結果"),
+    Column("follow_up", "措置"),
+    Column("next_due", "次の期限"),
+    Column("recorded_by", "登録者"),
+)
+
+
+def records(by: Actor, params: QueryDict) -> Listing[Any]:
+    """What was entered, newest first, as rows of cells. Needs `conduct.read`."""
     by.require("conduct.read")
-    found = list(ConductRecord.objects.filter(on__range=(since, until)).order_by("-on", "-pk")[:500])
-    seen(by, "conduct.records", row_count=len(found))
+
+    def convert(rows: Sequence[ConductRecord]) -> list[Sequence[sheet.Cell]]:
+        names = staff_names([number for row in rows for number in (row.staff_no, row.recorded_by)])
+        return [
+            sheet.row(
+                row.on, row.get_kind_display(), title(row.kind, row.topic), names[row.staff_no] if row.staff_no else None, row.result,
+                row.follow_up, row.next_due, names[row.recorded_by],
+            )
+            for row in rows
+        ]  # fmt: skip
+
+    found = lists.listing(
+        params,
+        ConductRecord.objects.all(),
+        columns=RECORD_COLUMNS,
+        filters=(
+            lists.choice("kind", "種類", "kind", ConductRecord.KINDS),
+            Filter("staff", "職員番号", lambda rows, value: rows.filter(staff_no=value)),
+            lists.day("from", "実施日（から）", "on__gte"), lists.day("to", "実施日（まで）", "on__lte"),
+        ),
+        order=("-on", "-pk"),
+        convert=convert,
+    )  # fmt: skip
+    seen(by, "conduct.records", row_count=len(found.rows))
     return found

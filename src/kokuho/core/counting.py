@@ -6,23 +6,30 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 
 def together(*rows: QuerySet[Any]) -> list[int]:
     """How many rows each of these has, in their order."""
+    return [number for number, _ in with_part(*((asked, None) for asked in rows))]
+
+
+def with_part(*rows: tuple[QuerySet[Any], Q | None]) -> list[tuple[int, int]]:
+    """How many rows each of these has, and how many of them meet its condition (0 without one), in their order."""
     if not rows:
         return []
     parts: list[str] = []
     values: list[Any] = []
-    for asked in rows:
+    for asked, condition in rows:
+        part = Value(False) if condition is None else Coalesce(ExpressionWrapper(condition, BooleanField()), False)
         try:
-            statement, given = asked.order_by().values("pk").query.sql_with_params()
+            statement, given = asked.order_by().values_list("pk", part).query.sql_with_params()
         except EmptyResultSet:  # a condition that nothing can meet, such as membership of an empty list
-            parts.append("0")
+            parts.append("ARRAY[0, 0]")
             continue
-        parts.append(f"(SELECT count(*) FROM ({statement}) AS counted)")
+        parts.append(f"(SELECT ARRAY[count(*), count(*) FILTER (WHERE part)] FROM ({statement}) AS counted (pk, part))")
         values += given
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(parts)}", values)
-        return list(cursor.fetchone())
+        return [(number, part) for number, part in cursor.fetchone()]

@@ -23,6 +23,7 @@ from psycopg import sql
 
 from kokuho.core import era, past, reads
 from kokuho.core.clock import JAPAN
+from kokuho.core.counting import together
 from kokuho.core.models import Act, AuditRecord, Fact
 
 # Columns of 宛名番号 whose name does not say so.
@@ -70,7 +71,7 @@ class Table:
     def condition(self, atena_no: int) -> Q:
         """The rows of one person."""
         if self.household:
-            return self._of_households(atena_no)
+            return self.of_households(_households(atena_no))
         found = Q()
         for column in self.columns:
             found |= Q(**{column: atena_no})
@@ -78,10 +79,11 @@ class Table:
             found |= Q(**{f"{column}__contains": [atena_no]})
         return found
 
-    def _of_households(self, atena_no: int) -> Q:
+    def of_households(self, members: Sequence[tuple[int, date, date | None]]) -> Q:
+        """The rows of these memberships: (世帯番号, from, until)."""
         names = {field.name for field in self.model._meta.concrete_fields}
         found = Q(pk__in=())
-        for household_no, since, until in _households(atena_no):
+        for household_no, since, until in members:
             part = Q(**{self.household: household_no})
             if "valid" in names:
                 part &= Q(valid__overlap=DateRange(since, until))
@@ -149,13 +151,13 @@ def table(code: str) -> Table | None:
 
 
 def counts(atena_no: int) -> dict[str, int]:
-    """Rows of one person by table, in one statement (and one a table that is kept by household); tables without any are left
-    out."""
+    """Rows of one person by table, in one statement (and one for the tables that are kept by household); tables without any are
+    left out."""
     parts, values = [], []
-    of_households = {}
+    by_household = [entry for entry in tables() if entry.household]
+    members = _households(atena_no)
     for entry in tables():
         if entry.household:
-            of_households[entry.code] = entry.rows(atena_no).count()
             continue
         columns = [sql.SQL("{} = %s").format(sql.Identifier(_column(entry.model, c))) for c in entry.columns]
         columns += [sql.SQL("{} @> ARRAY[%s]::bigint[]").format(sql.Identifier(_column(entry.model, c))) for c in entry.arrays]
@@ -166,7 +168,8 @@ def counts(atena_no: int) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL(" UNION ALL ").join(parts), values)  # type: ignore[arg-type]
         found = {code: number for code, number in cursor.fetchall() if number}
-    return {**found, **{code: number for code, number in of_households.items() if number}}
+    numbers = together(*(entry.model._base_manager.filter(entry.of_households(members)) for entry in by_household))
+    return {**found, **{entry.code: number for entry, number in zip(by_household, numbers, strict=True) if number}}
 
 
 def _column(model: type[models.Model], name: str) -> str:

@@ -9,14 +9,14 @@ person lives, the desk of persons says (`register`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import yaml
 from django.db import models
@@ -24,6 +24,7 @@ from django.db import models
 if TYPE_CHECKING:
     from kokuho.core.access import Actor
 
+Answer = TypeVar("Answer")
 # Columns by which a row is somebody's, the most telling first.
 _COLUMNS = ("atena_no", "payer_no", "household_no")
 
@@ -57,6 +58,8 @@ class Places(Protocol):
 
 _places: list[Places] = []
 _now: ContextVar[Limit | None] = ContextVar("kokuho_territory", default=None)
+_walking: ContextVar[bool] = ContextVar("kokuho_territory_walking", default=False)
+_answers: ContextVar[dict[Any, Any] | None] = ContextVar("kokuho_territory_answers", default=None)
 
 
 def register(places: Places) -> None:
@@ -81,13 +84,26 @@ def whole_city() -> frozenset[str]:
 
 
 @contextmanager
-def acting(by: Actor) -> Iterator[None]:
-    """While this person is at work, models leave out whom the person may not see."""
-    token = _now.set(by.limit)
+def acting(by: Actor, *, reading: bool = False) -> Iterator[None]:
+    """While this person is at work, models leave out whom the person may not see. `reading`: nothing is written meanwhile that could
+    move anybody, so what was asked about places is not asked again."""
+    token, answers = _now.set(by.limit), _answers.set({} if reading else None)
     try:
         yield
     finally:
         _now.reset(token)
+        _answers.reset(answers)
+
+
+def kept(key: Hashable, ask: Callable[[], Answer]) -> Answer:
+    """The answer to a question about places, asked once while somebody reads."""
+    answers = _answers.get()
+    if answers is None:
+        return ask()
+    if key not in answers:
+        answers[key] = ask()
+    found: Answer = answers[key]
+    return found
 
 
 def become(by: Actor) -> None:
@@ -121,12 +137,38 @@ def clause(column: str) -> str:
     return "true" if limit is None else _places[0].sql(column, limit)
 
 
+def is_kept(key: Hashable) -> bool:
+    """Whether the answer to a question about places is kept."""
+    return key in (_answers.get() or ())
+
+
 def _refused(by: Actor, persons: Sequence[int] = (), **detail: int) -> Exception:
     from kokuho.core import audit
     from kokuho.core.access import OutsideTerritory
 
     audit.record(by, function="territory", operation="refuse", result="refused", persons=persons, detail=detail)
     return OutsideTerritory()
+
+
+@contextmanager
+def row_by_row() -> Iterator[None]:
+    """Statements that are made meanwhile walk along a list and ask of each row whether it is somebody's of the place. Otherwise the
+    database may begin with the residents of the place instead, which is right where only the figure counts."""
+    token = _walking.set(True)
+    try:
+        yield
+    finally:
+        _walking.reset(token)
+
+
+class Resident(models.Exists):
+    """Whether a resident of a place is whom a row is about."""
+
+    def as_sql(self, *args: Any, **options: Any) -> Any:
+        """As EXISTS has it. Held against true the database does not turn it into a join: it looks the residents up one by one where rows
+        are few, and gathers them once where they are many."""
+        text, values = super().as_sql(*args, **options)
+        return (f"({text}) IS TRUE", values) if _walking.get() else (text, values)
 
 
 class TerritorialManager(models.Manager[Any]):

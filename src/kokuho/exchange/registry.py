@@ -21,6 +21,7 @@ from kokuho.core.access import Actor
 from kokuho.core.coded import CodedError
 from kokuho.core.entries import EntryKind, Line
 from kokuho.core.models import Entry
+from kokuho.core.reads import once
 from kokuho.exchange.models import ConnectedSystem, ReleaseRule
 from kokuho.exchange.models.registry import BELIEVED, subject
 from kokuho.formats import layout as find_layout
@@ -47,7 +48,7 @@ def permits(system: str, layout: str, on: date) -> bool:
 def system_names() -> dict[str, str]:
     """Names of all systems that are or were registered."""
     rows = ConnectedSystem.objects.filter(BELIEVED).order_by("valid").values_list("code", "name")
-    return dict(rows)
+    return once("exchange.systems", lambda: dict(rows))
 
 
 def rule_for(by: Actor, *, system: str, layout: str, on: date) -> ReleaseRule:

@@ -147,7 +147,7 @@ class Workplace:
         except Refused:
             return _end(request, "expired")
         request.actor = actor  # type: ignore[attr-defined]
-        request.written_by.enter_context(territory.acting(actor))  # type: ignore[attr-defined]
+        request.written_by.enter_context(territory.acting(actor, reading=request.method in ("GET", "HEAD")))  # type: ignore[attr-defined]
         # Whatever this request writes, bulk SQL too, is written in the actor's name.
         function = getattr(request.resolver_match, "view_name", None) or request.path[:60]
         request.written_by.enter_context(writing.acting(actor, function))  # type: ignore[attr-defined]

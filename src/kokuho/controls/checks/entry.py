@@ -153,7 +153,8 @@ def _unnoticed(scene: Scene, seen: Evidence) -> None:
         f"/persons/{fixture.P_1}/", f"/people/{fixture.P_1}/registered/", f"/control/values/{fixture.P_1}/people.contact/")]  # fmt: skip
     seen.equal(told, [False] * 3, "確認前の値が出た画面（個人・登録と履歴・表の値）")
     reader = another(with_only("mail.confirm"))
-    late = [entry_queries.entries_late(reader, on=scene.on + timedelta(days=days)).count() for days in (7, 8)]
+    waiting = entry_queries.entries_waiting(reader)
+    late = [waiting.filter(entry_queries.late_entry(on=scene.on + timedelta(days=days))).count() for days in (7, 8)]
     seen.equal((late[0], late[1] > 0), (0, True), "期限（7日）の日とその翌日に、遅れとして数えられる確認待ち")
 
 

@@ -15,7 +15,7 @@ from kokuho.controls import fixture, samples
 from kokuho.controls.framework import Evidence, check
 from kokuho.controls.officers import put
 from kokuho.controls.scene import Scene, text, with_only
-from kokuho.core import config, mnscan, parameters
+from kokuho.core import config, counting, mnscan, parameters
 from kokuho.core.clock import JAPAN
 from kokuho.core.models import AuditRecord, Holiday, Municipality
 from kokuho.desks.eligibility.models import InsuredPeriod, OtherInsuranceFinding, PrefectureStay
@@ -265,7 +265,7 @@ def matched_first_and_confirmed(scene: Scene, seen: Evidence) -> None:
     seen.equal(items.filter(state=WorkItem.OPEN).count(), 3, "連絡しただけでは閉じない")
     InboxFile.objects.filter(pk=file.pk).update(business_date=scene.on - timedelta(days=61))
     seen.must("期限を過ぎています" in text(clerk.get(address)), "期限を過ぎた記録の画面での警告")
-    waiting = tuple(rows.count() for rows in queries.open_work(scene.actor("U-A"), on=scene.on))
+    (waiting,) = counting.with_part(queries.open_work(scene.actor("U-A"), on=scene.on))
     seen.equal(waiting, (4, 3), "ホームに示す、要処理の件数と期限を過ぎた件数")
 
 

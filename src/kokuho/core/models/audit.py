@@ -38,6 +38,9 @@ class AuditRecord(Act):
             models.Index(
                 fields=["at"], include=["function", "result", "row_count"], name="audit_prints", condition=Q(operation="print")
             ),
+            models.Index(
+                fields=["staff_no", "at"], name="audit_sign_ins", condition=Q(function="sign-in", operation="login", result="ok")
+            ),
             models.Index(fields=["at"], name="audit_refusals", condition=Q(function="sign-in", result="refused")),
         ]
 

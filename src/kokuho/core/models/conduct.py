@@ -113,6 +113,7 @@ class ConductRecord(Act):
         ]
         indexes = [
             models.Index(fields=["kind", "topic", "-on"], name="conduct_topic"),
+            models.Index(fields=["on", "id"], name="conduct_on"),
             models.Index(fields=["staff_no", "-on"], name="conduct_staff", condition=~Q(staff_no="")),
         ]
 

@@ -3,7 +3,7 @@
 from kokuho.core.queries.approvals import ApprovalRow, approval, approvals, approvals_of, approvals_waiting, decides
 from kokuho.core.queries.batches import BATCH_KINDS, Progress, batch_runs, latest_runs, progress
 from kokuho.core.queries.controls import latest_control_run
-from kokuho.core.queries.entries import EntryRow, confirms, entries_late, entries_of, entries_waiting
+from kokuho.core.queries.entries import EntryRow, confirms, entries_of, entries_waiting, late_entry
 from kokuho.core.queries.office import municipality, municipality_name
 from kokuho.core.queries.records import AuditRow, audit_records
 from kokuho.core.queries.staff import RoleGrant, StaffRow, own_rights, staff_list, staff_names
@@ -24,9 +24,9 @@ __all__ = [
     "batch_runs",
     "confirms",
     "decides",
-    "entries_late",
     "entries_of",
     "entries_waiting",
+    "late_entry",
     "latest_control_run",
     "latest_runs",
     "municipality",

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import TruncDate
 from django.http import QueryDict
 
@@ -69,26 +69,27 @@ def leftover_accounts(by: Actor, *, on: date) -> list[Leftover]:
 
     days = parameters.value("rights.unused_days")
     limit = midnight(on) - timedelta(days=days)
-    used = dict(
-        AuditRecord.objects.filter(function="sign-in", operation="login", result="ok").values_list("staff_no").annotate(Max("at"))
-    )
-    holding = set(Grant.objects.filter(valid_until__gte=on).values_list("staff_id", flat=True))
-    rostered = set(ContractWorker.objects.filter(is_active=True, valid_until__gte=on).values_list("worker_no", flat=True))
+    signed_in = AuditRecord.objects.filter(function="sign-in", operation="login", result="ok", at__gte=limit)
+    everybody = Staff.objects.select_related("unit").order_by("staff_no").annotate(
+        used=Exists(signed_in.filter(staff_no=OuterRef("staff_no"))),
+        holding=Exists(Grant.objects.filter(staff_id=OuterRef("pk"), valid_until__gte=on)),
+        rostered=Exists(ContractWorker.objects.filter(worker_no=OuterRef("person_no"), is_active=True, valid_until__gte=on)),
+    )  # fmt: skip
     found: list[Leftover] = []
-    for staff in Staff.objects.select_related("unit").order_by("staff_no"):
+    for staff in everybody:
         if not staff.is_active:
-            if staff.pk in holding:
+            if staff.holding:
                 found.append(Leftover(staff, "廃止されたIDに権限が残っている"))
             continue
         if staff.left_on is not None and staff.left_on < on:
             found.append(Leftover(staff, f"退職・離職した人（{staff.left_on}）のIDが有効になっている"))
         elif staff.valid_until < on:
             found.append(Leftover(staff, f"利用終了日（{staff.valid_until}）を過ぎたが廃止されていない"))
-        elif staff.account_class == Staff.CONTRACTOR and staff.person_no not in rostered:
+        elif staff.account_class == Staff.CONTRACTOR and not staff.rostered:
             found.append(Leftover(staff, "作業従事者名簿にない"))
-        elif staff.valid_from <= limit.date() and (staff.staff_no not in used or used[staff.staff_no] < limit):
+        elif staff.valid_from <= limit.date() and not staff.used:
             found.append(Leftover(staff, f"{days}日以上使われていない"))
-        elif staff.pk not in holding:
+        elif not staff.holding:
             found.append(Leftover(staff, "権限が一つもない"))
     seen(by, "account.leftovers", row_count=len(found), detail={"on": on.isoformat()})
     return found

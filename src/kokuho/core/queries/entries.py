@@ -64,9 +64,9 @@ def entries_waiting(by: Actor) -> QuerySet[Entry]:
     return Entry.objects.filter(state=Entry.PENDING, kind__in=kinds).exclude(entered_by=by.staff_no)
 
 
-def entries_late(by: Actor, *, on: date) -> QuerySet[Entry]:
-    """Of those, what has waited longer than `entry.pending_days`."""
-    return entries_waiting(by).filter(on__lt=_due(on))
+def late_entry(*, on: date) -> Q:
+    """What has waited longer than `entry.pending_days`, among entries that wait."""
+    return Q(on__lt=_due(on))
 
 
 def _due(on: date) -> date:

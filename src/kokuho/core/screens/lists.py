@@ -199,7 +199,8 @@ def _walked(rows: QuerySet[Any], totals: Sequence[str], turned: _Turned) -> tupl
     too dear to be put to the same rows twice. Without sums the walk ends at `DEEPEST`."""
     bound = None if totals else DEEPEST
     try:
-        inner, values = rows.values_list("pk", *totals)[:bound].query.sql_with_params()
+        with territory.row_by_row():
+            inner, values = rows.values_list("pk", *totals)[:bound].query.sql_with_params()
     except EmptyResultSet:  # a condition that nothing can meet
         return dict.fromkeys(("count", *totals), 0), []
     names = [f"q{place}" for place in range(len(totals) + 1)]
@@ -227,6 +228,7 @@ def listing(
     order: Sequence[str] = ("pk",),
     totals: Sequence[str] = (),
     known: Mapping[str, int] | Callable[[Mapping[str, str]], Mapping[str, int] | QuerySet[Any] | None] | None = None,
+    known_of_area: bool = False,
     convert: Callable[[Sequence[Any]], list[Row]] | None = None,
     keys_first: bool = False,
 ) -> Listing[Row]:
@@ -234,7 +236,8 @@ def listing(
 
     `order` is the usual order; `totals` are fields to add up (yen); `known` holds `count` and the totals of the unfiltered
     list where a batch has counted them already, or says them for the filters at work (name → value; None where it does not know; rows
-    of another table that are as many and sooner counted);
+    of another table that are as many and sooner counted), and `known_of_area` that these figures leave out what whoever is at work may
+    not see;
     `convert` turns the page's records into what is shown. `keys_first`: the page's keys are found before its rows are read, for wide
     rows whose sort fields stand in an index. Filters narrow only: what a row shows besides its fields is annotated on `rows`.
     """
@@ -256,7 +259,7 @@ def listing(
     if (column := sortable.get(chosen.removeprefix("-"))) is not None:
         fields = [_flip(name) if chosen.startswith("-") else name for name in column.order]
         fields += [name for name in order if name.lstrip("-") not in {f.lstrip("-") for f in fields}]
-    if territory.limited() is not None:  # the figures of a batch are those of the whole city
+    if territory.limited() is not None and not known_of_area:  # the figures of a batch are those of the whole city
         known = None
     figures = known(narrowing) if callable(known) else None if narrowing else known
     turned = _Turned.of(params)

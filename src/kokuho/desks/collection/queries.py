@@ -195,6 +195,7 @@ def postings(by: Actor, params: QueryDict, fiscal_year: int, *, totals: YearTota
         order=("pk",),
         totals=("amount",),
         known=totals.figures,
+        known_of_area=True,
         convert=convert,
     )
     seen(by, "collection.postings", persons=[row.posting.payer_no for row in found.rows])

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from django.db.models import Value
+
 from kokuho.desks.people.models import BELIEVED, Town, Ward
 
 WARD_PATTERN = "^[^0-9０-９]{1,4}?区"
@@ -39,8 +41,15 @@ class Wards:
 
 def wards(on: date) -> Wards:
     """The 行政区 of the municipality's addresses on a day. Asks for no right: names of places."""
-    rows = Town.objects.filter(BELIEVED, valid__contains=on).exclude(district="").order_by("-name", "-code")
-    return Wards(dict(rows.values_list("name", "district")))
+    return Wards(districts(on)[0])
+
+
+def districts(on: date) -> tuple[dict[str, str], set[str]]:
+    """(町名 → 行政区, the names of 行政区 of which somebody is in charge) on a day, by one question. Names of places."""
+    towns = Town.objects.filter(BELIEVED, valid__contains=on).exclude(district="").values_list("name", "district", "code")
+    charged = Ward.objects.filter(BELIEVED, valid__contains=on).values_list(Value(""), "name", Value(0))
+    rows = sorted(towns.union(charged, all=True), key=lambda row: (row[0], row[2]), reverse=True)
+    return {town: ward for town, ward, _ in rows if town}, {ward for town, ward, _ in rows if not town}
 
 
 class InCharge(NamedTuple):

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 from django.http import QueryDict
 
 from kokuho.core import territory
 from kokuho.core.access import Actor
+from kokuho.core.counting import together
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
 from kokuho.core.screens.lists import Column, Listing
@@ -45,16 +46,19 @@ def addressee_states(by: Actor) -> list[AddresseeState]:
     held = dict(
         ReportIssue.objects.filter(system__in=RECEIVERS, closed_on__isnull=True).values_list("system").annotate(n=Count("pk"))
     )
+    made = OutboxFile.objects.filter(system__in=RECEIVERS, resend_of__isnull=True).exclude(state=OutboxFile.WITHDRAWN)
+    told = dict(made.values_list("system").annotate(until=Max("known_at")))
+    days = sorted({told.get(system) for system in RECEIVERS}, key=str)
+    since = [PersonChange.objects.filter(Q() if until is None else Q(recorded_at__gt=until)) for until in days]
+    *changed, doubted = together(*since, NumberDoubt.objects.filter(state=NumberDoubt.OPEN, code__in=NumberDoubt.OFFERS))
+    changes = dict(zip(days, changed, strict=True))
     found = []
     for system in RECEIVERS:
-        made = OutboxFile.objects.filter(system=system, resend_of__isnull=True).exclude(state=OutboxFile.WITHDRAWN)
-        until = made.order_by("-known_at").values_list("known_at", flat=True).first()
-        changes = PersonChange.objects.filter(Q() if until is None else Q(recorded_at__gt=until)).count()
-        own = system == integrated.SYSTEM
-        doubted = NumberDoubt.objects.filter(state=NumberDoubt.OPEN, code__in=NumberDoubt.OFFERS).count() if own else 0
-        found.append(
-            AddresseeState(system, names.get(system, system), until, changes, _waiting(system), held.get(system, 0), doubted)
-        )
+        until = told.get(system)
+        found.append(AddresseeState(
+            system, names.get(system, system), until, changes[until], _waiting(system), held.get(system, 0),
+            doubted if system == integrated.SYSTEM else 0,
+        ))  # fmt: skip
     seen(by, "exchange.addressees", row_count=len(found))
     return found
 

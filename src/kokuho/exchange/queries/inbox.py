@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from kokuho.core import parameters
@@ -160,11 +160,10 @@ WORK_COLUMNS = (
 )
 
 
-def open_work(by: Actor, *, on: date) -> tuple[QuerySet[WorkItem], QuerySet[WorkItem]]:
-    """(the records that wait, those of them that have waited too long), to be counted."""
+def open_work(by: Actor, *, on: date) -> tuple[QuerySet[WorkItem], Q]:
+    """(the records that wait, which of them have waited too long), to be counted."""
     by.require("exchange.read")
-    waiting = WorkItem.objects.filter(state=WorkItem.OPEN)
-    return waiting, waiting.filter(file__business_date__lt=_due(on))
+    return WorkItem.objects.filter(state=WorkItem.OPEN), Q(file__business_date__lt=_due(on))
 
 
 def _due(on: date) -> date:

@@ -34,6 +34,7 @@ def overview(request: StaffRequest) -> HttpResponse:
         states = queries.addressee_states(actor)
         held = queries.addressees_held(actor, request.GET, on=on) if actor.may("person.read") else None
         waiting = queries.unanswered(actor, on=on) if actor.may("person.read") else []
+        names = registry.system_names()
     review = reverse("mynumber_review") if actor.may("mynumber.review") else ""
     blocks: list[Any] = [sheet.table(
         "状況", ("提供先", "送った時点", "その後の宛名の異動", "回答待ち", "保留", "番号の食い違い"),
@@ -61,7 +62,6 @@ def overview(request: StaffRequest) -> HttpResponse:
             note="提供先ごとに、送信の古い順に100人まで。",
         ))  # fmt: skip
     if held is not None:
-        names = registry.system_names()
         rows = [
             sheet.row(row.issue.found_on, names.get(row.issue.system, row.issue.system), Cell(row.issue.code, code=True),
                       shown(row.person), sheet.name(row.issue.atena_no), row.issue.message, row.issue.closed_on)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -11,7 +11,6 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from kokuho.core import conduct, era, evidence_pack
-from kokuho.core import queries as core
 from kokuho.core.clock import fiscal_year
 from kokuho.core.coded import CodedError
 from kokuho.core.models import ConductRecord
@@ -53,9 +52,8 @@ def index(request: StaffRequest) -> HttpResponse:
     """What is due, who lacks training, what was entered."""
     actor, on = request.actor, request.business_date
     due, lacking = conduct.schedule(actor, on=on), conduct.lacking(actor, on=on)
-    done = conduct.records(actor, since=on - timedelta(days=400), until=on)
-    names = core.staff_names([n for r in done for n in (r.staff_no, r.recorded_by)])
-    blocks = [
+    done = conduct.records(actor, request.GET)
+    blocks: list[Any] = [
         sheet.table(
             "期限", ("種類", "項目", "前回", "次の期限", ""),
             [(KINDS[d.kind], d.title, d.last_on, d.due_on, Cell("期限経過", tone="bad") if d.overdue else Cell("期限内",
@@ -66,12 +64,7 @@ def index(request: StaffRequest) -> HttpResponse:
             "研修を受けていない職員", ("職員", "研修", "前回"),
             [(f"{lack.staff_no}　{lack.name}", lack.title, lack.last_on) for lack in lacking[:200]], span=5, empty="全員が受けています。",
         ),
-        sheet.table(
-            "登録（新しいもの）", ("実施日", "種類", "項目", "職員", "結果", "措置", "次の期限", "登録者"),
-            [(r.on, KINDS[r.kind], conduct.title(r.kind, r.topic), names[r.staff_no] if r.staff_no else None, r.result, r.follow_up,
-            r.next_due,
-              names[r.recorded_by]) for r in done],
-        ),
+        sheet.Rows(done, "登録はありません"),
     ]  # fmt: skip
     links = [("期間の証跡", reverse("evidence_pack"))]
     if actor.may("conduct.write"):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -34,7 +34,7 @@ class WorkList:
     unit: str
     url: str
     note: str
-    late: QuerySet[Any] | None = None  # those past their day: the note says how many
+    late: Q | None = None  # those past their day: the note says how many
 
 
 @screen(None)
@@ -59,9 +59,9 @@ def home(request: StaffRequest) -> HttpResponse:
             lists.append(WorkList("支援措置の更新", renewals, "件", address, "終わりの30日前から、延長か解除をするまで"))
         lists += _exchange(actor, on)
         if core.confirms(actor):
-            entered, late_entries = core.entries_waiting(actor), core.entries_late(actor, on=on)
+            entered = core.entries_waiting(actor)
             address = f"{reverse('entries')}?whose=to_confirm"
-            lists.append(WorkList("確認待ち", entered, "件", address, "同僚が入力した届出・登録の確認", late_entries))
+            lists.append(WorkList("確認待ち", entered, "件", address, "同僚が入力した届出・登録の確認", core.late_entry(on=on)))
         if core.decides(actor):
             waiting = core.approvals_waiting(actor)
             lists.append(WorkList("承認待ち", waiting, "件", reverse("approvals"), "自分が決裁するもの"))
@@ -79,13 +79,13 @@ def home(request: StaffRequest) -> HttpResponse:
 
 def _counted(lists: list[WorkList]) -> list[WorkList]:
     """Every list with its number; what is still rows is counted by one statement."""
-    asked = [rows for work in lists for rows in (work.count, work.late) if isinstance(rows, QuerySet)]
-    numbers = dict(zip(map(id, asked), counting.together(*asked), strict=True))
+    asked = [(work.count, work.late) for work in lists if isinstance(work.count, QuerySet)]
+    numbers = iter(counting.with_part(*asked))
     found = []
     for work in lists:
-        late = numbers.get(id(work.late), 0)
+        count, late = next(numbers) if isinstance(work.count, QuerySet) else (work.count, 0)
         note = f"うち期限を過ぎたもの {late:,}件" if late else work.note
-        found.append(replace(work, count=numbers.get(id(work.count), work.count), note=note))
+        found.append(replace(work, count=count, note=note))
     return found
 
 

@@ -82,6 +82,7 @@ class BurdenProposal(BurdenBase, Register):
                 ],
             ),
         ]
+        indexes = [models.Index(fields=["run", "cause", "household_no"], include=["id"], name="burdenproposal_cause")]
 
     @property
     def changes(self) -> bool:

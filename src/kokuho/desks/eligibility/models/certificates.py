@@ -280,5 +280,7 @@ class RenewalLine(Register):
                 fields=["run", "outcome", "why", "seq"], name="renewalline_list",
                 include=["id", "atena_no", "household_no", "kind", "area", "valid_until"],
             ),
+            models.Index(fields=["run", "outcome", "seq"], include=["id", "atena_no"], name="renewalline_order"),
+            models.Index(fields=["run", "outcome", "atena_no"], include=["id"], name="renewalline_person"),
             models.Index(fields=["atena_no"], name="renewalline_atena"),
         ]

@@ -20,6 +20,7 @@ from kokuho.core.access import Actor
 from kokuho.core.reads import once, seen
 from kokuho.desks.people.labels import label
 from kokuho.desks.people.models import BELIEVED, MailDestination, MailStop, NumberJoin, Person, Protection
+from kokuho.desks.people.territory import found_inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,6 +382,7 @@ def persons(by: Actor, atena_nos: Iterable[int], *, on: date) -> dict[int, Perso
 
     def ask() -> dict[int, PersonView]:
         rows = _current(Person.objects.filter(BELIEVED, atena_no__in=wanted), on) if wanted else []
+        found_inside(row.atena_no for row in rows)
         return {view.atena_no: view for view in _views(by, rows, on)}
 
     views = once(("persons", by.staff_no, frozenset(wanted), on, past.known()), ask)

@@ -15,10 +15,10 @@ from kokuho.core.access import Actor
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
 from kokuho.core.screens.lists import Column, Filter, Listing
+from kokuho.core.territory import Resident
 from kokuho.desks.people.models import BELIEVED, Person, WardMove
 from kokuho.desks.people.queries.persons import PersonView, guarded_numbers, persons
-from kokuho.desks.people.territory import RowByRow
-from kokuho.desks.people.wards import InCharge, in_charge, wards
+from kokuho.desks.people.wards import InCharge, districts, in_charge
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ def ward_filter(by: Actor, field: str, *, on: date) -> list[Filter]:
     """A filter of a list by the 行政区 of the address of the person whose 宛名番号 is in `field`; none where there are no wards. Protected
     persons and their households stand under a choice of their own: the ward would tell where they live."""
     by.require("person.search")
-    named = wards(on).districts
-    known = sorted(set(named.values()) | set(in_charge(on)))
+    named, charged = districts(on)
+    known = sorted(set(named.values()) | charged)
     if not known:
         return []
 
@@ -63,7 +63,7 @@ def ward_filter(by: Actor, field: str, *, on: date) -> list[Filter]:
         towns = [town for town, ward in named.items() if ward == value]
         bearing = everybody.filter(town__startswith=value).values_list("town", flat=True).distinct()
         towns += [town for town in bearing if town not in named]
-        return rows.filter(RowByRow(people.filter(town__in=towns, atena_no=OuterRef(field)).exclude(shielded)))
+        return rows.filter(Resident(people.filter(town__in=towns, atena_no=OuterRef(field)).exclude(shielded)))
 
     choices = (*((name, name) for name in known), (PROTECTED, "支援措置（区を示さない）"))
     return [Filter("ward", "行政区", narrowed, choices, "choice")]
