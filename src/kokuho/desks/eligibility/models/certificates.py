@@ -281,6 +281,6 @@ class RenewalLine(Register):
                 include=["id", "atena_no", "household_no", "kind", "area", "valid_until"],
             ),
             models.Index(fields=["run", "outcome", "seq"], include=["id", "atena_no"], name="renewalline_order"),
-            models.Index(fields=["run", "outcome", "atena_no"], include=["id"], name="renewalline_person"),
+            models.Index(fields=["run", "outcome", "atena_no", "seq"], include=["id"], name="renewalline_person"),
             models.Index(fields=["atena_no"], name="renewalline_atena"),
         ]

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0028_lists_of_records'),
-        ('eligibility', '0020_list_owners'),
+        ('eligibility', '0021_hearing_notices'),
     ]
 
     operations = [
@@ -21,6 +21,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='renewalline',
-            index=models.Index(fields=['run', 'outcome', 'atena_no'], include=('id',), name='renewalline_person'),
+            index=models.Index(fields=['run', 'outcome', 'atena_no', 'seq'], include=('id',), name='renewalline_person'),
         ),
     ]
