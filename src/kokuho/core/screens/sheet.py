@@ -14,6 +14,9 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.defaultfilters import linebreaksbr
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString
 
 from kokuho.core import era
 from kokuho.core.clock import JAPAN
@@ -35,6 +38,25 @@ class Cell:
     def short(self) -> bool:
         """A word or two, which does not break within a line."""
         return len(self.text) <= 6
+
+    @property
+    def html(self) -> SafeString:
+        """As it stands on the page. Made here and not by a template: a list has a thousand cells and more."""
+        text = conditional_escape(self.text)
+        if self.tone:
+            text = format_html('<span class="tag tag-{}">{}</span>', self.tone, text)
+        elif self.code:
+            text = format_html('<code class="wrap-any small">{}</code>', text)
+        else:
+            text = linebreaksbr(text)
+            text = format_html('<span class="small wrap-any">{}</span>', text) if self.fine else text
+        return format_html('<a href="{}">{}</a>', self.url, text) if self.url else text
+
+    @property
+    def column(self) -> SafeString:
+        """The same as a cell of a table."""
+        place = "r" if self.numeric else "nowrap" if self.short else ""
+        return format_html('<td class="{}">{}</td>', place, self.html) if place else format_html("<td>{}</td>", self.html)
 
 
 @dataclass(frozen=True, slots=True)

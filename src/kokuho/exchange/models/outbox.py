@@ -120,6 +120,7 @@ class OutboxRecord(Act):
             models.Index(fields=["file", "record"], name="outboxrecord_file"),
             models.Index(fields=["atena_no", "file"], name="outboxrecord_atena"),
             models.Index(fields=["household_no"], name="outboxrecord_household"),
+            models.Index(fields=["file", "household_no", "record"], include=["id", "atena_no"], name="outboxrecord_by_household"),
             # What the releasing person asks for is rare in a file: 変更 and 取消, and the protected.
             models.Index(fields=["file", "update", "record"], name="outboxrecord_update", condition=models.Q(update__in=["2", "3"])),
             models.Index(fields=["file", "record"], name="outboxrecord_protected", condition=models.Q(protected=True)),

@@ -33,7 +33,7 @@ class WardMoveRow:
 
 def _wards(on: date) -> list[tuple[str, str]]:
     known = set(in_charge(on))
-    for pair in WardMove.objects.filter(BELIEVED).values_list("from_ward", "to_ward").distinct():
+    for pair in WardMove._base_manager.filter(BELIEVED).values_list("from_ward", "to_ward").distinct():
         known |= set(pair)
     return [(name, name) for name in sorted(known)]
 
