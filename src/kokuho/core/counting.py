@@ -1,4 +1,5 @@
-"""Several counts in one statement: a page that says how much waits at many desks asks the database once."""
+"""Several questions at once: a page that says how much waits at many desks, or shows what many tables hold of a person, asks the
+database once."""
 
 from __future__ import annotations
 
@@ -33,3 +34,30 @@ def with_part(*rows: tuple[QuerySet[Any], Q | None]) -> list[tuple[int, int]]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(parts)}", values)
         return [(number, part) for number, part in cursor.fetchone()]
+
+
+def rows_together(*asked: QuerySet[Any]) -> list[list[Any]]:
+    """The rows of each of these, in their order. They are models as they stand: nothing annotated, deferred or joined."""
+    found: list[list[Any]] = [[] for _ in asked]
+    parts: list[str] = []
+    values: list[Any] = []
+    told = []
+    for place, rows in enumerate(asked):
+        compiler = rows.query.get_compiler(connection.alias)
+        try:
+            statement, given = compiler.as_sql()
+        except EmptyResultSet:
+            continue
+        parts.append(statement)
+        values += given
+        told.append((place, rows.model, compiler))
+    with connection.cursor() as cursor:
+        if parts:
+            cursor.execute("; ".join(parts), values)
+        for place, model, compiler in told:
+            names = [expression.target.attname for expression, _, _ in compiler.select]
+            converters = compiler.get_converters([expression for expression, _, _ in compiler.select])
+            answers = compiler.apply_converters(cursor.fetchall(), converters) if converters else cursor.fetchall()
+            found[place] = [model.from_db(connection.alias, names, row) for row in answers]
+            cursor.nextset()
+    return found

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
 from django.http import QueryDict
 
 from kokuho.core import counting
@@ -101,11 +101,10 @@ class ReadyFile:
 def ready_files(by: Actor) -> list[ReadyFile]:
     """Files whose matched records a person has to confirm, oldest first."""
     by.require("exchange.read")
-    counts = dict(
-        FederationAnswer.objects.filter(state=FederationAnswer.READY).values_list("file_id").annotate(n=Count("pk"))
-    )
+    ready = FederationAnswer.objects.filter(state=FederationAnswer.READY)
+    counted = ready.filter(file_id=OuterRef("pk")).order_by().values("file_id").annotate(n=Count("pk")).values("n")
     from kokuho.exchange.queries.inbox import layout_title
 
-    files = InboxFile.objects.filter(pk__in=counts).order_by("pk")
-    seen(by, "exchange.federation_ready", row_count=len(counts))
-    return [ReadyFile(f, layout_title(f.layout), counts[f.pk], f.work_count) for f in files]
+    files = list(InboxFile.objects.filter(pk__in=ready.values("file_id")).annotate(ready=Subquery(counted)).order_by("pk"))
+    seen(by, "exchange.federation_ready", row_count=len(files))
+    return [ReadyFile(f, layout_title(f.layout), f.ready, f.work_count) for f in files]

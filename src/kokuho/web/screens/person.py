@@ -46,8 +46,8 @@ def person(request: StaffRequest, atena_no: int) -> HttpResponse:
             else None
         )
         waiting = eligibility.candidates_of(actor, numbers, on=on) if actor.may("eligibility.read") else []
-        known = [row for rows in incomes.incomes(actor, numbers).values() for row in rows] if actor.may("income.read") else []
-        assets = [row for number in numbers for row in incomes.assets(actor, number)] if actor.may("income.read") else []
+        declared, assets = incomes.incomes_and_assets(actor, numbers) if actor.may("income.read") else ({}, [])
+        known = [row for rows in declared.values() for row in rows]
         registered = people.registered(actor, numbers, on=on, near=protected)
         pending = entries_of(actor, numbers)
         moves = wards.ward_moves_of(actor, numbers)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from kokuho.core.access import Actor
+from kokuho.core.counting import rows_together
 from kokuho.core.reads import seen
 from kokuho.desks.assessment.models import BELIEVED, AssetTax, Income
 
@@ -33,11 +34,13 @@ def incomes(by: Actor, atena_nos: Sequence[int], fiscal_year: int | None = None)
     """Believed incomes of persons, newest year first; of one fiscal year when given."""
     by.require("income.read")
     rows = Income.objects.filter(BELIEVED, atena_no__in=atena_nos)
-    if fiscal_year is not None:
-        rows = rows.filter(fiscal_year=fiscal_year)
+    return _shown(by, (rows if fiscal_year is None else rows.filter(fiscal_year=fiscal_year)).order_by("-fiscal_year"))
+
+
+def _shown(by: Actor, rows: Iterable[Income]) -> dict[int, list[IncomeView]]:
     labels = Income.amounts()
     found: defaultdict[int, list[IncomeView]] = defaultdict(list)
-    for row in rows.order_by("-fiscal_year"):
+    for row in rows:
         amounts = tuple((label, value) for name, label in labels.items() if (value := getattr(row, name)))
         found[row.atena_no].append(
             IncomeView(
@@ -49,9 +52,13 @@ def incomes(by: Actor, atena_nos: Sequence[int], fiscal_year: int | None = None)
     return dict(found)
 
 
-def assets(by: Actor, atena_no: int) -> list[AssetTax]:
-    """固定資産税額 of a person (資産割), newest year first."""
+def incomes_and_assets(by: Actor, atena_nos: Sequence[int]) -> tuple[dict[int, list[IncomeView]], list[AssetTax]]:
+    """Believed incomes of persons, and their 固定資産税額 (資産割) in the order of the persons, newest year first; by one question."""
     by.require("income.read")
-    rows = list(AssetTax.objects.filter(BELIEVED, atena_no=atena_no).order_by("-fiscal_year", "asset_no"))
-    seen(by, "assessment.assets", persons=[atena_no])
-    return rows
+    rows, assets = rows_together(
+        Income.objects.filter(BELIEVED, atena_no__in=atena_nos).order_by("-fiscal_year"),
+        AssetTax.objects.filter(BELIEVED, atena_no__in=atena_nos).order_by("-fiscal_year", "asset_no"),
+    )
+    seen(by, "assessment.assets", persons=atena_nos)
+    places = {number: place for place, number in enumerate(atena_nos)}
+    return _shown(by, rows), sorted(assets, key=lambda row: places[row.atena_no])

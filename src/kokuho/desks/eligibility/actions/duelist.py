@@ -37,9 +37,9 @@ def _facts(on: date, atena_nos: Sequence[int] | None) -> tuple[dict[int, list[He
     which = "" if atena_nos is None else "AND {}atena_no = ANY(%(wanted)s)"
     given = {"on": on, "wanted": None if atena_nos is None else list(atena_nos)}
     with connection.cursor() as cursor:
-        cursor.execute(_HELD.format(which=which.format("h.")), given)
+        cursor.execute(f"{_HELD.format(which=which.format('h.'))}; {_APPROVED.format(which=which.format(''))}", given)
         held = [Held._make(row) for row in cursor.fetchall()]
-        cursor.execute(_APPROVED.format(which=which.format("")), given)
+        cursor.nextset()
         approved = [
             Approved(no, kind, klass, until) if disease is None else Approved(no, kind, klass, until, disease, names[str(disease)], cap)
             for no, kind, klass, until, disease, cap in cursor.fetchall()

@@ -13,6 +13,7 @@ from django.http import QueryDict
 
 from kokuho.core import territory
 from kokuho.core.access import Actor
+from kokuho.core.counting import rows_together
 from kokuho.core.models import Entry
 from kokuho.core.queries import staff_names
 from kokuho.core.reads import seen
@@ -354,27 +355,29 @@ def certificate_standing(by: Actor, atena_no: int, household_no: int, *, on: dat
     holder = holders([atena_no], on).get(atena_no)
     mine = Q(BELIEVED, atena_no=atena_no)
     due = [_due_view(0, item, None) for item in count_due([holder], on, [atena_no])] if holder else []
+    cards, limits, diseases, special, refusals = rows_together(
+        CardUse.objects.filter(mine, valid__contains=on).order_by("pk")[:1],
+        LimitApproval.objects.filter(mine).order_by("-valid"),
+        DiseaseApproval.objects.filter(mine).order_by("-valid"),
+        SpecialBenefit.objects.filter(BELIEVED, household_no=household_no).order_by("-valid"),
+        # The newest refusals.
+        Entry.objects.filter(kind=REFUSAL, state=Entry.CONFIRMED, persons__contains=[atena_no]).order_by("-pk")[:20],
+    )
     found = Standing(
-        card=CardUse.objects.filter(mine, valid__contains=on).first(),
-        limits=list(LimitApproval.objects.filter(mine).order_by("-valid")),
-        diseases=list(DiseaseApproval.objects.filter(mine).order_by("-valid")),
-        special=list(SpecialBenefit.objects.filter(BELIEVED, household_no=household_no).order_by("-valid")),
+        card=cards[0] if cards else None,
+        limits=limits,
+        diseases=diseases,
+        special=special,
         ratio=holder.ratio if holder else "",
         income_class=(holder.over_70 if holder.senior else holder.under_70) if holder else "",
         senior=bool(holder and holder.senior),
         insured=holder is not None,
         due=due,
-        refused=_refused(atena_no),
+        refused=[(row, papers.words("applications")[row.payload["application"]]) for row in refusals],
         hearings=[(view, view.state(on)) for view in hearings_of(by, [household_no]).get(household_no, ())],
     )
     seen(by, "certificate.standing", persons=[atena_no])
     return found
-
-
-def _refused(atena_no: int) -> list[tuple[Entry, str]]:
-    """The newest refusals, each with what was applied for."""
-    rows = Entry.objects.filter(kind=REFUSAL, state=Entry.CONFIRMED, persons__contains=[atena_no]).order_by("-pk")[:20]
-    return [(row, papers.words("applications")[row.payload["application"]]) for row in rows]
 
 
 def certificate_counts(by: Actor) -> dict[str, int]:

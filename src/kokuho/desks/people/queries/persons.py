@@ -279,7 +279,9 @@ def person_protection(by: Actor, *atena_nos: int) -> list[int]:
 def rows_of_household(household_no: int) -> list[Person]:
     """What is believed of everybody who is or was in a household, in the order of the periods. Callers have asked for the right."""
     rows = Person.objects.filter(BELIEVED, household_no=household_no).order_by("valid")
-    return once(("household", household_no, past.known()), lambda: list(rows))
+    found = once(("household", household_no, past.known()), lambda: list(rows))
+    found_inside(row.atena_no for row in found)
+    return found
 
 
 def household(
