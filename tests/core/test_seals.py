@@ -142,6 +142,7 @@ def test_a_record_of_writes_that_was_bent_is_named(written: Callable[..., list[i
 
     written(2, 1)
     with owner() as connection:
+        connection.execute("INSERT INTO core_holiday (\"on\", name) VALUES ('2026-11-03', '文化の日')")
         row = connection.execute("SELECT max(id) FROM core_writerecord").fetchone()
     assert row
     bend("UPDATE core_writerecord SET at = at - interval '1 day' WHERE id = %s", row[0], table="core_writerecord")
