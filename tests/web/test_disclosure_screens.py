@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from weboffice import DAY, HEAD, SECRET_PLACE, WIFE, City
+from weboffice import CHILD, DAY, HEAD, SECRET_PLACE, WIFE, City
 
 # Tables that name a person inside a text or a list without being about them; each with its reason.
 ELSEWHERE = {
@@ -122,19 +122,26 @@ def test_the_hub_shows_only_what_may_be_opened(city: City, sign_in: Any, staff_n
 
 def test_a_correction_shows_before_and_after_and_who_was_told(city: City, sign_in: Any, hire: Any) -> None:
     from kokuho.core.clock import now
-    from kokuho.core.models import Correction
+    from kokuho.core.models import Correction, Entry
     from kokuho.desks.assessment.models import Income
 
+    common = {"kind": "test", "payload": {}, "on": "2026-07-01", "entered_by": "fuka", "state": "confirmed", "decided_by": "kakari",
+              "decided_at": now()}  # fmt: skip
+    entry = Entry.objects.create(title="所得の訂正", persons=[HEAD], **common)
+    other = Entry.objects.create(title="所得の登録", persons=[CHILD], **common)
     row = Income.objects.get(atena_no=HEAD)
-    row.correct(recorded_by="fuka", origin="entry:77", business_income=2_500_000)
+    row.correct(recorded_by="fuka", origin=f"entry:{entry.pk}", business_income=2_500_000)
     Income.objects.filter(pk=row.pk).update(superseded_at=now())
     number = ask(sign_in, hire, HEAD, kind="correct")
     client = sign_in("kaiji")
     address = f"/control/disclosure/{number}/correction/"
     assert address in client.get(f"/control/disclosure/{number}/").content.decode()
-    wrong = client.post(address, {"act": "record", "source": "entry", "number": "78"})
-    assert wrong.status_code == 422 and "変わっていません" in wrong.content.decode()
-    assert client.post(address, {"act": "record", "source": "entry", "number": "77"}).status_code == 302
+    page = client.get(address).content.decode()
+    offered = [f'value="{origin}"' for origin in (f"entry:{entry.pk}", "file:1")]
+    assert all(choice in page for choice in offered) and page.index(offered[0]) < page.index(offered[1]), "the newest first"
+    assert f"所得の訂正（番号 {entry.pk}）　職員 fuka・職員 kakari" in page and "所得の登録" not in page, "another person's is not offered"
+    assert client.post(address, {"act": "record", "origin": f"entry:{other.pk}"}).status_code == 422
+    assert client.post(address, {"act": "record", "origin": f"entry:{entry.pk}"}).status_code == 302
     assert Correction.objects.filter(request_id=number, before="3000000", after="2500000").count() == 1
     shown = client.get(address).content.decode()
     assert "3000000" in shown and "2500000" in shown and "提供の記録はありません" in shown

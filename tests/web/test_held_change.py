@@ -26,7 +26,7 @@ def test_staff_choose_how_a_contradicting_change_holds(city: City, sign_in: Any,
     address = f"/exchange/work/{item.pk}/held/"
     clerk, colleague = sign_in("shikaku"), sign_in("fuka")
     page = opened(clerk, address).content.decode()
-    assert "新姓" in page and "届いた異動" in page
+    assert "新姓" in page and "届いた異動" in page and f"渡邉󠄂　花（宛名番号 {CHILD}）" in page
     assert "前後を見比べて" in clerk.get(f"/exchange/work/{item.pk}/").content.decode()
     assert clerk.post(address, {"way": "until_next", "reason": "住民記録に確認"}).status_code == 302
     assert Person.objects.filter(BELIEVED, atena_no=CHILD).count() == 1, "nothing changes before it is confirmed"

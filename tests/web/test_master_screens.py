@@ -11,11 +11,11 @@ from weboffice import HEAD, City
 ROW = {"code": "2", "title": "市長印", "size_mm": "24", "since": "R8.8.1", "last": "", "reason": "公印規程"}
 
 
-def picture() -> io.BytesIO:
+def picture(colour: str = "red") -> io.BytesIO:
     from PIL import Image
 
     made = io.BytesIO()
-    Image.new("RGB", (200, 200), (200, 30, 30)).save(made, "PNG")
+    Image.new("RGB", (200, 200), colour).save(made, "PNG")
     made.seek(0)
     made.name = "seal.png"
     return made
@@ -38,10 +38,19 @@ def test_a_seal_is_uploaded_and_its_days_confirmed_by_another(city: City, sign_i
     assert clerk.post("/people/masters/seals/new/", {**ROW, "image": str(image.pk)}).status_code == 302
     entry = Entry.objects.get(kind="people.master.seals")
     assert not Seal.objects.exists() and clerk.post(f"/entries/{entry.pk}/", {"act": "confirm", "reason": ""}).status_code == 403
+    told, shown = approver.get(f"/entries/{entry.pk}/").content.decode(), f'src="{address}{image.pk}/" alt="後の画像"'
+    assert shown in told and f"市長印（画像 {image.pk}）" in told and "前の画像" not in told, "nobody confirms a seal by its number"
+    assert approver.get(f"{address}{image.pk}/").status_code == 200
     assert approver.post(f"/entries/{entry.pk}/", {"act": "confirm", "reason": ""}).status_code == 302
+    assert shown in approver.get(f"/entries/{entry.pk}/").content.decode(), "as it looked when it was confirmed"
     assert Seal.objects.get().valid.lower == date(2026, 8, 1)
     assert "市長印" in clerk.get("/people/masters/seals/?when=all").content.decode()
     assert sign_in("shuno").post(address, {"title": "市長印", "picture": picture()}).status_code == 403
+    clerk.post(address, {"title": "新市長印", "picture": picture("blue")})
+    after = SealImage.objects.latest("pk")
+    clerk.post("/people/masters/seals/new/", {**ROW, "image": str(after.pk), "since": "R8.9.1"})
+    told = approver.get(f"/entries/{Entry.objects.latest('pk').pk}/").content.decode()
+    assert all(part in told for part in (f'{image.pk}/" alt="前の画像"', f'{after.pk}/" alt="後の画像"', "新市長印（画像"))
 
 
 def test_moves_between_wards_are_listed_and_stand_with_the_person(city: City, sign_in: Any, opened: Any) -> None:

@@ -178,6 +178,7 @@ def test_the_same_notice_is_not_taken_twice_and_can_be_withdrawn(family: None, s
 
 
 def test_an_event_is_corrected_and_cancelled_with_its_history(city: City, sign_in: Any, opened: Any) -> None:
+    from kokuho.desks.eligibility import reasons
     from kokuho.desks.eligibility.facts import believed_periods
     from kokuho.desks.eligibility.models import EligibilityEvent
 
@@ -195,6 +196,7 @@ def test_an_event_is_corrected_and_cancelled_with_its_history(city: City, sign_i
     }  # fmt: skip
     address = clerk.post(f"/eligibility/households/{HOUSEHOLD}/notice/", form).url
     page = opened(second, address).content.decode()
+    assert f"<dt>取り消す異動</dt><dd>{reasons.label('104')}（R6.4.1）</dd>" in page, "what is taken back is told in words"
     assert second.post(address, {"act": "confirm", "shown": shown_print(page)}).status_code == 302
     assert periods(CHILD) == [(date(2024, 5, 1), None)]
     fresh = EligibilityEvent.objects.get(atena_no=CHILD, code="105")

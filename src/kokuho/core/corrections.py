@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.db import transaction
 
 from kokuho.core import audit, dossier, writing
 from kokuho.core.access import Actor
 from kokuho.core.disclosure import DisclosureError
-from kokuho.core.models import Correction, CorrectionNotice, DisclosureRequest
+from kokuho.core.models import Correction, CorrectionNotice, DisclosureRequest, Entry
+from kokuho.core.queries.staff import staff_names
+from kokuho.core.reads import seen
+
+# So many of the newest origins are offered: a correction is recorded soon after it was made.
+LAST = 30
 
 
 def _granted(request_id: int) -> DisclosureRequest:
@@ -49,6 +56,40 @@ def record(*, by: Actor, request_id: int, origin: str) -> list[Correction]:
             detail={"request": request_id, "origin": origin},
         )  # fmt: skip
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What changed facts about the person of a request: an entry with its kind and the staff who entered and confirmed it, or a file."""
+
+    origin: str
+    at: datetime
+    label: str
+    staff: Sequence[str] = ()
+
+
+def sources(by: Actor, request_id: int) -> list[Source]:
+    """What a correction may have been made by, newest first: the confirmed entries and the files that changed this person's facts.
+    Needs `disclosure.manage`."""
+    by.require("disclosure.manage")
+    atena_no = DisclosureRequest.objects.values_list("atena_no", flat=True).get(pk=request_id)
+    found = dossier.origins(atena_no, last=LAST)
+    numbers = [int(origin.removeprefix("entry:").partition("#")[0]) for origin, _ in found if origin.startswith("entry:")]
+    held = Entry.objects.defer("payload", "lines").in_bulk(numbers)
+    names = staff_names(number for entry in held.values() for number in (entry.entered_by, entry.decided_by) if number)
+    seen(by, "disclosure.sources", persons=[atena_no], row_count=len(found))
+    told = []
+    for origin, at in found:
+        kind, _, number = origin.partition(":")
+        entry = held.get(int(number.partition("#")[0])) if kind == "entry" else None
+        place, _, record = number.partition("#")
+        if entry:
+            label = f"{entry.title}（番号 {number}）"
+        else:
+            label = f"{'入力' if kind == 'entry' else '受信ファイル'} {place}{f'の{record}件目' if record else ''}"
+        staff = [names[number] for number in (entry.entered_by, entry.decided_by) if number] if entry else ()
+        told.append(Source(origin, entry.decided_at or at if entry else at, label, tuple(dict.fromkeys(staff))))
+    return told
 
 
 @transaction.atomic

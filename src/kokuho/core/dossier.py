@@ -172,6 +172,27 @@ def counts(atena_no: int) -> dict[str, int]:
     return {**found, **{entry.code: number for entry, number in zip(by_household, numbers, strict=True) if number}}
 
 
+def origins(atena_no: int, *, last: int) -> list[tuple[str, datetime]]:
+    """By what the facts about a person came (``entry:12``, ``file:3``) and when last, newest first, in one statement. What was
+    written of a whole household is left out, as it is when a correction is read."""
+    parts = [
+        sql.SQL("SELECT origin, recorded_at FROM {} WHERE {}").format(
+            sql.Identifier(entry.name),
+            sql.SQL(" OR ").join(sql.SQL("{} = %(no)s").format(sql.Identifier(_column(entry.model, c))) for c in entry.columns),
+        )
+        for entry in tables() if entry.kind == FACT and entry.columns
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL(
+                "SELECT origin, max(recorded_at) FROM ({}) told WHERE origin ~ '^(entry|file):[0-9]+(#[0-9]+)?$'"
+                " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %(last)s"
+            ).format(sql.SQL(" UNION ALL ").join(parts)),
+            {"no": atena_no, "last": last},
+        )  # type: ignore[arg-type]
+        return [(str(origin), moment) for origin, moment in cursor.fetchall()]
+
+
 def _column(model: type[models.Model], name: str) -> str:
     return str(model._meta.get_field(name).column)  # type: ignore[union-attr]
 

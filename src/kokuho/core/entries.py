@@ -23,12 +23,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of what the confirming person compares. `note` says what follows from it."""
+    """One line of what the confirming person compares. `note` says what follows from it. `picture_before` and `picture_after` are
+    the addresses of pictures that cannot be told in words (a seal); they never change, so they are kept with the decision."""
 
     label: str
     before: str
     after: str
     note: str = ""
+    picture_before: str = ""
+    picture_after: str = ""
+
+    @property
+    def kept(self) -> list[str]:
+        """As it is kept with a decision: `Line(*kept)` is the line again."""
+        words = [self.label, self.before, self.after, self.note]
+        return [*words, self.picture_before, self.picture_after] if self.picture_before or self.picture_after else words
 
     @property
     def changed(self) -> bool:

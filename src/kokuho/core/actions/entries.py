@@ -166,7 +166,7 @@ def _told(kind: entries.EntryKind, by: Actor, on: date, entry: Entry) -> Told:
     """Before → after as things stand, to be kept with the decision: as everybody may see it, and more where the decider sees more."""
 
     def seen_by(actor: Actor) -> list[list[str]]:
-        return [[line.label, line.before, line.after, line.note] for line in kind.lines(actor, on, entry)]
+        return [line.kept for line in kind.lines(actor, on, entry)]
 
     plain = seen_by(replace(by, capabilities=by.capabilities - {GUARD}))
     if not by.may(GUARD) or (more := seen_by(by)) == plain:

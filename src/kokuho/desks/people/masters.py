@@ -35,7 +35,8 @@ def _fits(on: date, values: Values) -> None:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Master:
     """A master. `columns` are its items without the code; `prepare` checks and completes what was typed, `check` looks at other
-    masters as they stand on the first day (both raise RegistrationError). `enter` and `confirm` are the rights."""
+    masters as they stand on the first day (both raise RegistrationError). `enter` and `confirm` are the rights. `picture` is the
+    column that holds the number of a picture."""
 
     slug: str
     label: str
@@ -45,6 +46,7 @@ class Master:
     prepare: Callable[[dict[str, Any]], dict[str, Any]]
     order: tuple[str, ...]
     search: str = ""
+    picture: str = ""
     note: str = ""
     check: Callable[[date, Values], None] = _fits
     enter: str = "master.change"
@@ -165,9 +167,10 @@ MASTERS: dict[str, Master] = {
         Master(
             slug="seals", label="公印", model=Seal, prepare=_bank, check=_seal, enter="master.seal", confirm="master.seal_confirm",
             code=Column("code", "帳票", "choice", Sender.DOCUMENTS),
-            columns=(_text("title", "公印の名称", True), Column("image", "画像の番号", "number"),
+            columns=(_text("title", "公印の名称", True), Column("image", "画像", "number"),
                      Column("size_mm", "印字の大きさ（mm）", "number", initial=21)),
-            order=("code",), note="その日からの帳票に、公印省略に代えて印刷します。登録をやめた日の後は帳票設定に戻ります。",
+            order=("code",), picture="image",
+            note="その日からの帳票に、公印省略に代えて印刷します。登録をやめた日の後は帳票設定に戻ります。",
         ),
         Master(
             slug="teachings", label="教示（不服申立て）", model=Teaching, prepare=_teaching,

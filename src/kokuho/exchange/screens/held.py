@@ -60,6 +60,8 @@ def held(request: StaffRequest, item_id: int) -> HttpResponse:
         rows = changes.known_rows(change.atena_no)
         image = {**changes.held_image(change), "since": change.event_date, "until": None}
         seen(actor, "people.held_change", persons=[change.atena_no])
+        known = people.persons(actor, [change.atena_no], on=on).get(change.atena_no)
+    who = known.name if known else "氏名の分からない人"
     blocks: list[Any] = [
         sheet.table(
             "届いた異動", ("異動日から", "内容"), [(actions.period_words(image), actions.row_words(image, hidden))],
@@ -74,6 +76,6 @@ def held(request: StaffRequest, item_id: int) -> HttpResponse:
     else:
         blocks.append(sheet.Say("処理済み", "この異動は処理されています。"))
     return sheet.show(request, sheet.Sheet(
-        "さかのぼる住民異動", blocks, intro=f"宛名番号 {change.atena_no}　後の異動と食い違うため保留しています。",
+        "さかのぼる住民異動", blocks, intro=f"{who}（宛名番号 {change.atena_no}）　後の異動と食い違うため保留しています。",
         up=(("要処理", reverse("exchange:work")), (f"要処理 {item.pk}", reverse("exchange:work_item", args=[item.pk]))),
     ))  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -13,10 +14,10 @@ from kokuho.core import corrections, disclosure
 from kokuho.core.coded import CodedError
 from kokuho.core.models import DisclosureRequest
 from kokuho.core.screens import sheet
-from kokuho.core.screens.fields import DayField, NumberField
+from kokuho.core.screens.fields import DayField
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
-from kokuho.core.screens.sheet import Ask, Cell, Say, Sheet, name
+from kokuho.core.screens.sheet import Ask, Cell, Say, Sheet, cell, name
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.screens import opening
 from kokuho.exchange import queries as exchange
@@ -27,8 +28,14 @@ UP = (("安全管理", "/control/"), ("開示等の請求", "/control/disclosure
 class OriginForm(forms.Form):
     """By what it was corrected."""
 
-    source = forms.ChoiceField(label="訂正したもの", choices=(("entry", "確認済みの入力"), ("file", "受信ファイル")))
-    number = NumberField(label="番号", help_text="確認待ちの一覧・受信ファイルの番号")
+    origin = forms.ChoiceField(label="訂正したもの", widget=forms.RadioSelect)
+
+    def __init__(self, sources: Sequence[corrections.Source], *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        field = self.fields["origin"]
+        field.choices = [(it.origin, "　".join((cell(it.at).text, it.label, "・".join(it.staff))).strip()) for it in sources]  # type: ignore[attr-defined]
+        told = "を、新しい順に示します。" if sources else "はありません。"
+        field.help_text = f"この人の情報を変えた入力・受信ファイル{told}"
 
 
 class NoticeForm(forms.Form):
@@ -55,7 +62,7 @@ def correction(request: StaffRequest, request_id: int) -> HttpResponse:
     receivers = exchange.receivers_of(actor, asked.atena_no)
     told = {notice.receiver: notice for notice in asked.notices.all()}
     act = request.POST.get("act", "")
-    origin = OriginForm(request.POST if act == "record" else None)
+    origin = OriginForm(corrections.sources(actor, request_id), request.POST if act == "record" else None)
     notice = NoticeForm(request.POST if act == "notify" else None, initial={"noticed_on": on})
     waiting = [row.receiver for row in receivers if row.receiver not in told]
     notice.fields["receiver"].choices = [(receiver, receiver) for receiver in waiting]  # type: ignore[attr-defined]
@@ -64,7 +71,7 @@ def correction(request: StaffRequest, request_id: int) -> HttpResponse:
         given = form.cleaned_data
         try:
             if act == "record":
-                corrections.record(by=actor, request_id=request_id, origin=f"{given['source']}:{given['number']}")
+                corrections.record(by=actor, request_id=request_id, origin=given["origin"])
             else:
                 corrections.notify(by=actor, on=on, request_id=request_id, **given)
         except CodedError as error:

@@ -165,8 +165,12 @@ def _lines(by: Actor, on: date, entry: Entry) -> Sequence[entries.Line]:
         entries.Line("国保の資格", "あり", after, "賦課の更正・還付と、給付の返還の確認が要ります。"),
         entries.Line("相手の制度", "", finding.scheme),
     ]
-    rows += [entries.Line(step.formula, "", str(step.value)) for step in (found.steps if found else ())]
+    rows += [entries.Line(step.formula, "", _value(step.value)) for step in (found.steps if found else ())]
     return rows
+
+
+def _value(value: object) -> str:
+    return ("はい" if value else "いいえ") if isinstance(value, bool) else era.long(value) if isinstance(value, date) else str(value)
 
 
 def _apply(by: Actor, on: date, entry: Entry) -> None:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kokuho.core import era
+from kokuho.desks.eligibility import reasons
+from kokuho.desks.eligibility.models import EligibilityEvent
 from kokuho.desks.eligibility.notices.kinds import notice_reasons, place_label
 from kokuho.desks.eligibility.notices.payload import MATCH, Notice
 from kokuho.desks.eligibility.notices.rules import HEAD_CONDITIONS
 from kokuho.desks.eligibility.papers import words as words_of
 from kokuho.desks.people import municipalities
+
+
+def _events(numbers: Sequence[int]) -> list[str]:
+    found = EligibilityEvent.objects.in_bulk(numbers) if numbers else {}
+    return [f"{reasons.label(found[no].code)}（{era.short(found[no].event_on)}）" if no in found else f"番号 {no}" for no in numbers]
 
 
 def words(notice: Notice) -> list[tuple[str, str]]:
@@ -33,6 +42,6 @@ def words(notice: Notice) -> list[tuple[str, str]]:
         ("重複の確認", f"{notice.notices_seen}回" if notice.notices_seen else ""),
         ("勧奨した日", era.long(notice.informed_on) if notice.informed_on else ""),
         ("証・お知らせ", f"確認と同時に交付（{methods[notice.issue]}）" if notice.issue else ""),
-        ("取り消す異動", "、".join(map(str, notice.cancels))),
+        ("取り消す異動", "、".join(_events(notice.cancels))),
     ]
     return [(label, text) for label, text in lines if text]

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models.functions import Now
+from django.urls import reverse
 
 from kokuho.core import audit, bulk, entries, era, folding
 from kokuho.core.access import Actor
@@ -21,7 +22,7 @@ from kokuho.core.models import Entry
 from kokuho.desks.people import pictures
 from kokuho.desks.people.masters import MASTERS, Master
 from kokuho.desks.people.models import MunicipalityCode, SealImage, Town
-from kokuho.desks.people.registrations.kind import RegistrationError
+from kokuho.desks.people.registrations.kind import Column, RegistrationError
 
 
 def enter(
@@ -59,13 +60,25 @@ def _lines(master: Master) -> entries.Lines:
         ).first()
         told = [Line(master.code.label, "" if before is None else master.code.words(p["code"]), master.code.words(p["code"]))]
         told += [
-            Line(column.label, column.words(getattr(before, column.name, None)), column.words(p.get(column.name)))
+            (_picture if column.name == master.picture else _words)(column, getattr(before, column.name, None), p.get(column.name))
             for column in master.columns
         ]
         last = f"{era.long(until - timedelta(days=1))}まで" if until else ""
         return [*told, Line("期間", "", f"{era.long(since)}から{last}", master.note)]
 
     return lines
+
+
+def _words(column: Column, before: Any, after: Any) -> Line:
+    return Line(column.label, column.words(before), column.words(after))
+
+
+def _picture(column: Column, before: Any, after: Any) -> Line:
+    """A picture by its name and as it looks: nobody can confirm a seal by its number."""
+    titles = dict(SealImage.objects.filter(pk__in=[number for number in (before, after) if number]).values_list("pk", "title"))
+    told = [f"{titles.get(number, '')}（画像 {number}）" if number else "" for number in (before, after)]
+    shown = [reverse("people:seal_image", args=[number]) if number in titles else "" for number in (before, after)]
+    return Line(column.label, told[0], told[1], picture_before=shown[0], picture_after=shown[1])
 
 
 def _apply(master: Master) -> entries.Apply:

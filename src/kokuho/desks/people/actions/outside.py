@@ -17,6 +17,7 @@ from kokuho.core.entries import EntryKind, Line
 from kokuho.core.models import Entry
 from kokuho.desks.people import municipalities
 from kokuho.desks.people.actions import events, joining
+from kokuho.desks.people.labels import label
 from kokuho.desks.people.models import BELIEVED, AuthenticityCheck, Corporation, Person
 from kokuho.desks.people.numbering import next_number, own_range
 from kokuho.formats.checkdigits import corporate_number_ok
@@ -126,18 +127,18 @@ def _person_lines(by: Actor, on: date, entry: Entry) -> list[Line]:
         "household_no": before.household_no, "relation": before.relation,
     } if before else {}  # fmt: skip
     told = []
-    for key, label in PERSON_ITEMS.items():
+    for key, title in PERSON_ITEMS.items():
         note = "宛名番号は確認のときに付きます。" if key == "name" and not before else ""
-        new = _words(key, entry.payload.get(key))
+        new = _words(key, entry.payload.get(key), on)
         if key == "municipality" and new:
             new = municipalities.words(new, on=date.fromisoformat(entry.payload["since"]))
-        told.append(Line(label, _words(key, old.get(key)), new, note))
+        told.append(Line(title, _words(key, old.get(key), on), new, note))
     if entry.payload.get("anyway"):
         told.append(Line("似た人", "", "別人と確かめた", "名寄せの候補に出続けます。"))
     return told
 
 
-def _words(key: str, value: Any) -> str:
+def _words(key: str, value: Any, on: date) -> str:
     if value in (None, ""):
         return ""
     if key in ("birth_date", "since", "checked_on"):
@@ -145,6 +146,10 @@ def _words(key: str, value: Any) -> str:
     choices: dict[str, dict[Any, str]] = {
         "sex": dict(Person.SEX), "why": dict(WHY), "kind": dict(Corporation.KINDS), "result": dict(AuthenticityCheck.RESULTS)
     }  # fmt: skip
+    if key == "municipality":
+        return municipalities.words(value, on=on)
+    if key == "relation":
+        return label("relation", value)
     if key == "differing":
         return "、".join(value)
     return choices.get(key, {}).get(value, str(value))
@@ -300,8 +305,8 @@ def _check_corporation(by: Actor, on: date, payload: Mapping[str, Any], persons:
 def _corporation_lines(by: Actor, on: date, entry: Entry) -> list[Line]:
     before = Corporation.objects.filter(BELIEVED, atena_no__in=entry.persons).order_by("-valid").first()
     return [
-        Line(label, _words(key, getattr(before, key, None)), _words(key, entry.payload.get(key)))
-        for key, label in CORPORATION_ITEMS.items()
+        Line(title, _words(key, getattr(before, key, None), on), _words(key, entry.payload.get(key), on))
+        for key, title in CORPORATION_ITEMS.items()
     ]
 
 
@@ -352,14 +357,14 @@ def _check_lines(by: Actor, on: date, entry: Entry) -> list[Line]:
         else {}
     )
     return [
-        Line(label, _words(key, old.get(key)), _words(key, entry.payload.get(key)))
-        for key, label in CHECK_ITEMS.items()
+        Line(title, _words(key, old.get(key), on), _words(key, entry.payload.get(key), on))
+        for key, title in CHECK_ITEMS.items()
     ]
 
 
 def register_kinds() -> None:
     """Make these entries known."""
-    for code, label, items, check, lines, apply in (
+    for code, title, items, check, lines, apply in (
         (OUTSIDE, "住登外者", {*PERSON_ITEMS, "anyway"}, _check_person, _person_lines, _apply_person),
         (
             CORPORATION,
@@ -372,6 +377,6 @@ def register_kinds() -> None:
         (CHECK, "真正性の確認", set(CHECK_ITEMS), _check_check, _check_lines, _apply_check),
     ):
         entries.register(EntryKind(
-            code=code, label=label, enter="person.change", confirm="person.confirm", items=frozenset(items), check=check,
+            code=code, label=title, enter="person.change", confirm="person.confirm", items=frozenset(items), check=check,
             lines=lines, apply=apply,
         ))  # fmt: skip
