@@ -9,7 +9,6 @@ import pickle
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -48,11 +47,10 @@ class Desk:
 def staff(db: None) -> Desk:
     """川口市 with its closed days, and actors with the rights of their roles."""
     from kokuho.core.access import Actor, catalogue
-    from kokuho.core.actions.office import open_municipality
-    from kokuho.core.models import Holiday
+    from kokuho.core.actions.office import fill_holidays, open_municipality
 
     open_municipality(code="112038", name="川口市", prefecture="埼玉県", levy_kind="tax")
-    Holiday.objects.create(on=date(2026, 12, 31), name="年末年始")
+    fill_holidays(2026, 2027)
     roles = catalogue()["roles"]
 
     def actor(role: str) -> Any:
@@ -474,12 +472,20 @@ def levied(staff: Any) -> int:
 
 
 # A file holds few notices, so that the run can be killed between two of them.
+# The run in files of a few notices, killed when it has written the third of them and not yet what it knows of it.
 SMALL_FILES = """
-import dataclasses, sys
+import dataclasses, os, signal, sys
 from kokuho.core import manage; manage.setup()
+from kokuho.core import sealing
 from kokuho.jobs import notices
-whole = notices.print_settings
-notices.print_settings = lambda code: dataclasses.replace(whole(code), chunk=5)
+whole, write, papers = notices.settings_on, sealing.write_sealed, []
+notices.settings_on = lambda *asked: dataclasses.replace(whole(*asked), chunk=5)
+def writing(path, content):
+    write(path, content)
+    papers.extend([path] if path.suffix == ".pdf" else [])
+    if len(papers) == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+sealing.write_sealed = writing
 from kokuho.commands.notices import main
 sys.exit(main(sys.argv[1:]))
 """
@@ -503,8 +509,8 @@ def test_a_town_is_printed_and_a_killed_run_comes_to_the_same_files(
     staff = office("川口市")
     for name in ("juki-full", "zei-income"):
         doors.receive_path(by=staff.operator, on=DAY, path=town("川口市", 40) / f"{name}.csv")
-    whole = notices.print_settings
-    monkeypatch.setattr(notices, "print_settings", lambda code: replace(whole(code), chunk=5))
+    whole = notices.settings_on
+    monkeypatch.setattr(notices, "settings_on", lambda *asked: replace(whole(*asked), chunk=5))
     trial = levy.order_trial(by=staff.assessor, on=DAY, fiscal_year=YEAR)
     with pytest.raises(NoticeError) as refused:
         notices.order(by=staff.assessor, on=LETTER, levy_id=trial.pk)
@@ -534,17 +540,13 @@ def test_a_town_is_printed_and_a_killed_run_comes_to_the_same_files(
     BatchRun.objects.filter(pk=batch.pk).update(state=BatchRun.CANCELLED)  # as if it had not been: else the papers are marked
     again = notices.order(by=staff.assessor, on=LETTER, levy_id=levy_id)
     assert again.pk != batch.pk
-    process = subprocess.Popen(
-        [sys.executable, "-c", SMALL_FILES, "--by", "as", "resume", "--processes", "1"], start_new_session=True,
-        env={**os.environ, "KOKUHO_HOME": str(tmp_path)}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    killed = subprocess.run(
+        [sys.executable, "-c", SMALL_FILES, "--by", "as", "resume", "--processes", "1"], check=False, timeout=300,
+        env={**os.environ, "KOKUHO_HOME": str(tmp_path)}, capture_output=True,
     )  # fmt: skip
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     first = notices.folder(again.pk) / "print" / "0001.pdf"
-    deadline = time.monotonic() + 300
-    while not first.exists() and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGKILL)
-    _, said = process.communicate()
-    assert first.exists(), said.decode()
+    assert first.exists()
     again.refresh_from_db()
     assert again.state == BatchRun.RUNNING and not (first.parent / "print-list.csv").exists()
     assert notices.order(by=staff.assessor, on=LETTER, levy_id=levy_id).pk == again.pk

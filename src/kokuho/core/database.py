@@ -14,6 +14,7 @@ import atexit
 import fcntl
 import os
 import subprocess
+import sys
 import time
 import warnings
 from collections.abc import Iterator
@@ -272,9 +273,8 @@ def stop_bundled(folder: Path | None = None, *, only_if_idle: bool = False) -> b
         if info is None or not info.is_running():
             return False
         if only_if_idle:
-            from django.db import connections
-
-            connections.close_all()
+            if (ours := sys.modules.get("django.db")) is not None:  # too late to load it when the process ends
+                ours.connections.close_all()
             with psycopg.connect(host=str(info.socket_dir), user="postgres", dbname="postgres") as connection:
                 others = connection.execute(
                     "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
