@@ -204,6 +204,14 @@ def to_the_register(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("kokuho.documents.certificates.address_of", lambda target, of: ("9998877", ("隠里町７７番７号",)))
 
 
+def levied_to_the_register(patch: pytest.MonkeyPatch) -> None:
+    """Send a protected payer's notice where the register says that they live, and write it on the notice."""
+    from kokuho.documents import decision_notice as made
+
+    patch.setattr("kokuho.documents.decisions.address_of", made._registered)
+    patch.setattr(made, "address_of", made._registered)
+
+
 def open_secrets(patch: pytest.MonkeyPatch) -> None:
     """Keep what an authenticator app is made from as it is."""
     for name in ("seal_secret", "open_secret"):
@@ -315,6 +323,8 @@ BREAKS: dict[str, Break] = {
     "DV-03": role("qualification", "protected.read"),
     "DV-04": unpulled,
     "DV-05": to_the_register,
+    "DV-05 levy": levied_to_the_register,
+    "DV-05 not pulled": replace("kokuho.documents.decision_facts.Target.pull", None),
     "DV-06": replace("kokuho.exchange.federation.staging._PERSONS", None),
     "DV-07": replace("kokuho.jobs.extracts._shielded", lambda atena_nos: set()),
     "EXPORT-01": header("Content-Type", "text/csv"),

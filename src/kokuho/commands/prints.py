@@ -23,6 +23,7 @@ def main(argv: Sequence[str]) -> int:
     package.add_argument("--receiver", required=True, metavar="接続先", help="登録簿にある印刷委託先の符号")
     opens = words.add_parser("passphrase", help="確認を終えた暗号化ファイルのパスフレーズを示す（記録が残る。別の方法で相手に伝える）")
     opens.add_argument("file", type=int, metavar="送信番号")
+    opens.add_argument("--reason", default="", metavar="理由", help="もう一度表示する理由（表示は一度だけ）")
     args = parser.parse_args(argv)
     actor = edge.actor(args.by, args.on)
     do = {"take": _take, "package": _package, "passphrase": _passphrase}[args.word]
@@ -57,5 +58,5 @@ def _package(args: Any, actor: Any) -> int:
 def _passphrase(args: Any, actor: Any) -> int:
     from kokuho.exchange import outbox
 
-    print(outbox.passphrase(by=actor, file_id=args.file))
+    print(outbox.passphrase(by=actor, file_id=args.file, reason=args.reason))
     return 0

@@ -32,6 +32,7 @@ urlpatterns = [
     path("outbox/", outbox.listing, name="outbox"),
     path("outbox/release/", outbox.release_many, name="release_many"),
     path("outbox/<int:file_id>/", outbox.detail, name="outbox_file"),
+    path("outbox/<int:file_id>/passphrase/", outbox.passphrase, name="passphrase"),
     path("outbox/characters/", replacements.replacements, name="replacements"),
     path("provisions/", outbox.provisions, name="provisions"),
     path("registry/", registry.listing, name="registry"),

@@ -16,9 +16,9 @@ from hashlib import sha256
 
 from django.db import transaction
 
-from kokuho.core import audit, clock, sealing
+from kokuho.core import audit, clock, runs, sealing
 from kokuho.core.access import Actor
-from kokuho.core.models import BatchRun, Contract
+from kokuho.core.models import BatchChunk, BatchRun, Contract
 from kokuho.documents import age_letters, certificates, decisions, hearing_letters
 from kokuho.documents.batch import DocumentSource
 from kokuho.documents.chunk import PrintItem
@@ -33,7 +33,7 @@ from kokuho.jobs import notices
 from kokuho.jobs.notices import folder
 from kokuho.jobs.papers import RIGHTS, PapersError
 
-LAYOUT = "print-index"
+LAYOUT, BATCH_KIND = "print-index", "print-package"
 # Kind of run → what it prints, as things are now.
 SOURCES: Mapping[str, Callable[[BatchRun, Actor], DocumentSource]] = {
     decisions.BATCH_KIND: notices.source,
@@ -62,13 +62,7 @@ def package(*, by: Actor, on: date, run_id: int, receiver: str) -> OutboxFile:
     not what was printed, PRINT-NONE nothing that may go;
     `RegistryError` LINK-01, LINK-02; `OutboxError` X21 when the same package was made before.
     """
-    run = BatchRun.objects.filter(pk=run_id, kind__in=RIGHTS).first()
-    if run is None or run.state != BatchRun.DONE:
-        raise PapersError("PRINT-RUN", "印刷の終わった実行の番号を指定してください（番号は画面「バッチ」にあります）。")
-    by.require(RIGHTS[run.kind])
-    by.require("exchange.prepare")
-    registry.rule_for(by, system=receiver, layout=LAYOUT, on=on)
-    _under_contract(by, on, receiver)
+    run = _permitted(by, on, run_id, receiver)
     known_at = clock.now()
     items = {item.number: item for item in SOURCES[run.kind](run, by).items()}
     listed = _listed(run)
@@ -100,6 +94,62 @@ def package(*, by: Actor, on: date, run_id: int, receiver: str) -> OutboxFile:
         outbox.discard(made)
         raise
     return file
+
+
+def _permitted(by: Actor, on: date, run_id: int, receiver: str) -> BatchRun:
+    """The finished run, once right, registry and contract let its papers go to this receiver."""
+    run = BatchRun.objects.filter(pk=run_id, kind__in=RIGHTS).first()
+    if run is None or run.state != BatchRun.DONE:
+        raise PapersError("PRINT-RUN", "印刷の終わった実行の番号を指定してください（番号は画面「バッチ」にあります）。")
+    by.require(RIGHTS[run.kind])
+    by.require("exchange.prepare")
+    registry.rule_for(by, system=receiver, layout=LAYOUT, on=on)
+    _under_contract(by, on, receiver)
+    return run
+
+
+def may_order(by: Actor, run: BatchRun) -> bool:
+    """Whether somebody may have the package of a run made: it printed papers, is finished, and they hold both rights."""
+    return run.kind in RIGHTS and run.state == BatchRun.DONE and by.may(RIGHTS[run.kind]) and by.may("exchange.prepare")
+
+
+def order(*, by: Actor, on: date, run_id: int, receiver: str) -> BatchRun:
+    """Order the package as work of its own: a large run takes minutes. Asked again while the same is unfinished, it returns that.
+
+    Raises as `package` what can be known at once: PRINT-RUN, PRINT-CONTRACT, LINK-01, LINK-02, `Refused`.
+    """
+    run = _permitted(by, on, run_id, receiver)
+    told = {"run": run.pk, "receiver": receiver}
+    if (waiting := runs.unfinished(BATCH_KIND, parameters=told).first()) is not None:
+        return waiting
+    with transaction.atomic():
+        made = runs.order(by=by, kind=BATCH_KIND, title=f"引渡しファイル {run.title}"[:120], business_date=on, parameters=told)
+        runs.cut(made, 1, 1)
+        audit.record(by, function="prints.order_package", operation="run", detail={"run": run.pk, "system": receiver})
+    return made
+
+
+def run(batch_id: int, *, by: Actor) -> BatchRun:
+    """Make the package of an ordered run of work. After a kill it is called again: what is in the books is not made twice.
+
+    Raises as `package`; the run of work is failed then and says why.
+    """
+    batch = BatchRun.objects.get(pk=batch_id, kind=BATCH_KIND)
+    if batch.state == BatchRun.DONE:
+        return batch
+    number, receiver = batch.parameters["run"], batch.parameters["receiver"]
+    runs.start(batch)
+    try:
+        booked = OutboxFile.objects.filter(run=number, layout=LAYOUT, system=receiver, prepared_at__gte=batch.ordered_at)
+        file = booked.exclude(state=OutboxFile.WITHDRAWN).first()
+        if file is None:
+            file = package(by=by, on=batch.business_date, run_id=number, receiver=receiver)
+    except Exception as error:
+        runs.fail(batch, str(error))
+        raise
+    BatchChunk.objects.filter(run=batch, done_at__isnull=True).update(done_at=clock.now())
+    runs.finish(batch, {"packed": file.record_count, "left": file.counts["残した文書"], "pages": file.counts["頁数"], "outbox": file.pk})
+    return batch
 
 
 def _under_contract(by: Actor, on: date, receiver: str) -> None:

@@ -126,6 +126,12 @@ def _registration(number: int, by: Actor, on: date) -> None:
     registration.execute(number, by=by)
 
 
+def _package(number: int, by: Actor, on: date) -> None:
+    from kokuho.jobs import packages
+
+    packages.run(number, by=by)
+
+
 start_levy = _ordered("levy", _levy, key="levy_id")  # trial or final
 start_notices = _ordered("notices", _notices)
 start_ages = _ordered("age-events", _ages)  # approved
@@ -134,6 +140,7 @@ start_hearing_letters = _ordered("hearing-letters", _hearing_letters)
 start_certificates = _ordered("certificates", _certificates)  # certificates and 負担割合
 start_federation = _ordered("federation", _federation)
 start_registration = _ordered("registration", _registration)  # with 団体内統合宛名
+start_package = _ordered("print-package", _package)  # for a printer outside
 
 
 @app.task(queue=QUEUE, name="erasure", lock="erasure", pass_context=False)

@@ -76,6 +76,7 @@ urlpatterns = [
     path("batches/<int:run_id>/", batches.detail, name="batch"),
     path("batches/<int:run_id>/progress/", batches.moving, name="batch_progress"),
     path("batches/<int:run_id>/resume/", batches.resume, name="batch_resume"),
+    path("batches/<int:run_id>/package/", batches.package, name="batch_package"),
     path("approvals/", approvals.listing, name="approvals"),
     path("approvals/<int:approval_id>/", approvals.detail, name="approval"),
     path("entries/", entries.listing, name="entries"),

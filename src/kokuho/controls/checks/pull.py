@@ -1,4 +1,4 @@
-"""DV-04: documents of protected persons are pulled out of a real print run of 納税（納入）通知書."""
+"""DV-04, DV-05: 納税（納入）通知書 of a real levy: those of protected persons are pulled out of the print run; what 課税明細 tells."""
 
 from __future__ import annotations
 
@@ -8,18 +8,23 @@ from pathlib import Path
 from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models.functions import Now
+from django.urls import reverse
 
-from kokuho.controls import fixture
+from kokuho.controls import fixture, samples
+from kokuho.controls.checks.dv import opened
 from kokuho.controls.framework import Evidence, check
 from kokuho.controls.officers import put
 from kokuho.controls.scene import Scene, another, text, with_only
-from kokuho.core import mnscan, sealing
+from kokuho.core import mnscan, printing, sealing
 from kokuho.core.models import BatchRun
 from kokuho.desks.assessment.actions import levy as desk
 from kokuho.desks.assessment.models import Decision, LevyRun
 from kokuho.desks.eligibility.models import InsuredPeriod
 from kokuho.desks.people.models import MailDestination, Person, Protection, PulledDocument
-from kokuho.documents.decisions import notice_pdf
+from kokuho.documents.checks import NotPrintable
+from kokuho.documents.decision_facts import targets
+from kokuho.documents.decisions import issued_levy, notice_pdf
 from kokuho.jobs import levy as levies
 from kokuho.jobs import notices
 
@@ -113,3 +118,35 @@ def protected_notices_are_pulled(scene: Scene, seen: Evidence) -> None:
     page = "警告の画面" if "支援措置" in text(answer) else str(answer.status_code)
     seen.must(not answer.content.startswith(b"%PDF"), "U-A が画面から印刷を求めて返るもの", page)
     seen.equal(BatchRun.objects.get(pk=run.pk).state, BatchRun.DONE, "印刷の実行")
+
+
+@check("DV-05", commits=True)
+def the_levy_tells_nothing(scene: Scene, seen: Evidence) -> None:
+    """課税明細 — the notice with its pages of calculation, and the page that explains every figure — of a protected payer and of the
+    household that a protected person left. The product grants no benefits, so it has no 高額療養費 and 医療費通知 to look into: a form of
+    one that is registered without a check of it here makes this control red."""
+    untried = [form["title"] for form in printing.forms().values() if any(word in form["title"] for word in ("高額療養費", "医療費"))]
+    seen.none(untried, "点検していない給付の帳票（給付の事務がまだなく、高額療養費の支給決定通知と医療費通知は作らない）")
+    fill_town(scene.on, 20)
+    final = levied(scene.on, scene.fiscal_year)
+    decided = {row.payer_no: row for row in Decision.objects.filter(run_id=final.pk, version=0)}
+    own, former = decided[_SHIELDED], decided[fixture.P_DV_HEAD]
+    by = with_only("notice.reissue", "notice.read", "protected.read", "person.read")
+    for whose, row in (("本人", own), ("元の世帯の世帯主", former)):
+        told = samples.pdf_text(notice_pdf(by=by, on=scene.on, decision_id=row.pk))
+        seen.must(f"{row.notice_no:010d}" in told, f"{whose}あての納税通知書（課税明細を含む）を読んだ", f"{len(told)}字")
+        seen.none([word for word in fixture.SECRETS if word in told], f"{whose}あての納税通知書に出た住民票の住所")
+    levy = issued_levy(final.pk)
+    found = {target.payer_no: target.pull for target in targets(levy, scene.on, [own.notice_no, former.notice_no])}
+    seen.equal(found, {_SHIELDED: "protected", fixture.P_DV_HEAD: "protected"}, "定めた扱い: 額は賦課のまま、通知書は引き抜いて確かめる")
+    client = scene.client("U-LEVY")
+    for whose, row in (("本人", own), ("元の世帯", former)):
+        address = reverse("assessment:explanation", args=[row.pk])
+        body = text(client.get(address))
+        seen.must("支援措置" in body and f"{row.total:,}" not in body, f"{whose}の「なぜこの金額？」を開くと、内容のない警告が出る")
+        shown = text(opened(client, address))
+        seen.must(f"{row.total:,}" in shown, f"理由を付けて開いた{whose}の課税明細に年額が出る")
+        seen.none([word for word in fixture.SECRETS if word in body + shown], f"{whose}の課税明細の画面に出た住民票の住所")
+    MailDestination.objects.filter(atena_no=_SHIELDED).update(superseded_at=Now())
+    again: dict[str, Any] = {"by": by, "on": scene.on, "decision_id": own.pk, "reason": "点検"}
+    seen.refused("安全な送付先のない本人の納税通知書を作る", notice_pdf, **again, errors=(NotPrintable,))

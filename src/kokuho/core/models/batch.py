@@ -26,6 +26,7 @@ BATCH_KINDS: Mapping[str, str] = {
     "burden": "負担割合の判定",
     "renewal": "証の一斉更新",
     "certificates": "証の印刷",
+    "print-package": "印刷委託先への引渡しファイル",
 }
 
 # What runs by the schedule, or follows from another run by itself: nobody orders it.

@@ -12,10 +12,10 @@ from kokuho.exchange.outbox.books import OutboxError
 from kokuho.exchange.outbox.deciding import may_release, release, require_releaser, resend, withdraw
 from kokuho.exchange.outbox.files import folder, path, reopen
 from kokuho.exchange.outbox.making import Made, Outgoing, enter, make
-from kokuho.exchange.outbox.packing import discard, is_package, pack, passphrase
+from kokuho.exchange.outbox.packing import discard, is_package, pack, passphrase, tells
 from kokuho.exchange.outbox.sending import answer, hand_over, unfinished
 
 __all__ = [
     "Made", "OutboxError", "Outgoing", "answer", "discard", "enter", "folder", "hand_over", "is_package", "make", "may_release", "pack",
-    "passphrase", "path", "release", "reopen", "require_releaser", "resend", "unfinished", "withdraw",
+    "passphrase", "path", "release", "reopen", "require_releaser", "resend", "tells", "unfinished", "withdraw",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from django.db import transaction
 
 from kokuho.core import audit, config, sealing, writing
 from kokuho.core.access import Actor
+from kokuho.core.models import AuditRecord
 from kokuho.exchange.models import OutboxFile
 from kokuho.exchange.outbox import files
 from kokuho.exchange.outbox.books import OutboxError, locked
@@ -25,6 +26,7 @@ from kokuho.formats import aeszip
 INDEX, ENDING = "index.csv", "zip"
 # Letters and digits that nobody mistakes for another: 26 of them are 128 bits and more.
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+_OPEN, _SHOWN = (OutboxFile.RELEASED, OutboxFile.HANDED), "exchange.passphrase"
 
 
 class _Sealing:
@@ -78,22 +80,35 @@ def _key(digest: str) -> Path:
     return config.folder("outbox") / f"{digest}.key.sealed"
 
 
-def passphrase(*, by: Actor, file_id: int) -> str:
-    """What opens a released package, to be told to the receiver by another way; recorded. Needs `exchange.send`.
+def tells(by: Actor, file: OutboxFile) -> bool:
+    """Whether somebody may be shown what opens this file: a released package, and the right to send it."""
+    return is_package(file) and file.state in _OPEN and by.may("exchange.send")
 
-    Raises `OutboxError`: X33 for a file that is no released package, X28 when its passphrase was erased.
+
+def passphrase(*, by: Actor, file_id: int, reason: str = "") -> str:
+    """What opens a released package, to be told to the receiver by another way. Shown once; again with a `reason` only, when it was
+    lost. Recorded every time. Needs `exchange.send`.
+
+    Raises `OutboxError`: X33 for a file that is no released package, X34 when it was shown before and no reason is given, X28 when
+    its passphrase was erased.
     """
     by.require("exchange.send")
-    with transaction.atomic(), writing.acting(by, "exchange.passphrase"):
+    with transaction.atomic(), writing.acting(by, _SHOWN):
         if not OutboxFile.objects.filter(pk=file_id).exists():
             raise OutboxError("X33", "その送信番号のファイルはありません。")
         file = locked(file_id)
-        if not is_package(file) or file.state not in (OutboxFile.RELEASED, OutboxFile.HANDED):
+        if not is_package(file) or file.state not in _OPEN:
             raise OutboxError("X33", "パスフレーズを表示できるのは、確認を終えた暗号化ファイルだけです。")
+        shown = AuditRecord.objects.filter(at__gte=file.released_at, function=_SHOWN, result="ok", detail__file=file.pk)
+        if not reason.strip() and shown.exists():
+            raise OutboxError("X34", "このパスフレーズは表示済みです。もう一度表示するときは、理由を入力してください。")
         try:
             found = sealing.read_sealed(_key(file.sha256)).decode()
         except FileNotFoundError as error:
             raise OutboxError("X28", "このファイルは保存期間を過ぎて消去されています。作り直してください。") from error
-        audit.record(by, function="exchange.passphrase", operation="view", row_count=1, detail={"file": file.pk, "system": file.system})
+        audit.record(
+            by, function=_SHOWN, operation="view", row_count=1, reason=reason.strip()[:200],
+            detail={"file": file.pk, "system": file.system},
+        )  # fmt: skip
     return found
 

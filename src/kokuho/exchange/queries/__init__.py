@@ -35,7 +35,7 @@ from kokuho.exchange.queries.outbox import (
     sent_of,
     to_release,
 )
-from kokuho.exchange.queries.registry import RuleRow, rule, rules, systems
+from kokuho.exchange.queries.registry import RuleRow, receivers, rule, rules, systems
 from kokuho.exchange.queries.replacements import ReplacementRow, replaced_in, replacements
 
 __all__ = [
@@ -67,7 +67,7 @@ __all__ = [
     "outbox_file",
     "provisions",
     "ready_files",
-    "receivers_of",
+    "receivers", "receivers_of",
     "records",
     "refused_files",
     "replaced_in",

@@ -53,6 +53,14 @@ def _holds(valid: object, on: date) -> bool:
     return bool(lower <= on and (upper is None or on < upper))
 
 
+def receivers(by: Actor, layout: str, *, on: date) -> list[tuple[str, str]]:
+    """(code, name) of the registered systems to which files of a layout may go on a day, for choosing one."""
+    by.require("exchange.prepare")
+    lines = ReleaseRule.objects.filter(BELIEVED, layout=layout, valid__contains=on).values("system")
+    found = ConnectedSystem.objects.filter(BELIEVED, code__in=lines, valid__contains=on).order_by("code")
+    return list(found.values_list("code", "name"))
+
+
 def systems(by: Actor, *, on: date) -> list[SystemRow]:
     """Every version of every system, by code."""
     by.require("registry.read")

@@ -12,8 +12,10 @@ from django.views.decorators.http import require_POST
 from kokuho.core.access import Actor
 from kokuho.core.coded import CodedError
 from kokuho.core.reads import page
+from kokuho.core.screens import sheet
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
+from kokuho.core.screens.sheet import Cell, Sheet
 from kokuho.exchange import outbox, queries
 from kokuho.exchange.models import OutboxFile
 
@@ -68,7 +70,7 @@ def detail(request: StaffRequest, file_id: int) -> HttpResponse:
         replaced = queries.replaced_in(actor, file_id)
     context = {
         "row": row, "list": found, "rule": rule, "form": form, "answer": answer, "may_release": outbox.may_release(actor),
-        "replaced": replaced,
+        "replaced": replaced, "tells": outbox.tells(actor, row.file),
     }  # fmt: skip
     return render(request, "exchange/outbox_file.html", context, status=422 if form.errors or answer.errors else 200)
 
@@ -90,6 +92,22 @@ def _step(request: StaffRequest, actor: Actor, file_id: int, form: StepForm, ans
         return f"再送を準備しました（送信番号 {again.pk}）。別の職員の確認を待ちます。"
     outbox.withdraw(by=actor, file_id=file_id, reason=given["reason"])
     return "取り下げました。載っていた内容は、次に作る差分にまた入ります。"
+
+
+@screen("exchange.send")
+@require_POST
+def passphrase(request: StaffRequest, file_id: int) -> HttpResponse:
+    """Show what opens a package: once, and again with a reason."""
+    back = reverse("exchange:outbox_file", args=[file_id])
+    try:
+        found = outbox.passphrase(by=request.actor, file_id=file_id, reason=request.POST.get("reason", ""))
+    except CodedError as error:
+        messages.error(request, str(error))
+        return HttpResponseRedirect(back)
+    said = "この画面を離れると、表示するには理由が要ります。ファイルとは別の方法（電話など）で委託先に伝えてください。"
+    block = sheet.facts("パスフレーズ", ("送信番号", sheet.name(file_id)), ("パスフレーズ", Cell(found, code=True)), note=said)
+    up = (("送信ファイル", reverse("exchange:outbox")), (str(file_id), back))
+    return sheet.show(request, Sheet("パスフレーズの表示", [block], up=up))
 
 
 @screen("registry.read")

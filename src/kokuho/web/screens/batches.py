@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -16,7 +18,8 @@ from kokuho.core.models import BatchRun
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.assessment.queries import levy
-from kokuho.jobs import queue
+from kokuho.exchange import queries as exchange
+from kokuho.jobs import packages, queue
 from kokuho.web import ordering
 
 
@@ -42,8 +45,38 @@ def detail(request: StaffRequest, run_id: int) -> HttpResponse:
         "figures": figures(run),
         "kind": core.BATCH_KINDS.get(run.kind, run.kind),
         "ordered_name": core.staff_names([run.ordered_by])[run.ordered_by],
+        "package": PackageForm(_receivers(request)) if packages.may_order(request.actor, run) else None,
     }
     return render(request, "web/batch.html", context)
+
+
+class PackageForm(forms.Form):
+    """To which printer of the registry the papers of a run go."""
+
+    receiver = forms.ChoiceField(label="印刷委託先")
+
+    def __init__(self, receivers: Sequence[tuple[str, str]], data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data)
+        self.receivers = receivers
+        self.fields["receiver"].choices = receivers  # type: ignore[attr-defined]
+
+
+def _receivers(request: StaffRequest) -> Sequence[tuple[str, str]]:
+    return exchange.receivers(request.actor, packages.LAYOUT, on=request.business_date)
+
+
+@screen("exchange.prepare")
+@require_POST
+def package(request: StaffRequest, run_id: int) -> HttpResponse:
+    """Order the encrypted file of a finished print run for a printer outside; a worker makes it."""
+    back = reverse("batch", args=[run_id])
+    form = PackageForm(_receivers(request), request.POST)
+    if not form.is_valid():
+        return ordering.refused(request, "印刷委託先を、登録簿にあるものから選んでください。", back)
+    return ordering.hand(
+        request, lambda: packages.order(by=request.actor, on=request.business_date, run_id=run_id, **form.cleaned_data),
+        queue.start_package, "引渡しファイルの作成", lambda made: reverse("batch", args=[made.pk]), back,
+    )  # fmt: skip
 
 
 @screen("batch.read", background=True)
@@ -72,6 +105,7 @@ RESUME: Mapping[str, tuple[str, Callable[[BatchRun, Actor], queue.Handed]]] = {
     "certificates": ("certificate.print", lambda run, by: queue.start_certificates(run.pk, by=by)),
     "age-letters": ("eligibility.letter", lambda run, by: queue.start_age_letters(run.pk, by=by)),
     "hearing-letters": ("eligibility.letter", lambda run, by: queue.start_hearing_letters(run.pk, by=by)),
+    "print-package": ("exchange.prepare", lambda run, by: queue.start_package(run.pk, by=by)),
     "age-events": ("eligibility.batch", lambda run, by: queue.start_ages(run.pk, by=by)),
 }
 
@@ -128,6 +162,8 @@ FIGURES = (
     ("pulled", "引抜（別の束）", "通"),
     ("undeliverable", "送付先がなく作成しないもの", "通"),
     ("problems", "作成できないもの", "通"),
+    ("packed", "引渡しファイルに入れたもの", "通"),
+    ("left", "庁内に残したもの", "通"),
     ("pages", "頁数", "頁"),
     ("households_reported", "報告した世帯", "世帯"),
     ("persons", "報告した人", "人"),
