@@ -39,7 +39,7 @@ class WriteRecord(Act):
         indexes = [
             models.Index(fields=["at"], name="writerecord_at"),
             models.Index(fields=["staff_no", "at"], name="writerecord_staff"),
-            models.Index(fields=["table_name", "first_id"], name="writerecord_table"),
+            models.Index(fields=["table_name", "first_id"], include=["id", "at"], name="writerecord_table"),
         ]
 
 

@@ -164,6 +164,7 @@ def writes(by: Actor, params: QueryDict, *, on: date) -> Listing[WriteRecord]:
             Filter("function", "機能", lambda q, v: q.filter(Q(function__in=function_codes(v)) | Q(function__startswith=v))),
         ),
         order=("-at", "-pk"),
+        keys_first=True,
     )
     criteria = {state.filter.name: state.value for state in found.filters if state.value}
     seen(by, "audit.writes", operation="search", row_count=len(found.rows), detail={"criteria": criteria})

@@ -275,8 +275,10 @@ def listing(
         wanted = turned.places(figures["count"])
         if not figures["count"]:
             found = []
-        elif keys_first:
-            found = _in_order(whole, list(rows.values_list("pk", flat=True)[wanted]))
+        elif keys_first or territory.limited() is not None:
+            with territory.row_by_row():
+                keys = list(rows.values_list("pk", flat=True)[wanted])
+            found = _in_order(whole, keys)
         else:
             found = list(rows[wanted])
     headings = [

@@ -244,13 +244,14 @@ class DecisionBase(models.Model):
         abstract = True
 
 
-def sorting(prefix: str) -> list[models.Index]:
-    """By what the list of a run is sorted and filtered, each with what its foot adds up and whose it is: 通知書番号, 年額,
-    軽減."""
+def sorting(prefix: str, *known: str) -> list[models.Index]:
+    """By what the list of a run is sorted and filtered, each with what its foot adds up, whose it is and since when it is `known`:
+    通知書番号, 年額, 軽減."""
+    whose = ["id", "payer_no", *known]
     return [
-        models.Index(fields=["run_id", "notice_no"], include=["id", "payer_no", "total"], name=f"{prefix}_run_notice"),
-        models.Index(fields=["run_id", "total", "notice_no"], include=["id", "payer_no"], name=f"{prefix}_run_total"),
-        models.Index(fields=["run_id", "reduction", "notice_no"], include=["id", "payer_no", "total"], name=f"{prefix}_run_reduction"),
+        models.Index(fields=["run_id", "notice_no"], include=[*whose, "total"], name=f"{prefix}_run_notice"),
+        models.Index(fields=["run_id", "total", "notice_no"], include=whose, name=f"{prefix}_run_total"),
+        models.Index(fields=["run_id", "reduction", "notice_no"], include=[*whose, "total"], name=f"{prefix}_run_reduction"),
     ]
 
 
@@ -284,7 +285,7 @@ class Decision(DecisionBase, Act):
         indexes = [
             models.Index(fields=["household_no", "fiscal_year"], name="decision_household"),
             models.Index(fields=["payer_no"], name="decision_payer"),
-            *sorting("decision"),
+            *sorting("decision", "recorded_at"),
         ]
 
 

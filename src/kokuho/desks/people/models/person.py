@@ -77,13 +77,14 @@ class Person(PeriodFact):
                 fields=["search_place"], name="person_place", condition=BELIEVED, opclasses=["varchar_pattern_ops"]
             ),
             models.Index(fields=["birth_date"], name="person_birth", condition=BELIEVED),
-            # Who lives in an area (RIGHTS-02), without a look at the rows.
+            # Who lives in an area (RIGHTS-02), now or as it was known, without a look at the rows.
             models.Index(
                 fields=["town"], name="person_town", opclasses=["varchar_pattern_ops"],
-                include=["atena_no", "household_no", "valid"], condition=BELIEVED,
+                include=["atena_no", "household_no", "valid", "recorded_at"], condition=BELIEVED,
             ),
             models.Index(
-                fields=["residence_until"], include=["id", "atena_no", "valid", "resident_state"], name="person_residence",
+                fields=["residence_until"], name="person_residence",
+                include=["id", "atena_no", "valid", "resident_state", "recorded_at"],
                 condition=BELIEVED & Q(residence_until__isnull=False),
             ),
             models.Index(fields=["postal_code"], name="person_postal", condition=BELIEVED),
