@@ -15,6 +15,7 @@ WORDS = {
     "ownerless": "持ち主・終了日のないID",
     "state": "ある日の権限の状態（--day）", "tasks": "端末アカウントの停止の確認待ち", "purposes": "事務×情報項目の対応表",
     "review": "権限の再点検の期限、再点検していない日次の帳票",
+    "system": "データベースの役割とOSのアカウント（持ち主・最後の使用）",
     "contractors": "名簿・契約・誓約書・研修のそろわない委託先のID", "windows": "記録・確認の済んでいない委託先の作業",
 }  # fmt: skip
 # A row here is a finding: the exit status says so.
@@ -47,6 +48,7 @@ def _tell(args: Any, rows: list[dict[str, Any]]) -> int:
 def _rows(args: Any, by: Any, on: date) -> list[dict[str, Any]]:
     from dataclasses import asdict
 
+    from kokuho.core import system_accounts
     from kokuho.core.queries import accounts, vendors
 
     until = args.until or max(on, clock.now().astimezone(clock.JAPAN).date())
@@ -72,6 +74,7 @@ def _rows(args: Any, by: Any, on: date) -> list[dict[str, Any]]:
             {"staff_no": t.staff_no, "opened_on": t.opened_on, "what": t.what, "late": late} for t, late in accounts.open_tasks(by, on=on)
         ],
         "review": review,
+        "system": lambda: [asdict(r) for r in system_accounts.system_accounts(by, on=on)],
         "purposes": lambda: [{**asdict(r), "table": version} for version, rows in [accounts.purpose_rows(by)] for r in rows],
         "contractors": lambda: [account(s, why) for s, why in vendors.contractors_without_standing(by, on=on)],
         "windows": lambda: [

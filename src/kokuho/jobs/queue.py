@@ -173,12 +173,14 @@ def run_checks(staff_no: str, on: str) -> None:
 @app.periodic(cron="*/5 * * * *")
 @app.task(queue=QUEUE, name="schedule", queueing_lock="schedule", pass_context=False)
 def tick(timestamp: int) -> None:
-    """Every five minutes: begin the scheduled works whose time has come (定時処理), and let go of what nobody came back to."""
-    from kokuho.core import forgotten, schedule
+    """Every five minutes: begin the scheduled works whose time has come (定時処理), let go of what nobody came back to, and write
+    down which accounts of the database are at work."""
+    from kokuho.core import forgotten, schedule, system_accounts
     from kokuho.jobs import nightly  # noqa: F401 -- registers the works
 
     forgotten.end(clock.now())
     forgotten.forget_receipts(clock.now())
+    system_accounts.note(clock.now())
     day = clock.business_date()
     for code in schedule.due(clock.now(), day):
         start_scheduled(code, day)

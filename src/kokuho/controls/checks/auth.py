@@ -12,16 +12,21 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.models import Q
 from django.test import override_settings
+from django.urls import reverse
 
 from kokuho.controls import crawl, fixture
 from kokuho.controls.framework import REAL, Evidence, check
 from kokuho.controls.officers import appoint, put
 from kokuho.controls.scene import Scene, fresh_client, owner, text, with_only
-from kokuho.core import database, environment, mnscan, parameters, passwords
+from kokuho.core import database, environment, mnscan, parameters, passwords, seals, system_accounts
 from kokuho.core.actions import accounts
-from kokuho.core.models import AuditRecord, EnvironmentMark, Staff
+from kokuho.core.models import AccountSighting, AuditRecord, EnvironmentMark, Staff
 from kokuho.core.queries import accounts as queries
+from kokuho.jobs import queue
 from kokuho.web import notice
+
+# The kind of account as the list calls it.
+ROLE = dict(AccountSighting.KINDS)[AccountSighting.DATABASE]
 
 
 @check("AUTH-01", commits=True)
@@ -150,7 +155,15 @@ def notice_of_recording(scene: Scene, seen: Evidence) -> None:
 
 @check("AUTH-09", place=REAL)
 def database_accounts(seen: Evidence) -> None:
-    """Who can reach the database, and that the application's role can neither rule the server nor touch the records."""
+    """Who can reach the database and the folders, with owner, last use and the due re-check; the application's role can neither rule the
+    server nor touch the records."""
+    by, on = with_only("staff.read"), seals.today()
+    listed = system_accounts.system_accounts(by, on=on)
+    for row in listed:
+        last = f"{row.seen_at:%Y-%m-%d}" if row.seen_at else "まだ見ていない"
+        seen.value(f"{row.kind} {row.name}", f"{row.owner or '持ち主の記載なし'}。{row.power}。最後の使用 {last}")
+    seen.none([row.name for row in listed if not row.owner and row.kind == ROLE], "持ち主と用途の記されていないデータベースの役割")
+    seen.value("次の再点検の期限", queries.review_state(by, on=on).due_on)
     with owner() as connection:
         rows = connection.execute("SELECT rolname, rolsuper FROM pg_roles WHERE rolcanlogin ORDER BY 1").fetchall()
         seen.value("ログインできるデータベースの役割", [row[0] for row in rows])
@@ -161,6 +174,25 @@ def database_accounts(seen: Evidence) -> None:
             "unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) p(p) WHERE has_table_privilege('kokuho_app', t.n, p.p)"
         ).fetchall()
     seen.none([row[0] for row in changeable], "アプリケーションの役割が変更・削除できる記録の表")
+
+
+@check("AUTH-09", commits=True)
+def who_is_at_work_is_seen(scene: Scene, seen: Evidence) -> None:
+    """The worker's round writes down which roles are connected or have written; the list shows owner, power, last use and the re-check."""
+    queue.tick(timestamp=0)
+    client = scene.client("U-AUD")
+    page = text(client.get(reverse("access_report", args=["system"])))
+    listed = {row.name: row for row in system_accounts.system_accounts(with_only("staff.read"), on=scene.on) if row.kind == ROLE}
+    with owner() as connection:
+        there = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles WHERE rolcanlogin").fetchall()}
+    seen.equal(set(listed), there, "一覧の役割と、ログインできる役割")
+    seen.none([name for name in there if name not in page], "画面の一覧にない役割")
+    ours = listed[database.APP_ROLE]
+    seen.must(ours.seen_at is not None and bool(ours.owner), "使われている役割に、持ち主と最後の使用がある", ours.owner)
+    seen.must("期限" in page and ours.owner in page, "画面に持ち主・用途と再点検の期限が出る")
+    much_later = scene.on + timedelta(days=4000)
+    late = [row.name for row in system_accounts.system_accounts(with_only("staff.read"), on=much_later) if row.kind == ROLE and row.why]
+    seen.equal(set(late), there, "長く使われないと、確かめることが出る役割")
 
 
 @check("AUTH-09", commits=True)

@@ -38,6 +38,7 @@ from kokuho.core.models.office import Holiday, Municipality
 from kokuho.core.models.parameters import Parameter, ParameterBaseline, ParameterChange
 from kokuho.core.models.schedule import ScheduledRun, ScheduledTime
 from kokuho.core.models.seal import AuditMark, DaySeal, Inspection, MarkDisposition, StaffResident, WriteRecord
+from kokuho.core.models.sightings import AccountSighting
 from kokuho.core.models.staff import (
     AccountEvent,
     AccountTask,
@@ -53,7 +54,7 @@ from kokuho.core.models.terminals import Terminal
 from kokuho.core.models.vendors import Contract, ContractWorker, VendorWindow
 
 __all__ = [
-    "AccountEvent", "AccountTask", "Act", "Approval", "AuditMark", "AuditRecord", "BackupEvent", "BatchChunk",
+    "AccountEvent", "AccountSighting", "AccountTask", "Act", "Approval", "AuditMark", "AuditRecord", "BackupEvent", "BatchChunk",
     "BatchRun", "ConductRecord", "Contract", "ContractWorker", "ControlRun", "Correction", "CorrectionNotice", "DaySeal",
     "DisclosureRequest", "Entry",
     "EnvironmentMark", "ErasureArchive", "ErasureArchiveEvent", "ErasureLine", "ErasureOrder", "ErasureRecord",

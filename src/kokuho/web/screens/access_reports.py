@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
-from kokuho.core import clock, era
+from kokuho.core import clock, era, system_accounts
 from kokuho.core.queries import accounts as queries
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
@@ -104,10 +104,21 @@ def _reviews(request: StaffRequest, since: date, until: date) -> Table:
     )  # fmt: skip
 
 
+def _system(request: StaffRequest, since: date, until: date) -> Table:
+    due = queries.review_state(request.actor, on=request.business_date).due_on
+    rows = system_accounts.system_accounts(request.actor, on=until)
+    return (
+        "システムのアカウント",
+        f"Kokuhoのデータに届くデータベースの役割とOSのアカウント。権限の再点検（期限 {era.short(due)}）と併せて確かめます。",
+        ("種類", "アカウント", "持ち主・用途", "できること", "最後に使われた日時", "確かめること"),
+        [(r.kind, r.name, r.owner, r.power, r.seen_at or "まだ見ていない", r.why) for r in rows],
+    )  # fmt: skip
+
+
 REPORTS: dict[str, tuple[str, Callable[[StaffRequest, date, date], Table]]] = {
     "changes": ("権限の変更", _changes), "leftovers": ("残っているID", _leftovers), "doubles": ("二つ以上のID", _doubles),
     "state": ("権限の状態", _state), "purposes": ("事務×情報項目", _purposes), "units": ("所属", _units),
-    "reviews": ("再点検の記録", _reviews),
+    "system": ("システムのアカウント", _system), "reviews": ("再点検の記録", _reviews),
 }  # fmt: skip
 
 

@@ -1,0 +1,52 @@
+"""AUTH-09: database roles and OS accounts with owner, power and last use."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.db
+DAY = date(2026, 7, 1)
+
+
+def listed(on: date = DAY) -> dict[str, Any]:
+    from kokuho.core.access import Actor
+    from kokuho.core.system_accounts import system_accounts
+
+    by = Actor("sysad", "職員", "情報課", frozenset({"staff.read"}), "test")
+    return {row.name: row for row in system_accounts(by, on=on)}
+
+
+def test_a_role_is_seen_connected_and_by_what_it_wrote(db: None) -> None:
+    from kokuho.core import clock, system_accounts
+    from kokuho.core.models import AccountSighting
+
+    first = clock.now()
+    assert system_accounts.note(first) >= 2
+    assert AccountSighting.objects.get(name="kokuho_app").seen_at == first
+    later = first + timedelta(minutes=5)
+    system_accounts.note(later)
+    assert AccountSighting.objects.get(name="kokuho_app").seen_at == later, "one row a role"
+    system_accounts.note(first)
+    assert AccountSighting.objects.get(name="kokuho_app").seen_at == later, "never earlier than it was seen"
+
+
+def test_who_has_no_owner_and_who_is_not_used_is_to_be_looked_at(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    from kokuho.core import clock, system_accounts
+
+    system_accounts.note(clock.now())
+    app = listed(clock.now().date())["kokuho_app"]
+    assert app.owner.startswith("Kokuho") and app.power == "与えた権限だけ" and app.why == "" and app.seen_at is not None
+    assert "日以上使われていない" in listed(clock.now().date() + timedelta(days=400))["kokuho_app"].why
+    monkeypatch.setattr(system_accounts, "_OWN", {})
+    assert listed()["kokuho_app"].why.startswith("持ち主と用途が記されていない")
+
+
+def test_the_account_that_owns_the_folders_is_named(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+    import pwd
+
+    name = pwd.getpwuid(os.getuid()).pw_name
+    assert "Kokuhoを動かす" in listed()[name].power and "KOKUHO_HOMEの持ち主" in listed()[name].power
