@@ -14,7 +14,7 @@ from kokuho.desks.assessment.queries import burden, incomes
 from kokuho.desks.eligibility import queries as eligibility
 from kokuho.desks.people import queries as people
 from kokuho.desks.people.models import Person
-from kokuho.desks.people.queries import masters, wards
+from kokuho.desks.people.queries import wards
 from kokuho.desks.people.screens import opening
 
 # Below this age nobody has a 負担割合 of the household.
@@ -50,11 +50,10 @@ def person(request: StaffRequest, atena_no: int) -> HttpResponse:
         known = [row for rows in declared.values() for row in rows]
         registered = people.registered(actor, numbers, on=on, near=protected)
         pending = entries_of(actor, numbers)
-        moves = wards.ward_moves_of(actor, numbers)
+        moves, district = wards.ward_moves_of(actor, numbers, now.town, on=on)
         integrated = people.integrated_numbers(actor, numbers) if actor.may("mynumber.integrated") else []
         untold = burden.untold(actor, now.household_no, on=on) if now.age >= _SENIOR and actor.may("burden.read") else None
         missing = list(people.persons(actor, untold.missing, on=on).values()) if untold else []
-        district = masters.district(actor, now.town, on=on) if now.town else ""
     of = standing.stays if standing else {}
     special = standing.statuses if standing else {}
     context = {

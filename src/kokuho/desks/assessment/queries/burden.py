@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.http import QueryDict
 
 from kokuho.core.access import Actor
+from kokuho.core.counting import rows_together
 from kokuho.core.models import BatchRun
 from kokuho.core.queries import ApprovalRow, approvals_of, municipality
 from kokuho.core.reads import seen
@@ -207,12 +208,15 @@ def untold(by: Actor, household_no: int, *, on: date) -> Untold | None:
     """Whether a household keeps an old ratio because the 課税所得 of somebody is not known; None when it was judged since."""
     by.require("burden.read")
     applied = BatchRun.objects.filter(kind=KIND, results__has_key="applied", parameters__household=None).order_by("-pk").values("pk")
-    proposed = BurdenProposal.objects.filter(run_id__in=applied[:_RUNS_BACK], household_no=household_no)
-    row = proposed.select_related("run").order_by("-run_id").first()
+    newest = BurdenProposal.objects.filter(run_id__in=applied[:_RUNS_BACK], household_no=household_no).order_by("-run_id")[:1]
+    rows, runs, believed = rows_together(
+        newest, BatchRun.objects.filter(pk__in=newest.values("run_id")),
+        BurdenJudgement.objects.filter(BELIEVED, household_no=household_no),
+    )  # fmt: skip
+    row = next(iter(rows), None)
     if row is None or not row.unknown:
         return None
-    believed = list(BurdenJudgement.objects.filter(BELIEVED, household_no=household_no))
-    if any(held.recorded_at > row.run.ended_at and _holds(held, max(on, row.effective)) for held in believed):
+    if any(held.recorded_at > runs[0].ended_at and _holds(held, max(on, row.effective)) for held in believed):
         return None
     held = next((held for held in believed if _holds(held, on)), None)
     missing = [fact.atena_no for fact in facts.unpacked(row.facts) if fact.senior and fact.taxable is None]

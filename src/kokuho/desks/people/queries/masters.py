@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -53,8 +54,18 @@ def master_rows(by: Actor, slug: str, params: QueryDict, *, on: date) -> Listing
 def district(by: Actor, town: str, *, on: date) -> str:
     """行政区 and the office of a town on a day, in words; empty when the town is not in the master."""
     by.require("person.read")
-    row = Town.objects.filter(superseded_at__isnull=True, search_name=folding.place(town), valid__contains=on).first()
-    return "　".join(part for part in (row.district, row.office) if part) if row and town else ""
+    return district_words(towns_of(town, on=on))
+
+
+def towns_of(town: str, *, on: date) -> QuerySet[Town]:
+    """The row of a 町名 on a day, at most one; none of an empty name."""
+    rows = Town.objects.filter(superseded_at__isnull=True, search_name=folding.place(town), valid__contains=on)
+    return rows.order_by("pk")[:1] if town else rows.none()
+
+
+def district_words(towns: Iterable[Town]) -> str:
+    """行政区 and office of the first of these rows, in words; empty when there is none."""
+    return next(("　".join(part for part in (row.district, row.office) if part) for row in towns), "")
 
 
 @dataclass(frozen=True, slots=True)

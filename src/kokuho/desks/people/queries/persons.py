@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
-from django.db.models import CharField, Q, Value
+from django.db.models import CharField, Q, QuerySet, Value
 
 from kokuho.core import past, territory
 from kokuho.core.access import Actor
@@ -181,11 +181,11 @@ def guarded() -> Q:
     return Q(atena_no__in=held) | Q(atena_no__in=joined.values("joined_to"))
 
 
-def guarded_numbers() -> list[int]:
-    """The numbers of the persons whom `guarded` says, in the whole city: to narrow rows that are those of an area already."""
-    held = Protection._base_manager.filter(BELIEVED).values_list("atena_no", flat=True)
+def guarded_numbers() -> QuerySet[Any, Any]:
+    """(number, "") of the persons whom `guarded` says, in the whole city: to narrow rows that are those of an area already."""
+    held = Protection._base_manager.filter(BELIEVED)
     joined = NumberJoin._base_manager.filter(BELIEVED, valid__endswith__isnull=True, atena_no__in=held.values("atena_no"))
-    return sorted(held.union(joined.values_list("joined_to", flat=True)))
+    return held.values_list("atena_no", Value("")).union(joined.values_list("joined_to", Value("")))
 
 
 def protected_among(atena_nos: Iterable[int]) -> set[int]:

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Value
 from django.http import QueryDict
 
 from kokuho.core import era
 from kokuho.core.access import Actor
+from kokuho.core.counting import rows_together
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
 from kokuho.core.screens.lists import Column, Filter, Listing
 from kokuho.core.territory import Resident
 from kokuho.desks.people.models import BELIEVED, Person, WardMove
+from kokuho.desks.people.queries import masters
 from kokuho.desks.people.queries.persons import PersonView, guarded_numbers, persons
 from kokuho.desks.people.wards import InCharge, districts, in_charge
 
@@ -54,15 +56,16 @@ def ward_filter(by: Actor, field: str, *, on: date) -> list[Filter]:
         # The rows are already those that the one at work may see: nothing is asked of their persons but the place.
         everybody = Person._base_manager.filter(BELIEVED)
         people = everybody.filter(valid__contains=on)
+        if value != PROTECTED and value not in known:
+            raise ValueError("行政区の選択肢にありません。")
         # The few who are protected and the towns are told to the database, which then finds them by their number, residents by their town.
-        shielded = Q(household_no__in=everybody.filter(atena_no__in=guarded_numbers()).values("household_no"))
+        told = list(guarded_numbers().union(everybody.filter(town__startswith=value).values_list(Value(0), "town")))
+        numbers = sorted(number for number, _ in told if number)
+        shielded = Q(household_no__in=everybody.filter(atena_no__in=numbers).values("household_no"))
         if value == PROTECTED:
             return rows.filter(**{f"{field}__in": people.filter(shielded).values("atena_no")})
-        if value not in known:
-            raise ValueError("行政区の選択肢にありません。")
         towns = [town for town, ward in named.items() if ward == value]
-        bearing = everybody.filter(town__startswith=value).values_list("town", flat=True).distinct()
-        towns += [town for town in bearing if town not in named]
+        towns += [town for _, town in told if town and town not in named]
         return rows.filter(Resident(people.filter(town__in=towns, atena_no=OuterRef(field)).exclude(shielded)))
 
     choices = (*((name, name) for name in known), (PROTECTED, "支援措置（区を示さない）"))
@@ -99,9 +102,11 @@ def ward_moves(by: Actor, params: QueryDict, *, on: date) -> Listing[WardMoveRow
     return found
 
 
-def ward_moves_of(by: Actor, atena_nos: Iterable[int]) -> list[WardMove]:
-    """The moves of some persons, the newest first."""
+def ward_moves_of(by: Actor, atena_nos: Iterable[int], town: str, *, on: date) -> tuple[list[WardMove], str]:
+    """The moves of some persons, the newest first, and the 行政区 and office of their 町名 on a day, in words; by one question."""
     by.require("person.read")
-    rows = list(WardMove.objects.filter(BELIEVED, atena_no__in=list(atena_nos)).order_by("-moved_on"))
+    rows, towns = rows_together(
+        WardMove.objects.filter(BELIEVED, atena_no__in=list(atena_nos)).order_by("-moved_on"), masters.towns_of(town, on=on)
+    )
     seen(by, "people.ward_moves_of", persons=[row.atena_no for row in rows], row_count=len(rows))
-    return rows
+    return rows, masters.district_words(towns)

@@ -95,6 +95,7 @@ def tasks(by: Actor, params: QueryDict, *, on: date) -> Listing[TaskRow]:
         ),
         order=("pk",),
         convert=convert,
+        keys_first=True,
     )  # fmt: skip
     seen(by, "people.tasks", persons=[row.change.atena_no for row in shown.rows], row_count=len(shown.rows))
     return shown
