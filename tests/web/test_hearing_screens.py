@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -43,6 +44,7 @@ def test_candidates_are_ticked_notified_heard_and_only_then_decided(owing: City,
     assert f"通知が届かない1世帯を除きました（安全な送付先・発送停止・死亡・転出を確かめてください）: {SHELTER}" in told
     shown = client.get(LIST)
     assert "弁明の期限前" in shown.content.decode() and f'value="{HOUSEHOLD}"' not in shown.content.decode() and asked(shown) <= 15
+    assert re.findall(r'class="tag [^"]*">(通知済み|候補)<', shown.content.decode()) == ["通知済み", "候補"]
     for chosen, there in (("none", False), ("waiting", True), ("ready", False)):
         assert ("弁明の期限前</span>" in client.get(f"{LIST}?hearing={chosen}").content.decode()) is there, chosen
 

@@ -102,6 +102,12 @@ def test_a_family_of_four_moves_in_by_keyboard(moved: str, browser: Any, page: A
     keys.to("[data-check-all]")
     keys.press("Space")
     assert all(page.is_checked(f"#person-{member}") for member in (FATHER, MOTHER, BABY, ELDER))
+    for member in (FATHER, MOTHER, BABY, ELDER):
+        assert page.input_value(f"#id_four_{member}") == "", "nothing agrees before somebody compared"
+    # From the first box down the rows; the order on the page is the order of the keys.
+    for place in sorted((FATHER, MOTHER, BABY, ELDER), key=lambda member: page.locator(f"#id_four_{member}").bounding_box()["y"]):
+        keys.to(f"#id_four_{place}")
+        keys.press("ArrowDown")
     keys.to("#id_event_on")
     keys.type("R8.6.25")
     keys.to("input[value=transfer_out]")
@@ -111,6 +117,7 @@ def test_a_family_of_four_moves_in_by_keyboard(moved: str, browser: Any, page: A
     keys.to("button[value=preview]")
     keys.press("Enter")
     keys.looked("text=この後の世帯")
+    assert "y で「この内容で確認に回す」" in page.locator("section[aria-labelledby=preview] header").inner_text()
     assert faults(page) == [] and page.complaints == []
     assert page.locator("text=資格確認書をこの届出の確認と同時に交付（窓口）").count() == 4
     assert page.locator("text=一部負担金の割合を2割と判定").count() == 1, "the grandmother's income is not told yet"
@@ -125,6 +132,7 @@ def test_a_family_of_four_moves_in_by_keyboard(moved: str, browser: Any, page: A
     second.sign_in(address, "hogo")
     second.press("g")
     second.press("e")
+    other.wait_for_url("**/entries/")  # the page before it has a list as well
     second.looked("table.list tbody tr")
     second.press("ArrowDown")
     second.press("Enter")

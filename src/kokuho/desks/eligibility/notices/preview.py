@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -92,7 +92,7 @@ def preview(by: Actor, on: date, notice: Notice) -> Preview:
     members = members_on(notice.household_no, max(event_on, on))
     found = rehearse(by, on, notice, members)
     persons = people.persons(by, [*members, *notice.persons], on=on)
-    order = sorted(persons.values(), key=lambda p: (p.atena_no not in notice.persons, not p.is_head, p.birth_date))
+    order = sorted(in_order(persons.values()), key=lambda person: person.atena_no not in notice.persons)
     rows = tuple(
         _person(person, notice, found, on)
         for person in order
@@ -104,6 +104,11 @@ def preview(by: Actor, on: date, notice: Notice) -> Preview:
         _report_on(notice.notified_on or on),
         tuple(p.name for p in insured), warnings(notice, persons, found, on), found,
     )  # fmt: skip
+
+
+def in_order(persons: Iterable[PersonView]) -> list[PersonView]:
+    """Persons of a household as every part of a notice names them: the head, then the oldest first."""
+    return sorted(persons, key=lambda person: (not person.is_head, person.birth_date, person.atena_no))
 
 
 def _report_on(received_on: date) -> date:

@@ -63,7 +63,9 @@ def _check_papers(notice: Notice, entry: NoticeReason) -> None:
     known = {code for code, _ in entry.documents}
     if not notice.documents or set(notice.documents) - known:
         raise NoticeError("E13", "確かめた書類を1つ以上選んでください。")
-    if set(notice.four.values()) - set(FOUR) or set(notice.four) != set(notice.persons):
+    # 職権 has no paper to compare with the register.
+    missing = set() if notice.ex_officio else set(notice.persons) - set(notice.four)
+    if set(notice.four.values()) - set(FOUR) or set(notice.four) - set(notice.persons) or missing:
         raise NoticeError("E14", "届書の4情報（氏名・生年月日・性別・住所）と住民記録の照合の結果を、一人ずつ選んでください。")
     if any(result != MATCH for result in notice.four.values()) and not notice.four_note.strip():
         raise NoticeError("E14", "4情報が住民記録と違う人がいます。どう判断して受け付けるかを書いてください。")

@@ -395,13 +395,12 @@ ARREARS_COLUMNS = (
     Column("standing", "区分", ("standing", "oldest_due", "household_no")),
     Column("household", "世帯番号", ("household_no",)),
     Column("payer", "納付義務者"),
-    Column("overdue", "期間を過ぎた額", ("overdue", "household_no"), numeric=True),
-    Column("arrears", "納期限の過ぎた額", numeric=True),
-    Column("terms", "期の数", numeric=True),
-    Column("oldest", "最も古い納期限"),
-    Column("insured", "被保険者（うち対象外の子ども）"),
+    Column("overdue", "期間超過額", ("overdue", "household_no"), numeric=True),
+    Column("arrears", "滞納額", numeric=True),
+    Column("terms", "期数", numeric=True),
+    Column("oldest", "最古の納期限"),
+    Column("insured", "被保険者（子ども）"),
     Column("hearing", "事前通知"),
-    Column("enter", ""),
 )
 
 
@@ -418,7 +417,12 @@ class ArrearsView:
     @property
     def pickable(self) -> bool:
         """Whether a 事前通知 can be issued."""
-        return self.row.standing == ArrearsHousehold.OPEN and not (self.hearing and self.hearing.open)
+        return self.row.standing == ArrearsHousehold.OPEN and not self.notified
+
+    @property
+    def notified(self) -> bool:
+        """Whether a 事前通知 was issued to a candidate and stands: what the count of the night does not know yet."""
+        return self.row.standing == ArrearsHousehold.OPEN and self.hearing is not None and self.hearing.open
 
 
 def _by_hearing(on: date) -> Callable[[QuerySet[Any], str], QuerySet[Any]]:

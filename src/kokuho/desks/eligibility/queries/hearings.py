@@ -50,7 +50,7 @@ class HearingView:
         if HearingStep.RECEIVED in self.kinds:
             return "attention", "弁明あり・決定待ち"
         if HearingStep.WAIVED in self.kinds:
-            return "attention", "弁明しない旨の申出・決定待ち"
+            return "attention", "弁明しない申出・決定待ち"
         return ("attention", "期限を過ぎた・決定待ち") if on > self.notice.hearing_until else ("active", "弁明の期限前")
 
     @property

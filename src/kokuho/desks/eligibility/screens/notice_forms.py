@@ -104,7 +104,7 @@ class NoticeForm(forms.Form):
         fields["persons"].choices = [(str(m.atena_no), m.name) for m in members]
         for member in members:
             fields[f"four_{member.atena_no}"] = forms.ChoiceField(
-                label=f"{member.name}の4情報", choices=tuple(FOUR.items()), required=False, initial=MATCH
+                label=f"{member.name}の4情報", choices=(("", "選んでください"), *FOUR.items()), required=False
             )
             for name, label in PAPER.items():
                 fields[f"{name}_{member.atena_no}"] = forms.CharField(
@@ -156,7 +156,7 @@ class NoticeForm(forms.Form):
             household_no=household_no, persons=persons, code=typed["code"], event_on=typed["event_on"],
             notified_on=None if typed["ex_officio"] else typed["notified_on"], cancels=numbers(typed["cancels"]),
             notifier=typed["notifier"].strip(), documents=tuple(typed["documents"]),
-            four={number: typed.get(f"four_{number}") or MATCH for number in persons}, four_note=typed["four_note"].strip(),
+            four={number: result for number in persons if (result := typed.get(f"four_{number}"))}, four_note=typed["four_note"].strip(),
             acquired_on=typed.get("acquired_on"), moved_in_elsewhere=typed.get("moved_in_elsewhere"),
             scheme=typed.get("scheme", "").strip(),
             head={key: typed[f"head_{key}"] for key in HEAD_CONDITIONS if typed.get(f"head_{key}")},
@@ -178,7 +178,7 @@ class NoticeForm(forms.Form):
 
     def compared(self, by: Actor, notice: Notice, on: date) -> Notice:
         """The notice with the four items of the paper compared with the register, for those of whom something was typed: an item
-        that differs decides, whatever was chosen by eye (ENTRY-04)."""
+        that differs decides, whatever was chosen by eye; where all four agree, nothing need be chosen (ENTRY-04)."""
         four, items = dict(notice.four), {}
         for number in notice.persons:
             typed = {name: self.cleaned_data.get(f"{name}_{number}", "") for name in PAPER}
@@ -187,7 +187,10 @@ class NoticeForm(forms.Form):
             found = people.compare_four(by, number, typed, on=on)
             items[number] = [(item.label, item.typed, item.words) for item in found]
             differing = next((_ITEM[item.name] for item in found if item.state == "different"), None)
-            four[number] = differing or four[number]
+            if differing is not None:
+                four[number] = differing
+            elif all(item.agrees for item in found):
+                four.setdefault(number, MATCH)
         return replace(notice, four=four, compared=items)
 
     def identity(self) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from kokuho.desks.eligibility import queries
 from kokuho.desks.eligibility.actions import notices as actions
 from kokuho.desks.eligibility.decided import letter_of
 from kokuho.desks.eligibility.notices.payload import Notice
-from kokuho.desks.eligibility.notices.preview import Preview, preview
+from kokuho.desks.eligibility.notices.preview import Preview, in_order, preview
 from kokuho.desks.eligibility.notices.words import words
 from kokuho.desks.eligibility.queries import certificates
 from kokuho.desks.eligibility.screens.notice_forms import CancelForm, NoticeForm, initial, numbers, typed, usual_issue
@@ -165,7 +165,7 @@ def detail(request: StaffRequest, entry_id: int) -> HttpResponse:
     except Entry.DoesNotExist as error:
         raise Http404 from error
     context = {
-        "row": row, "notice": notice, "found": found, "refusal": refusal, "names": names.values(), "form": form,
+        "row": row, "notice": notice, "found": found, "refusal": refusal, "names": in_order(names.values()), "form": form,
         "letter": letter_of(row.entry), "identity": identity_words(row.entry.evidence), "written": written, "issued": issued,
         "later": [p for p in names.values() if p.atena_no not in {paper.atena_no for paper in issued}] if issued else (),
         "facts": words(notice), "ask": [p for p in names.values() if p.atena_no in seniors] if untold else (),
