@@ -33,6 +33,19 @@ def test_a_role_is_seen_connected_and_by_what_it_wrote(db: None) -> None:
     assert AccountSighting.objects.get(name="kokuho_app").seen_at == later, "never earlier than it was seen"
 
 
+def test_another_role_that_only_reads_is_seen_too(db: None) -> None:
+    import os
+
+    import psycopg
+
+    from kokuho.core import clock, system_accounts
+    from kokuho.core.models import AccountSighting
+
+    with psycopg.connect(os.environ["KOKUHO_VAULT_URL"]):
+        system_accounts.note(clock.now())
+    assert AccountSighting.objects.filter(name="kokuho_vault").exists()
+
+
 def test_who_has_no_owner_and_who_is_not_used_is_to_be_looked_at(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     from kokuho.core import clock, system_accounts
 

@@ -33,12 +33,13 @@ SELECT rolname, rolsuper, rolcreaterole OR rolcreatedb, coalesce(shobj_descripti
        oid = 10 AND current_setting('listen_addresses') = ''
   FROM pg_roles WHERE rolcanlogin ORDER BY rolname
 """
-# Who is connected now, and who wrote since the last look: also a short visit between two looks leaves its writing.
+# Who is connected now, and who wrote since the last look: also a short visit between two looks leaves its writing. The application's
+# role is not told what kind of process another role's is, but to which database it is connected: the server's own are to none.
 _AT_WORK = """
 INSERT INTO core_accountsighting (kind, name, seen_at)
 SELECT 'database', name, max(at) FROM (
     SELECT usename::text AS name, %(at)s::timestamptz AS at FROM pg_stat_activity
-     WHERE backend_type = 'client backend' AND usename IS NOT NULL
+     WHERE datid IS NOT NULL AND usename IS NOT NULL
     UNION ALL
     SELECT split_part(database_role, ' as ', 1), at FROM core_writerecord
      WHERE at > coalesce((SELECT max(seen_at) FROM core_accountsighting), %(at)s::timestamptz - interval '1 day') AND database_role <> ''
