@@ -40,7 +40,7 @@ def _tell(args: Any, rows: list[dict[str, Any]]) -> int:
         print(json.dumps(rows, ensure_ascii=False, default=str))
     else:
         for row in rows:
-            print("\t".join(str(value) for value in row.values()))
+            print("\t".join("" if value is None else str(value) for value in row.values()))
         print(f"{WORDS[args.word]}: {len(rows)}件", file=sys.stderr)
     return 1 if rows and args.word in FINDINGS else 0
 
