@@ -460,10 +460,12 @@ REAL_BREAKS: dict[str, tuple[Callable[[], object], tuple[Callable[[], object], .
 }  # fmt: skip
 
 
-def left_behind() -> None:
-    """Take away the files that a broken product wrote: open prints and extracts are not the next test's."""
+def left_behind(scene: Any) -> None:
+    """Take away what a broken product left: open prints and extracts, rights and triggers are not the next test's."""
     from kokuho.core import config
 
+    _, renew = scene
+    renew()
     for folder in ("prints", "extracts", "inbox", "handover", "eapp"):
         rmtree(config.home() / folder, ignore_errors=True)
 
@@ -485,7 +487,7 @@ def test_what_is_broken_inside_turns_red(broken: str, scene: Any, state: State) 
     with pytest.MonkeyPatch.context() as patch:
         INSIDE_BREAKS[broken](patch)
         assert state(control, "inside").state == "不適合"
-    left_behind()
+    left_behind(scene)
 
 
 @pytest.mark.xdist_group("breaking-1")
@@ -508,4 +510,4 @@ def test_a_broken_control_turns_red(broken: str, scene: Any, state: State) -> No
     with pytest.MonkeyPatch.context() as patch:
         BREAKS[broken](patch)
         assert state(control).state == "不適合"
-    left_behind()
+    left_behind(scene)
