@@ -277,7 +277,7 @@ def _views(shown: _Shown) -> Iterator[tuple[str, str]]:
         yield "最後の頁", last
     elif found.pages > 1:
         yield "深い頁", found.query(page=10_000 // found.per_page)
-    yield "200行", found.query(size=200)
+    yield f"{found.page_sizes[-1]}行", found.query(size=found.page_sizes[-1])
     for heading in found.headings:
         if heading.column.order:
             for key in (heading.column.key, f"-{heading.column.key}"):

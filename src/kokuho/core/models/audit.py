@@ -42,6 +42,8 @@ class AuditRecord(Act):
                 fields=["staff_no", "at"], name="audit_sign_ins", condition=Q(function="sign-in", operation="login", result="ok")
             ),
             models.Index(fields=["at"], name="audit_refusals", condition=Q(function="sign-in", result="refused")),
+            # What was not done as asked is looked for, and rare.
+            models.Index(fields=["result", "at"], name="audit_not_ok", condition=~Q(result="ok")),
         ]
 
 

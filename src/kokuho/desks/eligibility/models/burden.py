@@ -82,7 +82,10 @@ class BurdenProposal(BurdenBase, Register):
                 ],
             ),
         ]
-        indexes = [models.Index(fields=["run", "cause", "household_no"], include=["id"], name="burdenproposal_cause")]
+        indexes = [
+            models.Index(fields=["run", "cause", "household_no"], include=["id"], name="burdenproposal_cause"),
+            models.Index(fields=["run", "effective", "household_no"], include=["id"], name="burdenproposal_effective"),
+        ]
 
     @property
     def changes(self) -> bool:

@@ -34,7 +34,10 @@ class InsuredPeriod(PeriodFact):
     class Meta:
         verbose_name = "国保資格"
         constraints = [no_overlap("insured_one_at_a_time", "atena_no")]
-        indexes = [models.Index(fields=["atena_no"], name="insured_atena")]
+        # What a list of many persons asks of each stands in the index.
+        indexes = [
+            models.Index(fields=["atena_no"], include=["valid", "superseded_at", "recorded_at", "id"], name="insured_atena"),
+        ]
 
 
 class ElderlyPeriod(PeriodFact):
