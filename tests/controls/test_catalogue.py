@@ -71,3 +71,14 @@ def test_a_call_that_is_not_refused_shows(db: None) -> None:
     assert not seen.refused("x", refuse, code="A02") and not seen.refused("x", lambda: None)
     with pytest.raises(TypeError):
         seen.refused("x", lambda: None + 1)  # type: ignore[operator]
+
+
+def test_what_was_seen_can_be_kept() -> None:
+    import json
+    from datetime import date
+
+    from kokuho.controls.framework import Evidence
+
+    seen = Evidence()
+    seen.value("期限", date(2027, 3, 31))
+    assert json.loads(json.dumps(seen.parameters)) == {"期限": "2027-03-31"}

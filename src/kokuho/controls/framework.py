@@ -13,6 +13,7 @@ import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -111,8 +112,8 @@ class Evidence:
         return self.must(False, what, "拒否されなかった")
 
     def value(self, name: str, value: Any) -> None:
-        """A parameter under which the check was done."""
-        self.parameters[name] = value
+        """A parameter under which the check was done. A day is told in digits: what was seen is kept as JSON."""
+        self.parameters[name] = value.isoformat() if isinstance(value, date) else value
 
     def not_applicable(self, reason: str) -> None:
         """This installation has nothing that the control is about; nothing else may have been observed."""
