@@ -504,6 +504,7 @@ def test_a_town_is_printed_and_a_killed_run_comes_to_the_same_files(
     from kokuho.documents.decisions import NoticeError
     from kokuho.exchange import doors
     from kokuho.jobs import notices
+    from kokuho.jobs.printing import folder
 
     monkeypatch.setattr(config, "home", lambda: tmp_path)
     staff = office("川口市")
@@ -522,7 +523,7 @@ def test_a_town_is_printed_and_a_killed_run_comes_to_the_same_files(
 
     assert command.main(["--by", "as", "--on", "2026-07-10", "print", "--processes", "2"]) in (0, 1)
     batch = BatchRun.objects.get(kind="notices")
-    made, out = batch.results, notices.folder(batch.pk)
+    made, out = batch.results, folder(batch.pk)
     assert f"印刷 {made['printed']}通" in capfd.readouterr().out
     count = Decision.objects.filter(run_id=levy_id).count()
     assert made["documents"] == count > 30
@@ -545,7 +546,7 @@ def test_a_town_is_printed_and_a_killed_run_comes_to_the_same_files(
         env={**os.environ, "KOKUHO_HOME": str(tmp_path)}, capture_output=True,
     )  # fmt: skip
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
-    first = notices.folder(again.pk) / "print" / "0001.pdf"
+    first = folder(again.pk) / "print" / "0001.pdf"
     assert first.exists()
     again.refresh_from_db()
     assert again.state == BatchRun.RUNNING and not (first.parent / "print-list.csv").exists()
@@ -563,7 +564,7 @@ def test_a_town_is_printed_and_a_killed_run_comes_to_the_same_files(
     assert without.value.code == "N07"
     one = notices.order(by=staff.assessor, on=LETTER, levy_id=levy_id, notice_nos=[int(printed[0])], reason="汚損")
     assert notices.run(one.pk, by=staff.assessor, processes=1).results["printed"] == 1
-    (paper,) = (notices.folder(one.pk) / "print").glob("*.pdf")
+    (paper,) = (folder(one.pk) / "print").glob("*.pdf")
     pages = [page for page in pages_of(read_sealed(paper)) if page.strip()]
     assert "再発行 令和8年7月10日" in pages[0] and all("再発行" in page for page in pages)
     with pytest.raises(NoticeError) as refused:

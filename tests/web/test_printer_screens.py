@@ -127,7 +127,7 @@ def test_why_no_file_came_about_stands_on_the_page_of_the_work(
     from kokuho.core.access import actor_for
     from kokuho.core.models import BatchRun
     from kokuho.jobs import packages, papers
-    from kokuho.jobs.notices import folder
+    from kokuho.jobs.printing import folder
 
     printed = printed_run()
     registered()

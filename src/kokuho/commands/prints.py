@@ -49,7 +49,8 @@ def _package(args: Any, actor: Any) -> int:
     from kokuho.jobs import packages
 
     file = packages.package(by=actor, on=args.on or business_date(), run_id=args.run, receiver=args.receiver)
-    print(f"送信番号 {file.pk}: {file.record_count}通、{file.counts['頁数']}頁を一つの暗号化ファイルにしました。別の職員の確認を待ちます。")
+    made = f"{file.record_count}通、{file.counts['面数']}面（白紙の裏を含む）"
+    print(f"送信番号 {file.pk}: {made}を一つの暗号化ファイルにしました。別の職員の確認を待ちます。")
     if left := file.counts["残した文書"]:
         print(f"{left}通（{file.counts['残したファイル']}ファイル）は渡しません。庁内で取り出すか、作り直してください。", file=sys.stderr)
     return 1 if left else 0

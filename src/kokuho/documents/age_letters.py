@@ -6,21 +6,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from kokuho.core import era
-from kokuho.documents import addressing, postal
+from kokuho.documents import addressed, addressing
 from kokuho.documents.chunk import PrintItem
 from kokuho.documents.decision_facts import Target
-from kokuho.documents.decision_notice import address_of, addressee_of, barcode_of
-from kokuho.documents.notice import Destination
 from kokuho.documents.office_letter import LetterData
 from kokuho.documents.reprints import NOTHING, Before
 from kokuho.documents.settings import office
 from kokuho.documents.source import DatabaseSource
-
-if TYPE_CHECKING:
-    from kokuho.desks.people.wards import Wards
 
 KIND = "office-letter"
 BATCH_KIND = "age-letters"
@@ -75,11 +70,13 @@ class AgeLetterSource(DatabaseSource):
 
     def items(self) -> Iterable[PrintItem]:
         """What will be printed, in two queries."""
+        from kokuho.core.queries import municipality
         from kokuho.desks.people.wards import wards
 
         self.by.require("eligibility.letter")
         known = wards(self.letter_date)
-        return [_item(target, known) for target in self._targets()]
+        of = office(municipality().code)
+        return [addressed.item(_code(target.notice_no), target, of, known) for target in self._targets()]
 
     def load(self, numbers: Sequence[str]) -> Sequence[LetterData]:
         """The letters with these numbers: two queries and one record in the audit."""
@@ -117,35 +114,12 @@ def _code(number: int) -> str:
     return f"N{number:09d}"
 
 
-def _item(target: Target, wards: Wards) -> PrintItem:
-    from kokuho.core.queries import municipality
-
-    code, lines = address_of(target, office(municipality().code))
-    barcode = barcode_of(code, lines)
-    return PrintItem(
-        number=_code(target.notice_no), atena_number=str(target.payer_no), postal_code=postal.written(code),
-        barcode="".join(barcode.characters) if barcode else "", pull=target.pull, deliverable=target.deliverable, hold=target.hold,
-        ward="" if target.pull == "protected" else wards.of(target.to.town),
-    )  # fmt: skip
-
-
 def _letter(target: Target, fact: _Fact, on: date) -> LetterData:
-    from kokuho.core.queries import municipality
+    from kokuho.documents.office_letters import letter_to, levy_word
 
-    city = municipality()
-    of = office(city.code)
-    postal_code, lines = address_of(target, of)
-    bars = barcode_of(postal_code, lines)
-    addressee, care_of, attention = addressee_of(target, fact.to_name)
-    destination = Destination(
-        postal.written(postal_code), (*lines, *care_of), addressee, attention=attention,
-        barcode="".join(bars.characters) if bars else "", bars=bars.bars if bars else "",
-    )  # fmt: skip
     facts, words = _content(fact)
-    words.append(("levy", "保険税" if city.levy_kind == "tax" else "保険料"))
-    return LetterData(
-        _code(fact.id), LETTERS[fact.kind], str(fact.atena_no), on, of, destination, tuple(facts), tuple(words), target.pull
-    )
+    words.append(("levy", levy_word()))
+    return letter_to(target, _code(fact.id), LETTERS[fact.kind], fact.atena_no, on, fact.to_name, facts, tuple(words))
 
 
 def _content(fact: _Fact) -> tuple[list[tuple[str, str, bool]], list[tuple[str, str]]]:

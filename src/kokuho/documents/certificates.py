@@ -9,22 +9,17 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from kokuho.core.access import Actor
-from kokuho.documents import addressing, postal
+from kokuho.documents import addressed, addressing
 from kokuho.documents.certificate import CertificateData
 from kokuho.documents.checks import NotPrintable, Problem
 from kokuho.documents.chunk import PrintItem
 from kokuho.documents.decision_facts import Target
-from kokuho.documents.decision_notice import address_of, addressee_of, barcode_of
-from kokuho.documents.notice import Destination
 from kokuho.documents.render import render_together
 from kokuho.documents.settings import office
 from kokuho.documents.source import DatabaseSource
-
-if TYPE_CHECKING:
-    from kokuho.desks.people.wards import Wards
 
 KIND = "certificate"
 BATCH_KIND = "certificates"
@@ -126,15 +121,7 @@ def documents(targets: Sequence[Target], on: date, *, mark: str = "") -> tuple[l
     for target in targets:
         row = issued[target.notice_no]
         of = _office(target)
-        destination = None
-        if row.method == "mail":
-            code, lines = address_of(target, of)
-            bars = barcode_of(code, lines)
-            name, care_of, attention = addressee_of(target, row.to_name)
-            destination = Destination(
-                postal.written(code), (*lines, *care_of), name, attention=attention,
-                barcode="".join(bars.characters) if bars else "", bars=bars.bars if bars else "",
-            )  # fmt: skip
+        destination = addressed.destination(target, of, row.to_name) if row.method == "mail" else None
         made.append(
             CertificateData(
                 code=f"{row.id:010d}", kind=row.kind, layout=_layout(row.kind), atena_number=str(row.atena_no),
@@ -161,7 +148,10 @@ class CertificateSource(DatabaseSource):
 
         self.by.require("certificate.print")
         known = wards(self.letter_date)
-        return [_item(target, known) for target in _targets(self.letter_date, ids=self.ids, run_id=self.run_id)]
+        return [
+            addressed.item(f"{target.notice_no:010d}", target, _office(target), known)
+            for target in _targets(self.letter_date, ids=self.ids, run_id=self.run_id)
+        ]
 
     def load(self, numbers: Sequence[str]) -> Sequence[CertificateData]:
         """The certificates with these numbers: two queries and one record in the audit."""
@@ -178,16 +168,6 @@ class CertificateSource(DatabaseSource):
         return [
             replace(paper, mark=again) if target.notice_no in before else paper for paper, target in zip(made, wanted, strict=True)
         ]
-
-
-def _item(target: Target, wards: Wards) -> PrintItem:
-    code, lines = address_of(target, _office(target))
-    barcode = barcode_of(code, lines)
-    return PrintItem(
-        number=f"{target.notice_no:010d}", atena_number=str(target.payer_no), postal_code=postal.written(code),
-        barcode="".join(barcode.characters) if barcode else "", pull=target.pull, deliverable=target.deliverable, hold=target.hold,
-        ward="" if target.pull == "protected" else wards.of(target.to.town),
-    )  # fmt: skip
 
 
 def certificate_pdf(*, by: Actor, on: date, certificate_id: int, reason: str = "") -> bytes:

@@ -10,16 +10,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING
 
 from kokuho.core.access import Actor
 from kokuho.core.coded import CodedError
+from kokuho.documents import addressed
 from kokuho.documents import decision_facts as facts
-from kokuho.documents import postal
 from kokuho.documents.checks import NotPrintable, Problem
 from kokuho.documents.chunk import PrintItem
 from kokuho.documents.decision_facts import IssuedLevy, Target
-from kokuho.documents.decision_notice import address_of, barcode_of, members_of, notice, sender
+from kokuho.documents.decision_notice import members_of, notice, sender
 from kokuho.documents.fonts import font_set
 from kokuho.documents.notice import NoticeData
 from kokuho.documents.render import render
@@ -30,9 +29,6 @@ from kokuho.law.errors import LawError
 from kokuho.law.premium.assess import prepare
 from kokuho.law.premium.breakdown import Reader
 from kokuho.law.premium.ordinance import load_ordinance
-
-if TYPE_CHECKING:
-    from kokuho.desks.people.wards import Wards
 
 KIND = "levy-notice"
 BATCH_KIND = "notices"
@@ -74,21 +70,6 @@ def issued_levy(levy_id: int, *, posted: bool = True, on: date | None = None) ->
 @cache
 def _reader(municipality: str, fiscal_year: int) -> Reader:
     return Reader(prepare(load_ordinance(municipality, fiscal_year), fiscal_year))
-
-
-def _item(levy: IssuedLevy, target: Target, wards: Wards) -> PrintItem:
-    code, lines = address_of(target, sender(levy, target))
-    barcode = barcode_of(code, lines)
-    return PrintItem(
-        number=f"{target.notice_no:010d}",
-        atena_number=str(target.payer_no),
-        postal_code=postal.written(code),
-        barcode="".join(barcode.characters) if barcode else "",
-        pull=target.pull,
-        deliverable=target.deliverable,
-        hold=target.hold,
-        ward="" if target.pull == "protected" else wards.of(target.to.town),
-    )
 
 
 def _notices(levy: IssuedLevy, letter_date: date, wanted: Sequence[Target]) -> tuple[list[NoticeData], set[int]]:
@@ -137,7 +118,7 @@ class DecisionSource(DatabaseSource):
         else:
             found = facts.targets(self.levy, self.letter_date, self.numbers)
         known = wards(self.letter_date)
-        return [_item(self.levy, target, known) for target in found]
+        return [addressed.item(f"{target.notice_no:010d}", target, sender(self.levy, target), known) for target in found]
 
     def load(self, numbers: Sequence[str]) -> Sequence[NoticeData]:
         """The notices with these numbers: three queries and one record in the audit."""

@@ -8,17 +8,15 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from kokuho.core import era
-from kokuho.documents import addressing, postal
+from kokuho.documents import addressed, addressing
 from kokuho.documents.chunk import PrintItem
 from kokuho.documents.decision_facts import Target
-from kokuho.documents.decision_notice import address_of, barcode_of
 from kokuho.documents.office_letter import LetterData
 from kokuho.documents.settings import office
 from kokuho.documents.source import DatabaseSource
 
 if TYPE_CHECKING:
     from kokuho.desks.eligibility.models import HearingNotice
-    from kokuho.desks.people.wards import Wards
 
 KIND = "office-letter"
 BATCH_KIND = "hearing-letters"
@@ -46,11 +44,13 @@ class HearingLetterSource(DatabaseSource):
 
     def items(self) -> Iterable[PrintItem]:
         """What will be printed."""
+        from kokuho.core.queries import municipality
         from kokuho.desks.people.wards import wards
 
         self.by.require("eligibility.letter")
         known = wards(self.letter_date)
-        return [_item(target, known) for target in self._targets(self.notices)]
+        of = office(municipality().code)
+        return [addressed.item(code(target.notice_no), target, of, known) for target in self._targets(self.notices)]
 
     def load(self, numbers: Sequence[str]) -> Sequence[LetterData]:
         """The letters with these numbers, and one record in the audit."""
@@ -86,18 +86,6 @@ class HearingLetterSource(DatabaseSource):
 def code(number: int) -> str:
     """文書番号 of a 事前通知."""
     return f"H{number:09d}"
-
-
-def _item(target: Target, wards: Wards) -> PrintItem:
-    from kokuho.core.queries import municipality
-
-    postal_code, lines = address_of(target, office(municipality().code))
-    barcode = barcode_of(postal_code, lines)
-    return PrintItem(
-        number=code(target.notice_no), atena_number=str(target.payer_no), postal_code=postal.written(postal_code),
-        barcode="".join(barcode.characters) if barcode else "", pull=target.pull, deliverable=target.deliverable, hold=target.hold,
-        ward="" if target.pull == "protected" else wards.of(target.to.town),
-    )  # fmt: skip
 
 
 def _letter(target: Target, notice: HearingNotice, name: str, number: str) -> LetterData:

@@ -16,14 +16,12 @@ from kokuho.desks.eligibility.models import BELIEVED, FindingStep, InsuredNumber
 from kokuho.desks.people import destinations
 from kokuho.desks.people import names as forms
 from kokuho.desks.people.models import Person, Sender
-from kokuho.documents import postal
+from kokuho.documents import addressed
 from kokuho.documents.checks import NotPrintable, Problem
 from kokuho.documents.dated import settings_on
 from kokuho.documents.decision_facts import Target
-from kokuho.documents.decision_notice import address_of, addressee_of, barcode_of
 from kokuho.documents.engine import compiled, kind_named, prepared, ready
 from kokuho.documents.fonts import font_set
-from kokuho.documents.notice import Destination
 from kokuho.documents.office_letter import LetterData
 from kokuho.documents.settings import office
 
@@ -151,14 +149,7 @@ def letter_to(
 ) -> LetterData:  # fmt: skip
     """A letter to the one whom `target` names, `name` as printed."""
     of = office(municipality().code)
-    postal_code, lines = address_of(target, of)
-    bars = barcode_of(postal_code, lines)
-    addressee, care_of, attention = addressee_of(target, name)
-    destination = Destination(
-        postal.written(postal_code), (*lines, *care_of), addressee, attention=attention,
-        barcode="".join(bars.characters) if bars else "", bars=bars.bars if bars else "",
-    )  # fmt: skip
-    return LetterData(code, kind, str(atena_no), on, of, destination, tuple(facts), words, target.pull)
+    return LetterData(code, kind, str(atena_no), on, of, addressed.destination(target, of, name), tuple(facts), words, target.pull)
 
 
 def letters_pdf(made: Sequence[LetterData]) -> bytes:

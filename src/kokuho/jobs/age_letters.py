@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 
-from kokuho.core import audit, clock, database, runs
+from kokuho.core import audit, database, runs
 from kokuho.core.access import Actor
-from kokuho.core.models import BatchChunk, BatchRun
+from kokuho.core.models import BatchRun
 from kokuho.core.queries import municipality
 from kokuho.desks.eligibility.actions.ages import KIND as AGES
 from kokuho.desks.eligibility.actions.ages import AgeError
 from kokuho.desks.eligibility.models import AgeEventRow
 from kokuho.desks.eligibility.settings import office_settings
 from kokuho.documents.age_letters import BATCH_KIND, KIND, AgeLetterSource, wanted
-from kokuho.documents.batch import print_run
 from kokuho.documents.reprints import before
-from kokuho.documents.settings import print_settings
-from kokuho.jobs.notices import folder, results
-
-Progress = Callable[[str, int, int], None]
+from kokuho.documents.settings import PrintSettings, print_settings
+from kokuho.jobs.printing import Progress, printed
 
 
 def order(*, by: Actor, on: date, run_id: int, reason: str = "") -> BatchRun:
@@ -69,18 +65,8 @@ def run(batch_id: int, *, by: Actor, processes: int | None = None, progress: Pro
         return batch
     runs.start(batch)
 
-    def tell(done: int, total: int) -> None:
-        # A chunk of the run stands for a file: its rows only say how far the printing is.
-        BatchChunk.objects.filter(run=batch, done_at__isnull=True, last_key__lte=done).update(done_at=clock.now())
-        if progress:
-            progress(batch.title, done, total)
+    def prepared() -> tuple[AgeLetterSource, PrintSettings]:
+        return source(batch, by), print_settings(municipality().code)
 
-    out = folder(batch.pk)
-    try:
-        made = print_run(KIND, source(batch, by), out, print_settings(municipality().code), processes=processes, progress=tell)
-    except Exception as error:
-        runs.fail(batch, str(error))
-        raise
-    tell(made.items, made.items)
-    runs.finish(batch, results(out, made))
+    printed(batch, KIND, prepared, by=by, processes=processes, progress=progress)
     return batch

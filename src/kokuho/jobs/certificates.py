@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
-from django.db import transaction
-
-from kokuho.core import audit, clock, database, runs
+from kokuho.core import audit, database, runs
 from kokuho.core.access import Actor
-from kokuho.core.models import BatchChunk, BatchRun
+from kokuho.core.models import BatchRun
 from kokuho.core.queries import municipality
 from kokuho.desks.assessment.actions import burden
 from kokuho.desks.eligibility.actions import renewal
@@ -18,14 +14,11 @@ from kokuho.desks.eligibility.actions.certificates import record_run_print
 from kokuho.desks.eligibility.models import Certificate
 from kokuho.desks.eligibility.papers import CertificateError
 from kokuho.desks.people.models import Sender
-from kokuho.documents.batch import print_run
+from kokuho.documents.batch import PrintResult
 from kokuho.documents.certificates import BATCH_KIND, KIND, CertificateSource
 from kokuho.documents.dated import settings_on
-from kokuho.documents.settings import print_settings
-from kokuho.jobs.notices import folder, results
-
-# (what is being done, done, total)
-Progress = Callable[[str, int, int], None]
+from kokuho.documents.settings import PrintSettings, print_settings
+from kokuho.jobs.printing import Progress, printed
 
 
 def work(run_id: int, *, by: Actor, processes: int | None = None, progress: Progress | None = None) -> BatchRun:
@@ -47,7 +40,7 @@ def work(run_id: int, *, by: Actor, processes: int | None = None, progress: Prog
         elif renewal.APPROVALS.approved(run):
             renewal.issue(by=by, run_id=run_id)
     elif run.kind == BATCH_KIND:
-        _print(run, by, processes, tell)
+        _print(run, by, processes, progress)
     run.refresh_from_db()
     return run
 
@@ -84,32 +77,22 @@ def source(run: BatchRun, by: Actor) -> CertificateSource:
     )  # fmt: skip
 
 
-def _print(run: BatchRun, by: Actor, processes: int | None, progress: runs.Progress) -> None:
+def _print(run: BatchRun, by: Actor, processes: int | None, progress: Progress | None) -> None:
     if run.state == BatchRun.DONE:
         return
     by.require("certificate.print")
     runs.start(run)
 
-    def tell(done: int, total: int) -> None:
-        # A chunk of the run stands for a file: its rows only say how far the printing is.
-        BatchChunk.objects.filter(run=run, done_at__isnull=True, last_key__lte=done).update(done_at=clock.now())
-        progress(done, total)
+    def prepared() -> tuple[CertificateSource, PrintSettings]:
+        return source(run, by), settings_on(municipality().code, Sender.ELIGIBILITY, run.business_date)
 
-    letters = source(run, by)
-    out: Path = folder(run.pk)
-    try:
-        settings = settings_on(municipality().code, Sender.ELIGIBILITY, letters.letter_date)
-        made = print_run(KIND, letters, out, settings, processes=processes, progress=tell)
-    except Exception as error:
-        runs.fail(run, str(error))
-        raise
-    tell(made.items, made.items)
-    with transaction.atomic():
+    def after(made: PrintResult) -> None:
         record_run_print(
             by=by, on=run.business_date, renewal_id=run.parameters["renewal"], not_printed=map(int, made.unprinted),
-            reason=letters.reason,
-        )
-        runs.finish(run, results(out, made))
+            reason=run.parameters.get("reason", ""),
+        )  # fmt: skip
+
+    printed(run, KIND, prepared, by=by, processes=processes, progress=progress, after=after)
 
 
 def unfinished() -> list[int]:

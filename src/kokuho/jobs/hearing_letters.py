@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import date
 
 from django.db import transaction
 
-from kokuho.core import audit, clock, database, era, runs
+from kokuho.core import audit, database, era, runs
 from kokuho.core.access import Actor
-from kokuho.core.models import BatchChunk, BatchRun
+from kokuho.core.models import BatchRun
 from kokuho.core.queries import municipality
 from kokuho.desks.eligibility.actions import hearings
 from kokuho.desks.eligibility.models import HearingNotice
 from kokuho.desks.eligibility.papers import CertificateError
 from kokuho.desks.people.models import Sender
-from kokuho.documents.batch import print_run
+from kokuho.documents.batch import PrintResult
 from kokuho.documents.dated import settings_on
 from kokuho.documents.hearing_letters import BATCH_KIND, KIND, HearingLetterSource, reached
-from kokuho.documents.settings import print_settings
-from kokuho.jobs.notices import folder, results
-
-Progress = Callable[[str, int, int], None]
+from kokuho.documents.settings import PrintSettings, print_settings
+from kokuho.jobs.printing import Progress, printed
 
 
 @transaction.atomic
@@ -100,23 +98,13 @@ def run(batch_id: int, *, by: Actor, processes: int | None = None, progress: Pro
         return batch
     runs.start(batch)
 
-    def tell(done: int, total: int) -> None:
-        # A chunk of the run stands for a file: its rows only say how far the printing is.
-        BatchChunk.objects.filter(run=batch, done_at__isnull=True, last_key__lte=done).update(done_at=clock.now())
-        if progress:
-            progress(batch.title, done, total)
+    def prepared() -> tuple[HearingLetterSource, PrintSettings]:
+        return source(batch, by), settings_on(municipality().code, Sender.ELIGIBILITY, batch.business_date)
 
-    out = folder(batch.pk)
-    try:
-        settings = settings_on(municipality().code, Sender.ELIGIBILITY, batch.business_date)
-        made = print_run(KIND, source(batch, by), out, settings, processes=processes, progress=tell)
-    except Exception as error:
-        runs.fail(batch, str(error))
-        raise
-    tell(made.items, made.items)
-    with transaction.atomic():
+    def after(made: PrintResult) -> None:
         hearings.withdraw_unprinted(
             by=by, on=batch.business_date, run=batch, notice_ids=[int(number[1:]) for number in made.unprinted]
         )
-        runs.finish(batch, results(out, made))
+
+    printed(batch, KIND, prepared, by=by, processes=processes, progress=progress, after=after)
     return batch

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-from kokuho.core import audit, clock, config, database, era, runs, sealing
+from kokuho.core import audit, database, era, runs
 from kokuho.core.access import Actor
-from kokuho.core.models import BatchChunk, BatchRun
+from kokuho.core.models import BatchRun
 from kokuho.desks.assessment.models import Decision
-from kokuho.desks.people.actions import pulled
 from kokuho.desks.people.models import Sender
-from kokuho.documents.batch import PrintResult, print_run
 from kokuho.documents.dated import settings_on
 from kokuho.documents.decisions import BATCH_KIND, KIND, DecisionSource, NoticeError, issued_levy
 from kokuho.documents.reprints import before
-from kokuho.documents.settings import print_settings
-
-# (what is being done, done, total)
-Progress = Callable[[str, int, int], None]
-
-
-def folder(batch_id: int) -> Path:
-    """Where a run's files are: `KOKUHO_HOME/prints/<run>`, sealed. `jobs.papers` opens them."""
-    return config.folder("prints") / str(batch_id)
+from kokuho.documents.settings import PrintSettings, print_settings
+from kokuho.jobs.printing import Progress, printed
 
 
 def order(*, by: Actor, on: date, levy_id: int, notice_nos: Sequence[int] = (), reason: str = "") -> BatchRun:
@@ -92,47 +81,12 @@ def run(batch_id: int, *, by: Actor, processes: int | None = None, progress: Pro
         by, function="notices.run", operation="run", detail={"run": batch.pk, "levy": batch.parameters["levy"]}
     )
 
-    def tell(done: int, total: int) -> None:
-        # A chunk of the run stands for a file: its rows only say how far the printing is.
-        BatchChunk.objects.filter(run=batch, done_at__isnull=True, last_key__lte=done).update(done_at=clock.now())
-        if progress:
-            progress(batch.title, done, total)
-
-    try:
+    def prepared() -> tuple[DecisionSource, PrintSettings]:
         letters = source(batch, by)
-        out = folder(batch.pk)
-        settings = settings_on(letters.levy.municipality, Sender.LEVY, batch.business_date)
-        made = print_run(KIND, letters, out, settings, processes=processes, progress=tell)
-    except Exception as error:
-        runs.fail(batch, str(error))
-        raise
-    # Those that nothing was made for have no file that would tell of them.
-    tell(made.items, made.items)
-    pulled.keep(by=by, on=batch.business_date, batch_id=batch.pk, document=KIND, rows=made.out_of_mail)
-    runs.finish(batch, results(out, made))
+        return letters, settings_on(letters.levy.municipality, Sender.LEVY, batch.business_date)
+
+    printed(batch, KIND, prepared, by=by, processes=processes, progress=progress)
     return batch
-
-
-def results(out: Path, made: PrintResult) -> dict[str, Any]:
-    """Counts and files of a print run, as the batch console shows them."""
-    files = [
-        {"file": f"{part}/{entry['file']}", **{key: entry[key] for key in ("sha256", "bytes", "documents", "pages", "wards")}}
-        for part in ("print", "pulled")
-        for entry in json.loads(sealing.read_sealed(out / part / "manifest.json"))["files"]
-    ]
-    return {
-        "documents": made.items,
-        "printed": made.printed,
-        "pulled": made.pulled,
-        "undeliverable": made.undeliverable,
-        "not_printed": list(made.unprinted),
-        "problems": made.refused,
-        "pages": made.pages,
-        "files": made.files,
-        "seconds": round(made.seconds, 2),
-        "folder": str(out.relative_to(config.home())),
-        "file_list": files,
-    }
 
 
 def unfinished() -> list[int]:

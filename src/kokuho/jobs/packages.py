@@ -30,8 +30,8 @@ from kokuho.jobs import age_letters as age_jobs
 from kokuho.jobs import certificates as certificate_jobs
 from kokuho.jobs import hearing_letters as hearing_jobs
 from kokuho.jobs import notices
-from kokuho.jobs.notices import folder
 from kokuho.jobs.papers import RIGHTS, PapersError
+from kokuho.jobs.printing import folder
 
 LAYOUT, BATCH_KIND = "print-index", "print-package"
 # Kind of run → what it prints, as things are now.
@@ -82,7 +82,7 @@ def package(*, by: Actor, on: date, run_id: int, receiver: str) -> OutboxFile:
         held |= {row.number for row in going if int(items[row.number].atena_number) in back}
     outbox.pack(made, {name: _papers(run, name) for name in dict.fromkeys(row.file for row in going)})
     left = len(listed) - len(going)
-    counts = {"印刷の実行": run.pk, "頁数": sum(row.sides for row in going), "残したファイル": len(stays), "残した文書": left}
+    counts = {"印刷の実行": run.pk, "面数": sum(row.sides for row in going), "残したファイル": len(stays), "残した文書": left}
     try:
         with transaction.atomic():
             file = outbox.enter(by=by, on=on, made=made, title=f"外部印刷 {run.title}"[:120], known_at=known_at, run=run, counts=counts)
@@ -148,7 +148,7 @@ def run(batch_id: int, *, by: Actor) -> BatchRun:
         runs.fail(batch, str(error))
         raise
     BatchChunk.objects.filter(run=batch, done_at__isnull=True).update(done_at=clock.now())
-    runs.finish(batch, {"packed": file.record_count, "left": file.counts["残した文書"], "pages": file.counts["頁数"], "outbox": file.pk})
+    runs.finish(batch, {"packed": file.record_count, "left": file.counts["残した文書"], "sides": file.counts["面数"], "outbox": file.pk})
     return batch
 
 

@@ -16,7 +16,7 @@ from kokuho.core.coded import CodedError
 from kokuho.core.models import BatchRun
 from kokuho.documents import age_letters, certificates, decisions, hearing_letters
 from kokuho.documents.listing import PRINT, PULLED
-from kokuho.jobs.notices import folder
+from kokuho.jobs.printing import folder
 
 # Kind of run → the right that orders it, which is also the one to take its papers.
 RIGHTS: Mapping[str, str] = {

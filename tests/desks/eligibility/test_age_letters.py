@@ -21,9 +21,9 @@ def test_letters_go_to_whom_the_age_concerns(committed_db: str, desk: Any, perso
     from pypdf import PdfReader
 
     from kokuho.desks.eligibility.actions import ages
-    from kokuho.desks.people.models import Protection
+    from kokuho.desks.people.models import Protection, PulledDocument
     from kokuho.jobs import age_letters
-    from kokuho.jobs.notices import folder
+    from kokuho.jobs.printing import folder
     from kokuho.law.eligibility.months import Month
 
     person(1, 10, date(1951, 7, 15), head=True, postal_code="3320099")  # 75 in July: written to himself
@@ -42,6 +42,8 @@ def test_letters_go_to_whom_the_age_concerns(committed_db: str, desk: Any, perso
     done = age_letters.run(batch.pk, by=desk.clerk, processes=1)
     assert {key: done.results[key] for key in ("documents", "printed", "pulled", "undeliverable", "problems")} == {
         "documents": 5, "printed": 4, "pulled": 0, "undeliverable": 1, "problems": 0}  # fmt: skip
+    [aside] = PulledDocument.objects.filter(batch_id=batch.pk)
+    assert (aside.atena_no, aside.reason) == (6, "undeliverable")
     out = folder(batch.pk) / "print"
     listed = list(csv.reader(read_sealed(out / "print-list.csv").decode().splitlines()))
     assert [row for row in listed if "3320001" in "".join(row).replace("-", "")]
@@ -61,7 +63,7 @@ def test_letters_of_school_ages_are_the_municipalitys_choice_and_so_are_their_wo
     from kokuho.desks.eligibility.actions.ages import AgeError
     from kokuho.desks.eligibility.queries.ages import age_letter_count
     from kokuho.jobs import age_letters
-    from kokuho.jobs.notices import folder
+    from kokuho.jobs.printing import folder
     from kokuho.law.eligibility.months import Month
 
     on = date(2027, 3, 1)

@@ -79,6 +79,25 @@ def test_a_decided_entry_keeps_what_was_before_and_after_when_it_was_decided(des
     assert entry(desk[0], third.pk, on=DAY)[2][0].before == "登録なし・解除"
 
 
+def test_the_confirming_person_is_told_names_and_of_somebody_protected_only_whom_the_entry_concerns(desk: tuple[Any, Any]) -> None:
+    from kokuho.core.actions.entries import submit
+    from kokuho.core.models import AuditRecord
+    from kokuho.core.queries.entries import entry
+
+    def told(made: Any) -> set[str]:
+        return {line.label for line in entry(desk[1], made.pk, on=DAY)[2]}
+
+    papers = {"items": [[OLD, "confirmation", "new", None, None], [MOTHER, "confirmation", "new", None, None]], "method": "window"}
+    labels = told(submit(by=desk[0], on=DAY, kind="certificate.issue", title="交付", payload=papers, persons=[OLD, MOTHER]))
+    assert {f"葛\U000e0102城　太郎（宛名番号 {OLD}）", f"佐藤　恵（宛名番号 {MOTHER}）"} <= labels
+    said = {"applied_on": "2026-08-01", "receipts": {str(OLD): 100, str(MOTHER): 200}}
+    about = {"persons": [OLD], "household_no": HOUSE, "evidence": SEEN}
+    made = submit(by=desk[0], on=DAY, kind="certificate.receipts", title="x", payload=said, **about)
+    assert {f"葛\U000e0102城　太郎（宛名番号 {OLD}）の収入額", f"支援措置対象者（宛名番号 {MOTHER}）の収入額"} <= told(made)
+    seen = AuditRecord.objects.filter(function="people.persons", staff_no="b", persons__contains=[MOTHER])
+    assert seen.count() == 2
+
+
 def due(on: date = DAY) -> set[tuple[int, str, str]]:
     from kokuho.desks.eligibility.actions.duelist import refresh
     from kokuho.desks.eligibility.models import CertificateDue

@@ -43,7 +43,7 @@ def papers(run: Any, part: str = "print") -> str:
     """The text of what a run printed, without its spaces."""
     from pypdf import PdfReader
 
-    from kokuho.jobs.notices import folder
+    from kokuho.jobs.printing import folder
 
     files = sorted((folder(run.pk) / part).glob("*.pdf"))
     return "".join("".join(page.extract_text() for file in files for page in PdfReader(io.BytesIO(read_sealed(file))).pages).split())
@@ -92,12 +92,15 @@ def test_the_letters_go_to_who_owes_and_say_until_when_to_answer(desk: tuple[Any
 
 
 def test_a_protected_member_puts_the_letter_into_the_bundle_apart(desk: tuple[Any, Any]) -> None:
-    from kokuho.desks.people.models import Protection
+    from kokuho.desks.people.models import Protection, PulledDocument
 
     Protection.objects.create(atena_no=GUEST, valid=span(date(2026, 1, 1)), until=date(2027, 1, 1), recorded_by="t", origin="t")
     run = issued(desk, HOUSE, YOUNG)
     assert (run.results["printed"], run.results["pulled"]) == (1, 1)
     assert "鈴木一郎様" in papers(run, "pulled") and "鈴木一郎様" not in papers(run)
+    # It waits among the papers to be seen to, as those of every other run do.
+    [aside] = PulledDocument.objects.filter(batch_id=run.pk)
+    assert (aside.atena_no, aside.reason, aside.document, aside.number[0]) == (WORKER, "protected", "office-letter", "H")
 
 
 def test_what_cannot_be_printed_notified_nobody(desk: tuple[Any, Any]) -> None:

@@ -126,7 +126,7 @@ def test_the_letters_are_printed_in_post_order_and_protected_ones_apart(
     from kokuho.desks.people.models import MailDestination
     from kokuho.jobs import certificates as jobs
     from kokuho.jobs import papers
-    from kokuho.jobs.notices import folder
+    from kokuho.jobs.printing import folder
 
     MailDestination.objects.create(
         atena_no=MOTHER, business=0, name="佐藤　恵", postal_code="3320012", safe=True, reason="支援",

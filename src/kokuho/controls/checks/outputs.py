@@ -22,7 +22,7 @@ from kokuho.core.models import AuditRecord
 from kokuho.exchange import doors, outbox
 from kokuho.exchange.federation import report
 from kokuho.exchange.models import OutboxFile, WorkItem
-from kokuho.jobs import notices
+from kokuho.jobs import notices, printing
 
 
 def _known() -> mnscan.Known:
@@ -100,7 +100,7 @@ def every_kind_of_output(scene: Scene, seen: Evidence) -> None:
         scene.client("U-A").post("/exchange/applications/", {"reception_no": "1", "file": folder})
         made = backup.take(by=scene.actor("U-SYS"))
         pack = evidence_pack.pack(by, since=scene.on - timedelta(days=31), until=scene.on, on=scene.on)
-    printed = len(list((notices.folder(run.pk) / "print").glob("*.pdf")))
+    printed = len(list((printing.folder(run.pk) / "print").glob("*.pdf")))
     seen.must(printed > 0 and made.path.exists(), "作った出力（通知書のファイル、バックアップ）", f"{printed}、{made.path.name}")
     found, count = mnscan.scan_files((path for path in home.rglob("*") if path.is_file()), _known(), home)
     for path in (path for path in (home / "prints").rglob("*") if path.is_file() and sealing.is_sealed(path)):

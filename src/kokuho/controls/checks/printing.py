@@ -35,6 +35,7 @@ from kokuho.documents import decision_letters, inquiry_letters, office_letters
 from kokuho.documents.certificates import certificate_pdf
 from kokuho.documents.decisions import notice_pdf
 from kokuho.jobs import age_letters, certificates, hearing_letters, notices
+from kokuho.jobs.printing import folder
 from kokuho.law.eligibility.months import Month
 
 PRINTER = "点検プリンター1"
@@ -54,7 +55,7 @@ def _printer() -> Actor:
 
 def _files(run: BatchRun) -> bytes:
     """The text of everything that a run printed, its lists included."""
-    place = notices.folder(run.pk)
+    place = folder(run.pk)
     pages = [mnscan.pdf_text(sealing.read_sealed(path)) for path in sorted(place.rglob("*.pdf"))]
     return b"\n".join([*pages, *(sealing.read_sealed(path) for path in sorted(place.rglob("*.csv")))])
 
@@ -189,7 +190,7 @@ def _hearing(by: Actor, on: date, seen: Evidence) -> bytes:
 
 def _contractors_list(run: BatchRun, seen: Evidence) -> None:
     """What a printer outside gets beside the papers has the columns of the form's definition, and a row for each paper in the journal."""
-    place = notices.folder(run.pk) / "print"
+    place = folder(run.pk) / "print"
     for form, entry in printing.forms().items():
         seen.must(bool(entry["outsourced"]) == bool(entry.get("list")), f"外部委託に渡す一覧の項目の定め（{entry['title']}）")
         seen.none(_beyond(entry.get("list", ())), f"一覧の項目のうち、印刷に要らない住民の項目（{form}）")

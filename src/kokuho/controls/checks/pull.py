@@ -27,6 +27,7 @@ from kokuho.documents.decision_facts import targets
 from kokuho.documents.decisions import issued_levy, notice_pdf
 from kokuho.jobs import levy as levies
 from kokuho.jobs import notices
+from kokuho.jobs.printing import folder
 
 _OTHERS, _COUNT = 9_960_000_001, 1_000
 # One of them is protected and lives where nobody may know: P-DV of the fixture moved within the year and pays nothing of her own.
@@ -87,7 +88,7 @@ def protected_notices_are_pulled(scene: Scene, seen: Evidence) -> None:
     final = levied(scene.on, scene.fiscal_year)
     by = with_only(*LEVY_RIGHTS)
     run = notices.run(notices.order(by=by, on=scene.on, levy_id=final.pk).pk, by=by, processes=1)
-    place, counts = notices.folder(run.pk), run.results
+    place, counts = folder(run.pk), run.results
     decided = {str(row.payer_no): row for row in Decision.objects.filter(run_id=final.pk, version=0)}
     protected = decided[str(_SHIELDED)]
     written, pulled = _listed(place / "print" / "print-list.csv"), _listed(place / "pulled" / "pull-list.csv")

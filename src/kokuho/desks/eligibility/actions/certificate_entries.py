@@ -22,6 +22,7 @@ from kokuho.desks.eligibility.models import (
     CertificateHolding,
 )
 from kokuho.desks.eligibility.papers import CertificateError
+from kokuho.desks.people.queries import naming
 
 ISSUE, CARD, LIMIT, LIMIT_END = "certificate.issue", "certificate.card", "certificate.limit", "certificate.limit_end"
 DISEASE, DISEASE_END, SPECIAL, RECEIPTS = (
@@ -52,7 +53,7 @@ def _issue_lines(by: Actor, on: date, entry: Entry) -> list[Line]:
         ).order_by("pk")
         for kind in certificates.family(row.kind)
     }
-    types = papers.types()
+    types, names = papers.types(), naming(by, [item.atena_no for item in items[:200]], about=entry.persons, on=on)
     lines = [
         Line("交付方法", "", papers.words("methods")[entry.payload["method"]]),
         Line("交付する数", "", f"{len(items)}件"),
@@ -71,7 +72,7 @@ def _issue_lines(by: Actor, on: date, entry: Entry) -> list[Line]:
         ratio = certificates.printed(holder, item.kind, on, disease=item.disease).get("ratio")
         note = f"{reasons[item.reason]}。{why}" + (f"。一部負担割合 {ratio}割" if ratio else "")
         before = f"{types[old.kind].label}（{old.get_state_display()}）" if old else NONE
-        lines.append(Line(f"宛名番号 {item.atena_no}", before, after, note))
+        lines.append(Line(names[item.atena_no], before, after, note))
     return lines
 
 

@@ -21,6 +21,7 @@ from kokuho.desks.eligibility.models import (
 )
 from kokuho.desks.eligibility.papers import CertificateError
 from kokuho.desks.people.models import Person
+from kokuho.desks.people.queries import naming
 
 
 def check_special(by: Actor, on: date, payload: Payload, persons: Sequence[int]) -> None:
@@ -114,7 +115,9 @@ def receipts_lines(by: Actor, on: date, entry: Entry) -> list[Line]:
         superseded_at__isnull=True, household_no=entry.household_no, valid__contains=on
     ).first()
     before = NONE if judged is None else "3割" if judged.active else "2割"
-    lines = [Line(f"収入額 宛名番号 {number}", "", f"{amount:,}円") for number, amount in said["receipts"].items()]
+    amounts = {int(number): amount for number, amount in said["receipts"].items()}
+    names = naming(by, amounts, about=entry.persons, on=on)
+    lines = [Line(f"{names[number]}の収入額", "", f"{amount:,}円") for number, amount in amounts.items()]
     total = sum(said["receipts"].values())
     return [
         *lines,

@@ -222,7 +222,7 @@ def enter(request: StaffRequest, atena_no: int, name: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and (paper is None or paper.is_valid()):
         try:
             made = submit(
-                by=actor, on=on, kind=entry.kind, title=f"{entry.label} 宛名番号 {atena_no}",
+                by=actor, on=on, kind=entry.kind, title=entry.label,
                 payload={**form.payload(), **(hearing.told if hearing else {})},
                 persons=[atena_no], household_no=person.household_no,
                 evidence={"four": applicant(actor, atena_no, paper, on=on)} if paper else {},

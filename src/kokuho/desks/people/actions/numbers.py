@@ -25,6 +25,7 @@ from kokuho.desks.people.actions import integrated
 from kokuho.desks.people.models import BELIEVED, IntegratedNumber, NumberDoubt, Person
 from kokuho.desks.people.queries import four
 from kokuho.desks.people.queries.four import FourItem
+from kokuho.desks.people.queries.naming import naming
 
 NUMBER, DOUBT = "people.number", "people.number_doubt"
 SOURCES = (
@@ -217,18 +218,20 @@ def _doubt_lines(by: Actor, on: date, entry: Entry) -> list[Line]:
     kept = vault.MASK if doubt.kept else vault.ABSENT
     outcome = entry.payload["outcome"]
     after = {TAKE: "届いた個人番号", KEEP: kept if doubt.kept else vault.ABSENT, ARRIVED: vault.MASK, NONE: "指定を受けていない"}[outcome]
+    about = [number for number in (doubt.atena_no, doubt.other_no) if number]
+    names = naming(by, about, about=entry.persons, on=on)
     if doubt.code in NumberDoubt.OFFERS:
-        return _offer_lines(by, doubt, outcome)
+        return _offer_lines(by, doubt, outcome, names)
     lines = [
         Line("理由", "", doubt.get_code_display()),
-        Line(f"宛名番号 {doubt.atena_no} の個人番号", kept, after, dict(OUTCOMES[doubt.code])[outcome]),
+        Line(f"{names[doubt.atena_no]}の個人番号", kept, after, dict(OUTCOMES[doubt.code])[outcome]),
     ]
     if doubt.other_no:
-        lines.append(Line(f"宛名番号 {doubt.other_no} の個人番号", vault.MASK, vault.ABSENT if outcome == TAKE else vault.MASK))
+        lines.append(Line(f"{names[doubt.other_no]}の個人番号", vault.MASK, vault.ABSENT if outcome == TAKE else vault.MASK))
     return lines
 
 
-def _offer_lines(by: Actor, doubt: NumberDoubt, outcome: str) -> list[Line]:
+def _offer_lines(by: Actor, doubt: NumberDoubt, outcome: str, names: Mapping[int, str]) -> list[Line]:
     shown = by.may("mynumber.integrated")
     held = {
         row.atena_no: row.number if shown else INTEGRATED_HIDDEN
@@ -237,12 +240,12 @@ def _offer_lines(by: Actor, doubt: NumberDoubt, outcome: str) -> list[Line]:
     own, offered = held.get(doubt.atena_no, vault.ABSENT), doubt.offered if shown else INTEGRATED_HIDDEN
     lines = [
         Line("理由", "", doubt.get_code_display()),
-        Line(f"宛名番号 {doubt.atena_no} の団体内統合宛名番号", own, offered if outcome == TAKE else own,
+        Line(f"{names[doubt.atena_no]}の団体内統合宛名番号", own, offered if outcome == TAKE else own,
              dict(OUTCOMES[doubt.code])[outcome]),
     ]  # fmt: skip
     if doubt.other_no:
         other = held.get(doubt.other_no, vault.ABSENT)
-        label = f"宛名番号 {doubt.other_no} の団体内統合宛名番号"
+        label = f"{names[doubt.other_no]}の団体内統合宛名番号"
         lines.append(Line(label, other, vault.ABSENT if outcome == TAKE else other))
     return lines
 

@@ -15,8 +15,9 @@ from kokuho.core.entries import EntryKind, Line
 from kokuho.core.models import Entry, PeriodFact
 from kokuho.desks.people.actions import events
 from kokuho.desks.people.models import BELIEVED, Corporation, Person
+from kokuho.desks.people.queries.naming import naming
 from kokuho.desks.people.queries.persons import protected_among
-from kokuho.desks.people.registrations import HIDDEN, REGISTRATIONS, Registration, RegistrationError
+from kokuho.desks.people.registrations import HIDDEN, REGISTRATIONS, Column, Registration, RegistrationError
 from kokuho.desks.people.registrations.protection import unsafe_mail
 
 SET, END, VOID = "set", "end", "void"
@@ -143,18 +144,19 @@ def _lines(kind: Registration) -> entries.Lines:
         else:
             before = kind.model._base_manager.filter(pk=payload["fact"]).first()
         told = []
+        names = naming(by, _mentioned(kind, payload, before), about=entry.persons, on=on)
         for column in kind.columns:
             secret = hidden and column.name in kind.secret
-            old = column.words(getattr(before, column.name)) if before is not None else ""
-            new = column.words(payload.get(column.name)) if payload["act"] == SET else old
+            old = _told(column, getattr(before, column.name), names) if before is not None else ""
+            new = _told(column, payload.get(column.name), names) if payload["act"] == SET else old
             if old or new:
                 told.append(Line(column.label, HIDDEN if secret else old, HIDDEN if secret else new))
         if payload["act"] == SET:
             told.append(Line("期間", _period(before.valid) if before else "", _words(start, end), kind.follows))
             if payload.get("with_nos"):
-                told.append(Line("同じ内容で登録する人", "", "、".join(map(str, payload["with_nos"]))))
+                told.append(Line("同じ内容で登録する人", "", "、".join(names[number] for number in payload["with_nos"])))
             if kind.code == "protection":
-                told += _protection_lines(entry.persons, on)
+                told += _protection_lines(by, entry.persons, on)
         elif before is not None:
             after = "取消（初めからなかったことにする）" if payload["act"] == VOID else _words(before.valid.lower, end)
             told.append(Line("期間", _period(before.valid), after, _ending(kind)))
@@ -163,11 +165,23 @@ def _lines(kind: Registration) -> entries.Lines:
     return lines
 
 
-def _protection_lines(persons: Sequence[int], on: date) -> list[Line]:
+def _mentioned(kind: Registration, payload: Mapping[str, Any], before: PeriodFact | None) -> list[int]:
+    """宛名番号 that the page of an entry says, before and after."""
+    told = [given for column in kind.columns if column.kind == "number"
+            for given in (payload.get(column.name), getattr(before, column.name, None)) if given]  # fmt: skip
+    return [*told, *payload.get("with_nos", ())]
+
+
+def _told(column: Column, value: Any, names: Mapping[int, str]) -> str:
+    return names[value] if column.kind == "number" and value else column.words(value)
+
+
+def _protection_lines(by: Actor, persons: Sequence[int], on: date) -> list[Line]:
     """What the confirming person must see to: mail that would still go where nobody made sure that it is safe."""
     note = "安全を確かめていないため、確認後は使われません。終了するか、確かめて登録し直してください。"
-    told = {atena_no: unsafe_mail(atena_no, on) for atena_no in persons}
-    return [Line(f"宛名番号 {atena_no}", "、".join(parts), "", note) for atena_no, parts in told.items() if parts]
+    told = {atena_no: parts for atena_no in persons if (parts := unsafe_mail(atena_no, on))}
+    names = naming(by, told, about=persons, on=on)
+    return [Line(names[atena_no], "、".join(parts), "", note) for atena_no, parts in told.items()]
 
 
 def _ending(kind: Registration) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from kokuho.core.access import Actor
+from kokuho.core.models import BatchRun
 from kokuho.core.queries.staff import staff_names
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
@@ -41,6 +42,7 @@ class PulledRow:
     pulled: PulledDocument
     person: PersonView | None
     done_name: str
+    run: str  # what the run printed, as it was ordered
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +135,15 @@ def pulled(by: Actor, params: QueryDict, *, on: date) -> Listing[PulledRow]:
 
     def convert(found: Sequence[PulledDocument]) -> list[PulledRow]:
         who = persons(by, [row.atena_no for row in found], on=on)
-        names = staff_names(row.done_by for row in found)
-        return [PulledRow(row, who.get(row.atena_no), names[row.done_by]) for row in found]
+        names, runs = staff_names(row.done_by for row in found), _titles(row.batch_id for row in found)
+        return [PulledRow(row, who.get(row.atena_no), names[row.done_by], runs.get(row.batch_id, "")) for row in found]
 
     shown = lists.listing(
         params,
         PulledDocument.objects.all(),
         columns=(
             Column("id", "番号", ("pk",), numeric=True), Column("on", "引抜の日", ("pulled_on",)),
-            Column("number", "文書番号", ("number",)),
+            Column("run", "印刷", ("batch_id",)), Column("number", "文書番号", ("number",)),
             Column("person", "対象"), Column("reason", "理由", ("reason",)), Column("outcome", "処置", ("outcome",)),
         ),
         filters=(
@@ -161,7 +163,12 @@ def pulled_document(by: Actor, pulled_id: int, *, on: date) -> PulledRow:
     by.require("person.read")
     row = PulledDocument.objects.get(pk=pulled_id)
     who = persons(by, [row.atena_no], on=on)
-    return PulledRow(row, who.get(row.atena_no), staff_names([row.done_by])[row.done_by])
+    titles = _titles([row.batch_id])
+    return PulledRow(row, who.get(row.atena_no), staff_names([row.done_by])[row.done_by], titles.get(row.batch_id, ""))
+
+
+def _titles(batch_ids: Iterable[int]) -> dict[int, str]:
+    return dict(BatchRun.objects.filter(pk__in=set(batch_ids)).values_list("pk", "title"))
 
 
 def protections(by: Actor, params: QueryDict, *, on: date) -> Listing[ProtectionRow]:
