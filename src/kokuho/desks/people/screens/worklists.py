@@ -163,8 +163,8 @@ def pulled_document(request: StaffRequest, pulled_id: int) -> HttpResponse:
             messages.success(request, "処置を記録しました。")
             return HttpResponseRedirect(reverse("people:pulled"))
     about = sheet.facts(
-        "帳票", ("印刷", entry.run), ("文書番号", it.number), ("対象", _who(entry.person, it.atena_no)),
-        ("引抜の理由", it.get_reason_display()), ("引抜の日", it.pulled_on), ("印刷の番号", sheet.Cell(str(it.batch_id), reverse("batch", args=[it.batch_id]))), span=6,
+        "帳票", ("文書番号", it.number), ("対象", _who(entry.person, it.atena_no)), ("引抜の理由", it.get_reason_display()),
+        ("引抜の日", it.pulled_on), ("印刷", sheet.Cell(f"{entry.run}（{it.batch_id}）", reverse("batch", args=[it.batch_id]))), span=6,
     )  # fmt: skip
     if it.outcome:
         second: Any = sheet.facts(
