@@ -22,7 +22,7 @@ from kokuho.desks.eligibility.models import (
     CertificateHolding,
 )
 from kokuho.desks.eligibility.papers import CertificateError
-from kokuho.desks.people.queries import naming
+from kokuho.desks.people.naming import naming
 
 ISSUE, CARD, LIMIT, LIMIT_END = "certificate.issue", "certificate.card", "certificate.limit", "certificate.limit_end"
 DISEASE, DISEASE_END, SPECIAL, RECEIPTS = (

@@ -21,7 +21,7 @@ from kokuho.desks.eligibility.models import (
 )
 from kokuho.desks.eligibility.papers import CertificateError
 from kokuho.desks.people.models import Person
-from kokuho.desks.people.queries import naming
+from kokuho.desks.people.naming import naming
 
 
 def check_special(by: Actor, on: date, payload: Payload, persons: Sequence[int]) -> None:

@@ -23,9 +23,9 @@ from kokuho.core.vault import BLANK, CHANGED, SHARED, Doubt
 from kokuho.core.vault_proposals import Compared
 from kokuho.desks.people.actions import integrated
 from kokuho.desks.people.models import BELIEVED, IntegratedNumber, NumberDoubt, Person
+from kokuho.desks.people.naming import naming
 from kokuho.desks.people.queries import four
 from kokuho.desks.people.queries.four import FourItem
-from kokuho.desks.people.queries.naming import naming
 
 NUMBER, DOUBT = "people.number", "people.number_doubt"
 SOURCES = (

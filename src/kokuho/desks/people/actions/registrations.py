@@ -15,7 +15,7 @@ from kokuho.core.entries import EntryKind, Line
 from kokuho.core.models import Entry, PeriodFact
 from kokuho.desks.people.actions import events
 from kokuho.desks.people.models import BELIEVED, Corporation, Person
-from kokuho.desks.people.queries.naming import naming
+from kokuho.desks.people.naming import naming
 from kokuho.desks.people.queries.persons import protected_among
 from kokuho.desks.people.registrations import HIDDEN, REGISTRATIONS, Column, Registration, RegistrationError
 from kokuho.desks.people.registrations.protection import unsafe_mail

@@ -5,7 +5,6 @@ from __future__ import annotations
 from kokuho.desks.people.queries.four import FourItem, compare_four
 from kokuho.desks.people.queries.inquiries import inquiries, inquiry
 from kokuho.desks.people.queries.memberships import Membership, memberships
-from kokuho.desks.people.queries.naming import naming
 from kokuho.desks.people.queries.numbers import integrated_numbers, number_doubt, number_doubts, number_states
 from kokuho.desks.people.queries.openings import openings
 from kokuho.desks.people.queries.outside import (
@@ -44,7 +43,7 @@ from kokuho.desks.people.queries.worklists import (
 __all__ = [
     "FourItem", "Mailing", "Membership", "PersonView", "Registered", "age_on", "checks", "compare_four",
     "corporation", "corporations", "household", "household_protection", "inquiries", "inquiry", "integrated_numbers", "is_outside",
-    "join_candidates", "mailings", "memberships", "naming", "number_doubt", "number_doubts",
+    "join_candidates", "mailings", "memberships", "number_doubt", "number_doubts",
     "number_states", "numbers_of", "openings", "person_history", "person_protection",
     "persons", "protected_among", "protections", "pulled", "pulled_document", "registered", "registered_fact",
     "renewals_due", "same_person", "task", "tasks", "tasks_waiting", "ward_filter",
