@@ -21,7 +21,7 @@ from kokuho.desks.people.models import Person, Protection
 from kokuho.exchange import outbox
 from kokuho.exchange.models import OutboxFile, OutboxRecord, ProvisionRecord
 from kokuho.formats import aeszip, layout
-from kokuho.jobs import notices, packages
+from kokuho.jobs import notices, packages, printing
 
 PRINTER = "insatsu"
 _WRONG: tuple[type[Exception], ...] = (aeszip.WrongPassphrase, ValueError)
@@ -102,7 +102,7 @@ def _known() -> mnscan.Known:
 
 def _inside(members: dict[str, bytes], run: BatchRun, file: OutboxFile, seen: Evidence) -> None:
     """The papers as they were printed for the mail, and the list by its layout: nothing of whom they are about."""
-    place = notices.folder(run.pk) / "print"
+    place = printing.folder(run.pk) / "print"
     printed = {path.name: sealing.read_sealed(path) for path in place.glob("*.pdf")}
     papers = {name: content for name, content in members.items() if name != "index.csv"}
     seen.must(papers == printed and bool(papers), "開いた中の紙は、通常の印刷のとおり", f"{len(papers)}ファイル")
