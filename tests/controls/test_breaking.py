@@ -325,6 +325,7 @@ BREAKS: dict[str, Break] = {
     "LOG-01": replace("kokuho.core.reads.audit.record", nothing),
     "LOG-02": replace("kokuho.web.sessions.number", lambda request: ""),
     "LOG-03": by_owner("ALTER TABLE people_person DISABLE TRIGGER USER"),
+    "LOG-03 history": replace("kokuho.core.histories.compare", list),
     "LOG-04": replace("kokuho.core.runs.orders.started", nothing),
     "LOG-05": replace("kokuho.core.inspection.sample", lambda by, **told: (1, [])),
     "LOG-06": replace("kokuho.core.inspection.months_later", lambda day, count: day.replace(year=day.year + 9)),
@@ -525,4 +526,17 @@ def test_a_broken_control_turns_red(broken: str, scene: Any, state: State) -> No
     with pytest.MonkeyPatch.context() as patch:
         BREAKS[broken](patch)
         assert state(control).state == "不適合"
+    left_behind(scene)
+
+
+@pytest.mark.xdist_group("breaking-1")
+@pytest.mark.proof
+def test_a_row_changed_behind_its_history_is_red_in_the_installation(scene: Any, state: State) -> None:
+    whole = state("LOG-03", "real")
+    assert whole.state == "適合", whole.reason
+    with pytest.MonkeyPatch.context() as patch:
+        by_owner(
+            "ALTER TABLE core_unit DISABLE TRIGGER USER", "UPDATE core_unit SET name = 'x'", "ALTER TABLE core_unit ENABLE TRIGGER USER"
+        )(patch)
+        assert "HIST-CHANGED core_unit" in state("LOG-03", "real").reason
     left_behind(scene)

@@ -29,6 +29,7 @@ KINDS: Mapping[str, str] = {
     "clock": "時計が戻っています",
     "clock-now": "時計がデータベースの時計とずれています",
     "unguarded": "記録の引き金が外れています",
+    "history": "履歴と一致しません",
 }  # fmt: skip
 
 
@@ -169,11 +170,12 @@ def _outside(sealed: Sequence[Seal]) -> list[Finding]:
 def _now() -> list[Finding]:
     from django.db import connection
 
-    from kokuho.core import journal
+    from kokuho.core import histories, journal
 
     today = seals.today()
     connection.ensure_connection()
     found = [Finding(today, name, 0, "unguarded") for name in journal.unguarded(connection.connection)]
+    found += [Finding(today, apart.table, 0, "history", str(apart)) for apart in histories.compare()]
     difference = seals.clock_difference()
     if abs(difference) > seals.clock_tolerance():
         found.append(Finding(today, "clock", 0, "clock-now", f"（{difference.total_seconds():+.0f}秒）"))

@@ -83,6 +83,12 @@ def _backup(by: Actor, on: date) -> Mapping[str, Any]:
     return {"megabytes": made.size >> 20, "offsite": int(copied is not None)}
 
 
+def _histories(by: Actor, on: date) -> Mapping[str, Any]:
+    from kokuho.core import histories
+
+    return {"tables": histories.require_whole(), "apart": 0}
+
+
 def _archives(by: Actor, on: date) -> Mapping[str, Any]:
     from kokuho.core.retention import archive
 
@@ -147,6 +153,10 @@ for work in (
     Work(
         "archives-destroyed", "退避したものの廃棄", "消去の前に退避したファイルのうち、保管の終わりを過ぎたものを廃棄する。", time(4, 30),
         frozenset({"keep.order"}), _archives, (("destroyed", "廃棄"),), "keep",
+    ),
+    Work(
+        "histories", "履歴との突合", "履歴のある全部の表で、今の行と履歴の最後の状態を比べる。違う行があれば失敗として表と行数を示す。",
+        time(4, 45), frozenset(), _histories, (("tables", "確かめた表"), ("apart", "違い")), "",
     ),
 ):  # fmt: skip
     schedule.register(work)

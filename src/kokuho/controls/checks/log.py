@@ -16,8 +16,8 @@ from kokuho.controls import crawl, fixture, samples
 from kokuho.controls.checks.suspicion import insert, working_day
 from kokuho.controls.framework import REAL, Evidence, check
 from kokuho.controls.officers import put
-from kokuho.controls.scene import Scene, owner, text
-from kokuho.core import clock, forgotten, inspection, journal, parameters, seals, vault, writing
+from kokuho.controls.scene import Scene, by_hand, owner, text
+from kokuho.core import clock, forgotten, histories, inspection, journal, parameters, seals, vault, writing
 from kokuho.core.actions import entries as pending
 from kokuho.core.clock import business_date
 from kokuho.core.models import AuditRecord, Inspection, WriteRecord
@@ -195,11 +195,31 @@ def a_value_leads_to_its_origin(scene: Scene, seen: Evidence) -> None:
     seen.must(bool(kept.sha256 and kept.layout) and facts.exists(), "出所のファイルの控え（様式・ハッシュ）", told)
 
 
+@check("LOG-03", commits=True)
+def what_was_changed_behind_the_history_is_found(scene: Scene, seen: Evidence) -> None:
+    """An administrator changes, adds and deletes rows of a register with its triggers off: each is found by table and number of rows."""
+    seen.none(histories.compare(), f"点検用の環境で、履歴の最後の状態と違う表（{len(histories.tracked())}表を突き合わせた）")
+    by_hand("core_staff", "UPDATE core_staff SET name = '点検 別人' WHERE staff_no LIKE 'chk%%'")
+    by_hand("core_terminal", "DELETE FROM core_terminal WHERE code = %s", fixture.TERMINAL)
+    copied = "SELECT (jsonb_populate_record(u, '{\"id\": 99999, \"code\": \"K77\"}')).* FROM core_unit u LIMIT 1"
+    by_hand("core_unit", f"INSERT INTO core_unit {copied}")
+    found = {(apart.code, apart.table): apart.rows for apart in histories.compare()}
+    expected = {
+        (histories.CHANGED, "core_staff"): len(fixture.STAFF), (histories.GONE, "core_terminal"): 1, (histories.UNKNOWN, "core_unit"): 1
+    }  # fmt: skip
+    seen.equal(found, expected, "管理者の手で書き換えた行・消した行・加えた行（表ごとの行数）")
+    with owner(autocommit=True) as database:
+        database.execute("ALTER TABLE core_unit DISABLE TRIGGER USER")
+    off = {apart.table for apart in histories.compare() if apart.code == histories.OFF}
+    seen.equal(off, {"core_unit"}, "引き金を止めたままの表")
+
+
 @check("LOG-03", place=REAL)
 def every_table_is_watched(seen: Evidence) -> None:
-    """In the installation: tables without the triggers that record writes."""
+    """In the installation: tables without the triggers that record writes; registers whose rows are not what their history says."""
     with owner() as database:
         seen.none(journal.unguarded(database), "書込みの記録の引き金がない、又は止められた表")
+    seen.none(histories.compare(), f"今の行が履歴の最後の状態と違う表（{len(histories.tracked())}表を突き合わせた）")
     seen.value("記録する表", sum(1 for model in apps.get_models() if model._meta.managed))
 
 
