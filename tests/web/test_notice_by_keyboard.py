@@ -148,6 +148,7 @@ def test_a_family_of_four_moves_in_by_keyboard(moved: str, browser: Any, page: A
         second.press("Enter")
     opened.value.wait_for_load_state()
     assert opened.value.url.endswith("/certificates.pdf")
+    assert opened.value.evaluate("document.contentType") == "application/pdf"
     assert other.locator("text=県外転入").count() >= 4 and other.locator("text=（2割）").count() == 1
     # Both sign-ins, every key and every page included: the way is not allowed to grow beyond three minutes.
     assert keys.seconds + second.seconds < 120, (keys.pressed, keys.pages, second.pressed, second.pages)

@@ -109,6 +109,34 @@ def test_a_family_of_four_comes_in_and_a_second_person_confirms(family: None, si
     assert "反映した異動" in done and "県外転入" in done
 
 
+def test_papers_of_a_protected_family_are_printed_by_who_may_see_them(family: None, sign_in: Any, opened: Any, hire: Any) -> None:
+    from django.db.backends.postgresql.psycopg_any import DateRange
+
+    from kokuho.desks.eligibility.models import Certificate
+    from kokuho.desks.people.models import Protection
+
+    Protection.objects.create(atena_no=MOTHER, valid=DateRange(MOVED, None), until=date(2027, 6, 24), recorded_by="densan", origin="file:1")
+    hire("futari", "qualification")
+    clerk, second = sign_in("shikaku"), sign_in("futari")
+    opened(clerk, ENTRY)
+    asked = clerk.post(ENTRY, {**FORM, "issue": "window", "act": "preview"}).content.decode()
+    assert "証・お知らせは、支援措置の権限を持つ職員が印刷します" in asked
+    basis = re.search(r'name="basis" value="(\w+)"', asked)[1]  # type: ignore[index]
+    address = clerk.post(ENTRY, {**FORM, "issue": "window", "act": "submit", "basis": basis}).url
+    page = opened(second, address).content.decode()
+    assert second.post(address, {"act": "confirm", "shown": shown_print(page), "reason": ""}).status_code == 302
+    senior = Certificate.objects.get(atena_no=ELDER)
+    assert senior.printed["ratio_from"] == senior.printed["applied_from"] == MOVED.isoformat(), "in force as long as the person is insured"
+    paper = f"/eligibility/certificates/{senior.pk}/"
+    for client, may in ((second, False), (sign_in("hogo"), True)):
+        for place in (address, paper):
+            shown = opened(client, place) if may and place == address else client.get(place)
+            shown = opened(client, place) if shown.context.get("form") and "token" in shown.context["form"].initial else shown
+            told = shown.content.decode()
+            assert ("支援措置の権限のある職員（支援措置担当" in told) is not may, place
+            assert ('data-key="p"' in told) is may, place
+
+
 def test_what_changed_since_the_page_was_made_is_noticed(family: None, sign_in: Any) -> None:
     address = entered(sign_in("shikaku"))
     second = sign_in("hogo")

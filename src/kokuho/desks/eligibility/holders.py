@@ -14,12 +14,13 @@ from kokuho.core import past
 from kokuho.desks.eligibility.heads import RECOGNISED
 from kokuho.desks.people import names
 from kokuho.law.benefit.copayment import copayment_ratio
-from kokuho.law.eligibility.ages import senior_born_until
+from kokuho.law.eligibility.ages import senior_born_until, senior_from
 from kokuho.law.eligibility.months import Month
 
 
 class Holder(NamedTuple):
-    """An insured person as certificates see them on a day. `active`: 現役並み, None where nothing was judged."""
+    """An insured person as certificates see them on a day. `active`: 現役並み since `judged_from`, None where nothing
+    was judged."""
 
     atena_no: int
     household_no: int
@@ -41,6 +42,7 @@ class Holder(NamedTuple):
     needs_support: bool
     applied: bool
     active: bool | None
+    judged_from: date | None
     under_70: str
     over_70: str
     special: bool
@@ -57,6 +59,11 @@ class Holder(NamedTuple):
     def ratio_on(self, on: date) -> str:
         """The same by the law of a day."""
         return ratio_of(self.birth_date, self.active, self.senior, on)
+
+    @property
+    def ratio_from(self) -> date:
+        """発効期日 of the ratio: the first day on which the person is insured, past the month of 70 and judged like this."""
+        return max(self.applied_from, senior_from(self.birth_date), self.judged_from or self.applied_from)
 
 
 def ratio_of(birth: date, active: bool | None, senior: bool, on: date | None = None) -> str:
@@ -79,7 +86,7 @@ SELECT DISTINCT ON (e.atena_no) e.atena_no, p.household_no,
        coalesce(i.symbol, n.symbol, '') AS symbol, coalesce(i.number, n.number, '') AS number, coalesce(i.branch, '') AS branch,
        lower(e.valid) AS applied_from, e.acquired_on, p.residence_until,
        c.registered, coalesce(c.needs_support, false) AS needs_support, coalesce(c.applied, false) AS applied,
-       b.active, coalesce(b.under_70, '') AS under_70, coalesce(b.over_70, '') AS over_70,
+       b.active, lower(b.valid) AS judged_from, coalesce(b.under_70, '') AS under_70, coalesce(b.over_70, '') AS over_70,
        s.id IS NOT NULL AND p.birth_date <= %(child_born_until)s AS special,
        {protected} AS protected,
        p.birth_date <= %(senior_until)s AS senior,

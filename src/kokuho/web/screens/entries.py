@@ -65,6 +65,8 @@ def detail(request: StaffRequest, entry_id: int) -> HttpResponse:
     context = {
         "row": row, "kind": kind, "lines": lines, "names": names.values(), "form": form,
         "identity": identity_words(row.entry.evidence), "issued": issued, "letter": letter_of(row.entry),
+        "withheld": any(paper.withheld for paper in issued),
+        "letter_withheld": not actor.may("protected.read") and any(person.protected for person in names.values()),
     }  # fmt: skip
     return render(request, "web/entry.html", context, status=422 if form.errors else 200)
 

@@ -97,7 +97,7 @@ def dated(holder: Holder, item: Item, on: date) -> tuple[date | None, date | Non
         )
     if kind in ("notice", "notice_special", "senior_card"):
         validity = notice_validity(holder.birth_date, on)
-        return (on if holder.senior else None), validity.until, validity.limited_by
+        return (holder.ratio_from if holder.senior else None), validity.until, validity.limited_by
     validity = confirmation_validity(
         holder.birth_date, on, papers.law_settings(on), stay_expires=holder.residence_until, shows_ratio=shows_ratio
     )
@@ -122,7 +122,7 @@ def printed(holder: Holder, kind: str, on: date, *, limited_by: str = "", diseas
     if kind in ("notice", "senior_card") or (kind == "confirmation" and settings.ratio_on_confirmation):
         said["ratio"] = holder.ratio_on(on)
         if said["ratio"]:
-            said["ratio_from"] = on.isoformat()
+            said["ratio_from"] = holder.ratio_from.isoformat()
     if kind in LIMITS:
         approval = LimitApproval.objects.filter(
             superseded_at__isnull=True, atena_no=holder.atena_no, valid__contains=on, certificate_kind=kind

@@ -177,6 +177,8 @@ def warnings(notice: Notice, persons: Mapping[int, PersonView], found: Rehearsal
         "割合の変わる人の証は「交付するもの」に出ます。"
         for row in found.judged if row.cause == "household_change"
     ]  # fmt: skip
+    if notice.issue and any(found.due.values()) and any(person.protected for person in persons.values()):
+        lines.append("支援措置対象者のいる世帯です。証・お知らせは、支援措置の権限を持つ職員が印刷します。")
     if notice.event_on and notice.event_on > on:
         lines.append(f"異動日は先の日付です（{era.short(notice.event_on)}）。それまでは今の資格のままです。")
     elderly = [p for no, p in persons.items() if no not in notice.persons and birthday(p.birth_date, 75) <= event_on]

@@ -95,6 +95,11 @@ class CertificateView:
         return f"{self.id:010d}"
 
     @property
+    def withheld(self) -> bool:
+        """Whether the reader may not print it: of a protected person or of somebody who lives with one (DV-05)."""
+        return self.person is not None and self.person.address_hidden
+
+    @property
     def in_force(self) -> bool:
         """Whether the person has it and it holds."""
         return self.state == CertificateHolding.HELD

@@ -169,7 +169,9 @@ def detail(request: StaffRequest, entry_id: int) -> HttpResponse:
         "letter": letter_of(row.entry), "identity": identity_words(row.entry.evidence), "written": written, "issued": issued,
         "later": [p for p in names.values() if p.atena_no not in {paper.atena_no for paper in issued}] if issued else (),
         "facts": words(notice), "ask": [p for p in names.values() if p.atena_no in seniors] if untold else (),
-        "again": _again(notice), "stale": found is not None and bool(notice.basis) and notice.basis != found.fingerprint,
+        "again": _again(notice), "withheld": any(paper.withheld for paper in issued),
+        "letter_withheld": not actor.may("protected.read") and any(person.protected for person in names.values()),
+        "stale": found is not None and bool(notice.basis) and notice.basis != found.fingerprint,
     }  # fmt: skip
     return render(request, "eligibility/notice.html", context, status=422 if form.errors else 200)
 
