@@ -321,6 +321,8 @@ BREAKS: dict[str, Break] = {
     "ENTRY-06": by_owner("ALTER TABLE people_inquiry DISABLE TRIGGER USER"),
     "ENTRY-07": replace("kokuho.exchange.doors.add_work", nothing),
     "ENTRY-08": by_owner("ALTER TABLE core_approval DROP CONSTRAINT approval_two_persons"),
+    "ENTRY-08 renewal": by_owner("ALTER TABLE eligibility_renewalline DISABLE TRIGGER USER"),
+    "ENTRY-08 bent": replace("kokuho.core.actions.run_approvals.RunApprovals.covers", lambda self, run, content: True),
     "ENTRY-08 change": by_owner("ALTER TABLE assessment_levyinput DISABLE TRIGGER USER"),
     "LOG-01": replace("kokuho.core.reads.audit.record", nothing),
     "LOG-02": replace("kokuho.web.sessions.number", lambda request: ""),

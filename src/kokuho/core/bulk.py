@@ -51,6 +51,20 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]],
     return count
 
 
+def content_hash(table: str, columns: Sequence[str], run_id: int) -> str:
+    """SHA-256 over the rows of a run as they stand in its table now, whatever their order: what an approval is bound to."""
+    names = sql.SQL(", ").join(sql.Identifier(c) for c in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL(
+                "SELECT encode(sha256(coalesce(string_agg(h, ''::bytea ORDER BY h), ''::bytea)), 'hex') "
+                "FROM (SELECT sha256(convert_to(ROW({})::text, 'UTF8')) FROM {} WHERE run_id = %s) rows(h)"
+            ).format(names, sql.Identifier(table)),
+            [run_id],
+        )
+        return str(cursor.fetchone()[0])
+
+
 def analyze(table: str) -> None:
     """Statistics of a temporary table, without which the planner guesses."""
     with connection.cursor() as cursor:

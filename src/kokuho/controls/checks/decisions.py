@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 
+from kokuho.controls import fixture
 from kokuho.controls.checks.pull import LEVY_RIGHTS, fill_town
 from kokuho.controls.framework import Evidence, check
 from kokuho.controls.officers import put
@@ -16,6 +17,8 @@ from kokuho.core.access import Actor, catalogue
 from kokuho.core.models import Approval
 from kokuho.desks.assessment.actions import levy
 from kokuho.desks.assessment.models import Decision, LevyInput, LevyRun
+from kokuho.desks.eligibility.actions import renewal
+from kokuho.desks.eligibility.models import Certificate, RenewalLine
 from kokuho.desks.people.models import Person
 from kokuho.jobs import notices
 
@@ -30,6 +33,7 @@ def persons_decide(scene: Scene, seen: Evidence) -> None:
     """A year is really levied: the trial is provisional, a second person approves exactly its result; what changes after that is refused by
     the database, or the approval no longer covers it; notices wait for the end."""
     put(scene.on, {"log.ordered_kinds": []})
+    _approved_renewal(scene, seen)
     fill_town(scene.on)
     first = with_only(*LEVY_RIGHTS)
     second = another(first)
@@ -92,6 +96,28 @@ def _changed_after(scene: Scene, seen: Evidence, run: LevyRun, first: Actor, day
     final.refresh_from_db()
     seen.equal(final.frozen_at, None, "その本算定の確定")
     seen.refused("確定していない本算定の通知書を作る", notices.order, by=first, on=scene.on, levy_id=final.pk, errors=(ValueError,))
+
+
+def _approved_renewal(scene: Scene, seen: Evidence) -> None:
+    """A mass renewal is approved: its rows stay whoever writes SQL, and one bent by an administrator's hand is not issued."""
+    first = with_only("certificate.renew", "certificate.approve")
+    order = renewal.order(by=first, on=scene.on, renew_on=scene.on + timedelta(days=30))
+    run = renewal.plan(by=first, run_id=order.pk)
+    seen.refused("承認のない一斉更新で証を交付する", renewal.issue, by=first, run_id=run.pk, code="R04")
+    proposed = renewal.propose(by=first, run_id=run.pk)
+    seen.refused("起案した本人が一斉更新を承認する", renewal.decide, by=first, approval=proposed, approve=True, code="ENTRY-02")
+    renewal.decide(by=another(first), approval=proposed, approve=True)
+    columns = ", ".join(f'"{f.column}"' for f in RenewalLine._meta.concrete_fields if f.column not in ("id", "seq"))
+    for what, statement in (
+        ("対象を消す", "DELETE FROM eligibility_renewalline WHERE run_id = %(run)s"),
+        ("対象を加える", f"INSERT INTO eligibility_renewalline ({columns}, seq) SELECT {columns}, seq + 1000 FROM eligibility_renewalline "
+                         "WHERE run_id = %(run)s"),
+        ("対象を書き換える", "UPDATE eligibility_renewalline SET atena_no = 1 WHERE run_id = %(run)s"),
+    ):  # fmt: skip
+        seen.refused(f"承認の後、アプリケーションの役割のSQLで一斉更新の{what}", _sql, statement, {"run": run.pk})
+    by_hand("eligibility_renewalline", "UPDATE eligibility_renewalline SET atena_no = %s WHERE atena_no = %s", fixture.P_DEAD, fixture.P_1)
+    seen.refused("管理者の手で対象の変わった一斉更新で証を交付する", renewal.issue, by=first, run_id=run.pk, code="R07")
+    seen.equal(Certificate.objects.filter(run=run).count(), 0, "その一斉更新で交付された証")
 
 
 @check("ENTRY-08")

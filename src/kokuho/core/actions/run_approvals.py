@@ -58,6 +58,11 @@ class RunApprovals:
         found = self.standing(run)
         return found is not None and bool(found.content_hash) and found.content_hash == self.hash_of(run)
 
+    def covers(self, run: BatchRun, content: str) -> bool:
+        """Whether this content, counted anew from the rows, is what the second person approved."""
+        found = self.standing(run)
+        return found is not None and found.content_hash == content
+
     @transaction.atomic
     def withdraw(self, *, by: Actor, run: BatchRun, reason: str, function: str) -> None:
         """Take a run back that is not approved, with what waits for a decision on it. The caller has asked whether it may."""

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from hashlib import sha256
 from typing import Any
 
 from django.db import connection, transaction
 
-from kokuho.core import audit, clock, era, runs
+from kokuho.core import audit, bulk, clock, era, runs
 from kokuho.core.access import Actor
 from kokuho.core.actions.run_approvals import RunApprovals, hash_in_results
 from kokuho.core.coded import CodedError
@@ -107,9 +106,12 @@ def execute(run: BatchRun, *, processes: int | None = None, progress: runs.Progr
 
 
 def _close(run: BatchRun, counts: Mapping[str, Any]) -> None:
-    hashes = counts.get("hash", "")
-    digest = sha256("".join([hashes] if isinstance(hashes, str) else hashes).encode()).hexdigest()
-    runs.finish(run, {**{key: counts.get(key, 0) for key in COUNTS}, "hash": digest})
+    runs.finish(run, {**{key: counts.get(key, 0) for key in COUNTS}, "hash": _content(run)})
+
+
+def _content(run: BatchRun) -> str:
+    """The hash that an approval is bound to, of the proposals as they stand now."""
+    return bulk.content_hash(BurdenProposal._meta.db_table, work.COLUMNS[1:], run.pk)
 
 
 def propose(*, by: Actor, run_id: int) -> Approval:
@@ -136,7 +138,8 @@ def decide(*, by: Actor, approval: Approval, approve: bool, reason: str = "") ->
 def apply(*, by: Actor, run_id: int) -> int:
     """Put an approved run in force, all of it in one transaction. Returns how many judgements hold anew; repeating it does nothing.
 
-    Households whose 課税所得 is not known are left to the list of problems. Raises `BurdenError` BUR06 without approval.
+    Households whose 課税所得 is not known are left to the list of problems. Raises `BurdenError` BUR06 without approval, BUR08 when the
+    proposals are not those that were approved.
     """
     by.require("burden.run")
     run = BatchRun.objects.get(pk=run_id, kind=KIND)
@@ -158,6 +161,10 @@ def _put_in_force(run: BatchRun, by: Actor) -> int:
     run = BatchRun.objects.select_for_update().get(pk=run.pk)
     if "applied" in run.results:
         return int(run.results["applied"])
+    if not APPROVALS.covers(run, _content(run)):
+        raise BurdenError(
+            "BUR08", "承認の後に判定案が変わっているため、反映しません。書込みの記録で誰が変えたかを調べ、判定をやり直してください。"
+        )
     given = {"run": run.pk, "by": by.staff_no, "origin": f"run:{run.pk}", "end": date(run.parameters["year"] + 1, 8, 1)}
     columns = ", ".join(f"o.{name.strip()}" for name in _COLUMNS.split(","))
     with connection.cursor() as cursor:
@@ -197,11 +204,13 @@ def _put_in_force(run: BatchRun, by: Actor) -> int:
 
 
 def cancel(*, by: Actor, run_id: int, reason: str) -> None:
-    """Take back a run that is not approved. Raises `BurdenError` BUR07 when it is in force or approved."""
+    """Take back a run that is not approved, or is no longer what was approved. Raises `BurdenError` BUR07 when it is in force or
+    approved."""
     by.require("burden.run")
     run = BatchRun.objects.get(pk=run_id, kind=KIND)
-    if "applied" in run.results or APPROVALS.approved(run):
+    if "applied" in run.results or APPROVALS.covers(run, _content(run)):
         raise BurdenError("BUR07", "承認された判定は取り下げられません。")
     with transaction.atomic():
-        BurdenProposal.objects.filter(run=run).delete()
+        if APPROVALS.standing(run) is None:  # what was once approved stays to be looked into
+            BurdenProposal.objects.filter(run=run).delete()
         APPROVALS.withdraw(by=by, run=run, reason=reason, function="burden.cancel")

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
-from hashlib import sha256
 from typing import Any
 
 from django.db import connection, transaction
@@ -60,7 +59,7 @@ def plan(*, by: Actor, run_id: int) -> BatchRun:
             rows = sorted(_lines(run), key=lambda row: (row[8], row[3], row[2], row[4]))
             numbered = [(row[0], seq, *row[2:]) for seq, row in enumerate(rows, start=1)]
             bulk.copy_rows(RenewalLine._meta.db_table, _LINE, numbered, cursor)
-            results = _results(numbered)
+            results = {**_results(numbered), "hash": _content(run)}
             audit.record(by, function="certificate.renewal.plan", operation="run", row_count=len(numbered), detail={"run": run.pk})
             runs.finish(run, results)
     except Exception as error:
@@ -70,19 +69,21 @@ def plan(*, by: Actor, run_id: int) -> BatchRun:
 
 
 def _results(rows: list[tuple[Any, ...]]) -> dict[str, Any]:
-    """Counts in all, by reason, by kind, by office; and the hash that an approval is bound to."""
+    """Counts in all, by reason, by kind, by office."""
     issued = [row for row in rows if row[5] == RenewalLine.ISSUE]
-    digest = sha256()
-    for row in rows:
-        digest.update("|".join(map(str, row[1:])).encode() + b"\n")
     areas: dict[str, dict[str, int]] = {}
     for row in rows:
         areas.setdefault(row[7], {"issue": 0, "excluded": 0})[row[5]] += 1
     return {
-        "renewed": len(issued), "excluded": len(rows) - len(issued), "hash": digest.hexdigest(),
+        "renewed": len(issued), "excluded": len(rows) - len(issued),
         "why": dict(Counter(row[6] for row in rows if row[6])), "kinds": dict(Counter(row[4] for row in issued)),
         "areas": dict(sorted(areas.items(), key=lambda item: -item[1]["issue"])),
     }  # fmt: skip
+
+
+def _content(run: BatchRun) -> str:
+    """The hash that an approval is bound to, of the plan as it stands now."""
+    return bulk.content_hash(RenewalLine._meta.db_table, _LINE[1:], run.pk)
 
 
 def _sets(on: date) -> dict[str, set[int]]:
@@ -176,10 +177,10 @@ def decide(*, by: Actor, approval: Approval, approve: bool, reason: str = "") ->
 
 
 def cancel(*, by: Actor, run_id: int, reason: str) -> None:
-    """Take a plan back that is not approved. Raises `CertificateError` R05."""
+    """Take a plan back that is not approved, or is no longer what was approved. Raises `CertificateError` R05."""
     by.require("certificate.renew")
     run = BatchRun.objects.get(pk=run_id, kind=KIND)
-    if APPROVALS.approved(run):
+    if "issued" in run.results or APPROVALS.covers(run, _content(run)):
         raise CertificateError("R05", "承認された一斉更新は取り下げられません。")
     APPROVALS.withdraw(by=by, run=run, reason=reason, function="certificate.renewal.cancel")
 
@@ -194,7 +195,7 @@ _CERTIFICATE = (
 def issue(*, by: Actor, run_id: int) -> int:
     """Issue an approved plan: one transaction, all or nothing. Returns how many; repeating it does nothing.
 
-    Raises `CertificateError` R04 without approval.
+    Raises `CertificateError` R04 without approval, R07 when the plan is not the one that was approved.
     """
     by.require("certificate.renew")
     run = BatchRun.objects.get(pk=run_id, kind=KIND)
@@ -207,6 +208,10 @@ def issue(*, by: Actor, run_id: int) -> int:
         run = BatchRun.objects.select_for_update().get(pk=run_id)
         if "issued" in run.results:
             return int(run.results["issued"])
+        if not APPROVALS.covers(run, _content(run)):
+            raise CertificateError(
+                "R07", "承認の後に対象が変わっているため、交付しません。書込みの記録で誰が変えたかを調べ、取り下げて作り直してください。"
+            )
         holders.prepare_for_all(cursor)
         cursor.execute(holders.statement(), holders.parameters(day))
         known = {row[0]: Holder._make(row) for row in cursor.fetchall()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from kokuho.core.models import BatchRun, Register
+from kokuho.desks.eligibility.models.approved import approved_stays
 from kokuho.law.eligibility.ages import AgeEventKind
 
 
@@ -17,6 +18,8 @@ class AgeEventRow(Register):
               f"THEN t.{name} ELSE {before} END"
         for name, before in (("state", "'waiting'"), ("note", "''"))
     }  # fmt: skip
+
+    GRANTS = "SELECT, INSERT, UPDATE (state, note)"
 
     WAITING, DONE, SKIPPED = "waiting", "done", "skipped"
     STATES = ((WAITING, "承認・実行待ち"), (DONE, "処理済み"), (SKIPPED, "対象外"))
@@ -45,3 +48,4 @@ class AgeEventRow(Register):
             ),
         ]
         indexes = [models.Index(fields=["run", "kind", "state"], name="ageevent_run")]
+        triggers = approved_stays("ageevent", "age-events")

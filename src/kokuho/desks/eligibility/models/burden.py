@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from kokuho.core.models import BatchRun, PeriodFact, Register, no_overlap
+from kokuho.desks.eligibility.models.approved import approved_stays
 
 BELIEVED = Q(superseded_at__isnull=True)
 
@@ -86,6 +87,7 @@ class BurdenProposal(BurdenBase, Register):
             models.Index(fields=["run", "cause", "household_no"], include=["id"], name="burdenproposal_cause"),
             models.Index(fields=["run", "effective", "household_no"], include=["id"], name="burdenproposal_effective"),
         ]
+        triggers = approved_stays("burdenproposal", "burden-run")
 
     @property
     def changes(self) -> bool:

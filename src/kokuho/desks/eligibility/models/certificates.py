@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Func, Q
 
 from kokuho.core.models import Act, BatchRun, PeriodFact, Register, no_overlap
+from kokuho.desks.eligibility.models.approved import approved_stays
 
 BELIEVED = Q(superseded_at__isnull=True)
 
@@ -284,3 +285,4 @@ class RenewalLine(Register):
             models.Index(fields=["run", "outcome", "atena_no", "seq"], include=["id"], name="renewalline_person"),
             models.Index(fields=["atena_no"], name="renewalline_atena"),
         ]
+        triggers = approved_stays("renewalline", "renewal-run")
