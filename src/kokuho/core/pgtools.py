@@ -89,6 +89,18 @@ def drop_database(name: str) -> None:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 
 
+def rename_database(name: str, new: str) -> None:
+    """Give a database another name; PostgreSQL refuses while someone is connected to it."""
+    with administrator().connect(autocommit=True) as connection:
+        connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(name), sql.Identifier(new)))
+
+
+def in_use(name: str) -> bool:
+    """Whether someone is connected to a database."""
+    with administrator().connect(autocommit=True) as connection:
+        return connection.execute("SELECT 1 FROM pg_stat_activity WHERE datname = %s", (name,)).fetchone() is not None
+
+
 def server_version(connection: psycopg.Connection) -> int:
     """`server_version_num`, e.g. 180001."""
     return connection.info.server_version

@@ -1,12 +1,20 @@
-"""Restoring a backup into another database, and proving that what came back equals what was kept (BACKUP-04)."""
+"""Restoring a backup into another database, and proving that what came back equals what was kept (BACKUP-04).
+
+A database gets its name, and a folder its place, only when everything is in it, erasures that were made since are done again, and it
+knows that it is a copy: until then both stand under names of work. Whenever the process is killed, nothing half stands where somebody
+would take it for whole; the next restore of the same name clears away what the killed one left.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import secrets
+import shutil
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +26,8 @@ from kokuho.core.access import Actor
 from kokuho.core.backup import BackupError, Generation, Say
 from kokuho.core.models import BackupEvent
 from kokuho.core.retention import again
+
+_WORKING, _DRILL, _LOCK = "_restoring", "kokuho_drill_", 720
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +49,21 @@ def into(
 
     Erasures made after the backup was taken are done again before anyone can work with it (KEEP-07). Needs
     `backup.restore`. Raises `BackupError`: B04/B05 the file is refused before anything is touched, B06 the name, B07 the
-    database or folder is not empty, B08 pg_restore failed.
+    database or folder is not empty or in use, B08 pg_restore failed, B10 another restore of the name is at work.
     """
     by.require("backup.restore")
     audit.record(by, function="backup.restore", operation="run", detail={"file": path.name, "database": name})
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", name):
-        raise BackupError("B06", "データベース名は英小文字で始まる英小文字・数字・下線（60字まで）です。")
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,49}", name):
+        raise BackupError("B06", "データベース名は英小文字で始まる英小文字・数字・下線（50字まで）です。")
+    with _alone(name) as free:
+        if not free:
+            raise BackupError("B10", f"データベース {name} への復元が進行中です。終わるのを待ってください。")
+        return _into(by, path, name, home, replace_filled, say)
+
+
+def _into(by: Actor, path: Path, name: str, home: Path, replace_filled: bool, say: Say) -> Restored:
+    working, files = f"{name}{_WORKING}", home.with_name(f"{home.name}{_WORKING}")
+    _clear(working, files, home, say)
     if home.exists() and any(home.iterdir()):
         raise BackupError("B07", f"{home} は空ではありません。新しいフォルダーを指定してください。")
     started = time.monotonic()
@@ -53,20 +72,72 @@ def into(
     filled = pgtools.tables_in(name)
     if filled and not replace_filled:
         raise BackupError("B07", f"データベース {name} には {filled} 個の表があります。上書きはしません。")
-    if filled:
-        try:
-            pgtools.drop_database(name)
-        except OperationalError as error:
-            raise BackupError("B07", f"データベース {name} は使用中です。接続を終えてから実行してください。") from error
-    found = _load(generation, name, say)
-    _files(generation, home)
+    if filled is not None and pgtools.in_use(name):
+        raise _busy(name)
+    found = _load(generation, working, say)
+    _files(generation, files)
     differing = evidence.differences(generation.manifest["state"], found)
-    with replace(database.owner_address(), name=name).connect() as connection:
-        repeated = again.apply(connection, since=generation.manifest["taken_at"], by=by, home=home)
+    with replace(database.owner_address(), name=working).connect() as connection:
+        repeated = again.apply(connection, since=generation.manifest["taken_at"], by=by, home=files)
         reason = f"バックアップ {path.name} の復元"[:200]
         environment.write(connection, "copy", reason=reason, made_by=by.staff_no, rules=environment.sign_in_rules())
         connection.commit()
+    _into_place(working, name, files, home)
     return _book("restore", by, Restored(name, generation, differing, found, repeated, time.monotonic() - started))
+
+
+def _busy(name: str) -> BackupError:
+    return BackupError("B07", f"データベース {name} は使用中です。接続を終えてから実行してください。")
+
+
+@contextmanager
+def _alone(name: str) -> Iterator[bool]:
+    """The lock of whoever fills a database, which PostgreSQL gives back when the process dies. Says whether it was free."""
+    with pgtools.administrator().connect(autocommit=True) as server:
+        row = server.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", (_LOCK, name)).fetchone()
+        yield bool(row and row[0])
+
+
+def _clear(working: str, files: Path, home: Path, say: Say) -> None:
+    """Take away what a killed restore of the same name left. Its folder came into place just before its database would have."""
+    if pgtools.tables_in(working) is None:
+        shutil.rmtree(files, ignore_errors=True)
+        return
+    say("途中で止まった前の復元の作りかけを消します")
+    if (home / _WORKING).exists():
+        shutil.rmtree(home)
+    shutil.rmtree(files, ignore_errors=True)
+    try:
+        pgtools.drop_database(working)
+    except OperationalError as error:
+        raise _busy(working) from error
+
+
+def _into_place(working: str, name: str, files: Path, home: Path) -> None:
+    """The folder first, marked as unfinished, then the database: where that stands under its name, all is done."""
+    (files / _WORKING).touch()
+    if home.exists():
+        home.rmdir()
+    files.rename(home)
+    try:
+        pgtools.drop_database(name)
+        pgtools.rename_database(working, name)
+    except OperationalError as error:
+        raise _busy(name) from error
+    (home / _WORKING).unlink()
+
+
+def _clear_drills() -> int:
+    """Drop the databases of drills that were killed: the data of everybody is in them. Returns how many."""
+    with pgtools.administrator().connect(autocommit=True) as server:
+        rows = server.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", (f"{_DRILL}%",)).fetchall()
+    count = 0
+    for (name,) in rows:
+        with _alone(name) as free:
+            if free:
+                pgtools.drop_database(name)
+                count += 1
+    return count
 
 
 def drill(*, by: Actor, path: Path, say: Say = lambda _: None) -> Restored:
@@ -76,14 +147,15 @@ def drill(*, by: Actor, path: Path, say: Say = lambda _: None) -> Restored:
     started = time.monotonic()
     say("ファイルを最後まで読んで確かめます")
     generation = backup.verify(path)
-    # With the process in the name: whoever finds one left over knows whether somebody is still at it.
-    name = f"kokuho_drill_{os.getpid()}_{secrets.token_hex(3)}"
-    try:
-        found = _load(generation, name, say)
-        with replace(database.owner_address(), name=name).connect() as connection:
-            repeated = again.apply(connection, since=generation.manifest["taken_at"], by=by)
-    finally:
-        pgtools.drop_database(name)
+    _clear_drills()
+    name = f"{_DRILL}{os.getpid()}_{secrets.token_hex(3)}"
+    with _alone(name):
+        try:
+            found = _load(generation, name, say)
+            with replace(database.owner_address(), name=name).connect() as connection:
+                repeated = again.apply(connection, since=generation.manifest["taken_at"], by=by)
+        finally:
+            pgtools.drop_database(name)
     differing = evidence.differences(generation.manifest["state"], found)
     return _book("drill", by, Restored(name, generation, differing, found, repeated, time.monotonic() - started))
 
