@@ -44,9 +44,12 @@ def test_candidates_are_ticked_notified_heard_and_only_then_decided(owing: City,
     assert f"通知が届かない1世帯を除きました（安全な送付先・発送停止・死亡・転出を確かめてください）: {SHELTER}" in told
     shown = client.get(LIST)
     assert "弁明の期限前" in shown.content.decode() and f'value="{HOUSEHOLD}"' not in shown.content.decode() and asked(shown) <= 15
-    assert re.findall(r'class="tag [^"]*">(通知済み|候補)<', shown.content.decode()) == ["通知済み", "候補"]
-    for chosen, there in (("none", False), ("waiting", True), ("ready", False)):
-        assert ("弁明の期限前</span>" in client.get(f"{LIST}?hearing={chosen}").content.decode()) is there, chosen
+    told = ["通知済み（弁明の期限前）", "候補（通知していない）"]
+    assert re.findall(r'class="tag [^"]*">([^<]*（[^<]*）)<', shown.content.decode()) == told
+    assert [(count.standing, count.households) for count in shown.context["stand"]] == [("open", 1), ("waiting", 1)]
+    for chosen, there in (("open", [SHELTER]), ("waiting", [HOUSEHOLD]), ("ready", []), ("special", [])):
+        listed = client.get(f"{LIST}?standing={chosen}").context["list"]
+        assert ([view.row.household_no for view in listed.rows], listed.total) == (there, len(there)), chosen
 
     here = f"/eligibility/certificates/hearings/{notice.pk}/"
     entry = f"/eligibility/certificates/persons/{HEAD}/special/"
@@ -61,7 +64,7 @@ def test_candidates_are_ticked_notified_heard_and_only_then_decided(owing: City,
     assert HearingStep.objects.get().note == "入院した"
     shown = client.get(here)
     assert "弁明あり・決定待ち" in shown.content.decode() and "特別療養費を入力する" in shown.content.decode() and asked(shown) <= 15
-    assert "特別療養費を入力" in client.get(f"{LIST}?hearing=ready").content.decode()
+    assert "特別療養費を入力" in client.get(f"{LIST}?standing=ready").content.decode()
     assert "弁明あり・決定待ち" in client.get(f"/eligibility/certificates/persons/{HEAD}/").content.decode()
     assert client.post(f"{here}again/", {}).url == answer.url  # not printed yet: the run that waits, and no second order
     run.state = BatchRun.DONE
@@ -100,7 +103,7 @@ def test_the_box_in_the_head_ticks_every_row_that_can_be_ticked(many: str, page:
     enter(page, address, "shikaku")
     page.goto(f"{address}{LIST}?sort=household")
     assert faults(page) == []
-    assert page.locator("tbody tr").count() == 50 and page.locator("tbody input[type=checkbox]").count() == 49
+    assert page.locator("#list tbody tr").count() == 50 and page.locator("tbody input[type=checkbox]").count() == 49
     page.focus("[data-check-all]")
     page.keyboard.press("Space")
     assert page.locator("tbody input:checked").count() == 49

@@ -60,8 +60,17 @@ def test_the_plan_is_proposed_by_kind_and_holds_are_kept(city: City, sign_in: An
     assert client.post("/control/keep/holds/", {**asked, "reason": ""}).status_code == 422
     assert client.post("/control/keep/holds/", asked).status_code == 302
     hold = RetentionHold.objects.get()
-    assert "訴訟" in client.get("/control/keep/holds/").content.decode()
-    assert client.post("/control/keep/holds/", {"act": "lift", "hold_id": hold.pk}).status_code == 302
+    here = f"/control/keep/holds/{hold.pk}/"
+    listed = client.get("/control/keep/holds/").content.decode()
+    assert "訴訟" in listed and f'href="{here}"' in listed
+    told = client.get(here).content.decode()
+    assert "すべての分類" in told and "解除すると" in told
+    assert client.post(here, {"act": "lift"}).status_code == 302
+    hold.refresh_from_db()
+    assert hold.lifted_on is not None and here not in client.get("/control/keep/holds/").content.decode()
+    assert client.post(here, {"act": "lift"}).status_code == 302
+    assert "解除できる保留がない" in client.get("/control/keep/holds/?state=lifted").content.decode()  # it was lifted already
+    assert client.get("/control/keep/holds/999/").status_code == 404
     assert client.get("/control/keep/?survey=1").status_code == 200
     assert client.post("/control/keep/propose/", {"category": code}).status_code == 422
     assert sign_in("fuka").get("/control/keep/").status_code == 403

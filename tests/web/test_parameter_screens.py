@@ -47,3 +47,30 @@ def test_drift_is_shown_and_put_back(sign_in: Any) -> None:
     assert "承認された値と違う値" in admin.get("/parameters/").content.decode()
     assert admin.post("/parameters/restore/", {"reason": "書換えを確認した"}).status_code == 302
     assert "承認された値と違う値" not in admin.get("/parameters/").content.decode()
+
+
+def test_a_table_is_ticked_and_its_approval_says_what_is_added_and_taken(sign_in: Any) -> None:
+    from kokuho.core import parameters
+    from kokuho.core.access import duties, purpose_table
+
+    admin, address = sign_in("sysad"), "/parameters/rights.purposes/"
+    page = admin.get(address).content.decode()
+    assert 'value="資格/income" checked' in page and 'value="給付/mynumber"' in page and 'value="運用/mynumber"' not in page
+    ticked = [f"{duty}/{item}" for duty, listed in parameters.table({}).items() for item in listed]
+    wanted = [field for field in ticked if field != "資格/income"] + ["開示/bank"]
+    refused = admin.post(address, {"value": [*wanted, "運用/mynumber"], "reason": "試験"})
+    assert refused.status_code in (400, 422)
+    asked = admin.post(address, {"value": wanted, "reason": "所得は賦課で見るため"})
+    assert asked.status_code == 302
+    officer = sign_in("anzen")
+    told = officer.get(asked.url)
+    lines = {line.label: (line.before, line.after, line.note) for line in told.context["lines"]}
+    assert set(lines) == {"事務「資格」の情報項目", "事務「開示」の情報項目"}
+    before, after, note = lines["事務「資格」の情報項目"]
+    assert "所得・資産" in before and "所得・資産" not in after and note == "外す 所得・資産（RIGHTS-03）"
+    assert officer.post(asked.url, {"act": "confirm"}).status_code == 302
+    assert "income" not in purpose_table()["資格"] and "bank" in purpose_table()["開示"]
+    assert set(parameters.value("rights.purposes")) == {"資格", "開示"} < set(duties())
+    for shown in (admin.get("/parameters/"), officer.get("/parameters/changes/")):
+        assert "資格: 外す 所得・資産" in shown.content.decode() and "開示: 加える 口座" in shown.content.decode()
+        assert "{&quot;" not in shown.content.decode()

@@ -15,7 +15,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -89,13 +89,17 @@ class Definition:
         if self.kind == "choices":
             return "、".join(self.options().get(item, item) for item in value) or "なし"
         if self.kind == "table":
-            return json.dumps(value, ensure_ascii=False, sort_keys=True) if value else "製品の表のまま"
+            whole, product = table(value), table({})
+            told = [f"{duty}: {differing(product[duty], whole[duty]) or '製品の表と同じ'}" for duty in whole if duty in value]
+            return "\n".join(told) or "製品の表のまま"
         if self.kind == "text":
             return str(value) or "製品の文面"
         return f"{value}{self.unit}"
 
     def parse(self, text: str | list[str]) -> Any:
         """What was typed, as a stored value. Raises `ParameterError` (PARAM-VALUE) with a sentence."""
+        if isinstance(text, list) and self.kind == "table":
+            return self.checked(_ticked(text))
         if isinstance(text, list):
             return self.checked([item for item in text if item])
         text = text.strip()
@@ -145,6 +149,41 @@ class Definition:
         if self.kind == "text":
             return "" if isinstance(value, str) and len(value) <= self.maximum else f"{self.maximum:,}文字以内の文にしてください。"
         return _table_problem(value)
+
+
+# Between 事務 and 情報項目 of a ticked field of the table.
+TICKED = "/"
+
+
+def table(value: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """事務 → 情報項目 in the order of the catalogue: the table of the product with what a value changes (RIGHTS-03)."""
+    from kokuho.core.access import duties, items
+
+    return {duty: tuple(item for item in items() if item in value.get(duty, entry["items"])) for duty, entry in duties().items()}
+
+
+def named(listed: Iterable[str]) -> str:
+    """情報項目 in words."""
+    from kokuho.core.access import items
+
+    return "、".join(items()[item] for item in listed) or "なし"
+
+
+def differing(before: Collection[str], after: Collection[str]) -> str:
+    """What a change adds to a 事務 and takes from it, in words; empty when nothing."""
+    added, gone = [item for item in after if item not in before], [item for item in before if item not in after]
+    return "　".join(f"{word} {named(found)}" for word, found in (("加える", added), ("外す", gone)) if found)
+
+
+def _ticked(fields: Iterable[str]) -> dict[str, list[str]]:
+    """The stored value of a table whose fields were ticked: of the product's table only what is changed."""
+    wanted: dict[str, list[str]] = {}
+    for field in fields:
+        duty, _, item = field.partition(TICKED)
+        wanted.setdefault(duty, []).append(item)
+    product = table({})
+    whole = {duty: wanted.pop(duty, []) for duty in product} | wanted
+    return {duty: listed for duty, listed in whole.items() if set(listed) != set(product.get(duty, ()))}
 
 
 def _table_problem(value: Any) -> str:

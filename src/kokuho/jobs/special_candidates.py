@@ -14,6 +14,7 @@ from kokuho.core import audit, clock
 from kokuho.core.access import Actor
 from kokuho.desks.collection.models import Account
 from kokuho.desks.eligibility import holders, papers
+from kokuho.desks.eligibility.actions.hearings import untold
 from kokuho.desks.eligibility.models import ArrearsHousehold
 
 # What a term still owes is the sum of its postings; a payer's household is where the payer lives now. Children whom the law spares
@@ -52,7 +53,7 @@ SELECT h.household_no, h.payer_no, h.arrears, h.overdue, h.terms, h.oldest, i.in
 
 
 def refresh(*, by: Actor, on: date) -> dict[str, Any]:
-    """Count anew. Returns how many households stand on the list and how many of them are open candidates."""
+    """Count anew. Returns how many households stand on the list and how many of them are candidates whom no 事前通知 told."""
     by.require("certificate.issue")
     by.require("ledger.read")
     months = papers.settings().arrears_months
@@ -65,7 +66,7 @@ def refresh(*, by: Actor, on: date) -> dict[str, Any]:
         ArrearsHousehold.objects.all().delete()
         cursor.execute(_REFRESH, given)
         found = cursor.rowcount
-        candidates = ArrearsHousehold.objects.filter(standing=ArrearsHousehold.OPEN).count()
+        candidates = untold().count()
         audit.record(
             by, function="certificate.count_arrears", operation="run", row_count=found, detail={"on": on.isoformat(), "open": candidates}
         )

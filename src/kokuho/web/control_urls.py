@@ -40,6 +40,7 @@ urlpatterns = [
     path("keep/", keeping.index, name="keep"),
     path("keep/plan/", keeping.new_plan, name="keep_plan"),
     path("keep/holds/", keeping.holds, name="holds"),
+    path("keep/holds/<int:hold_id>/", keeping.hold, name="hold"),
     path("keep/propose/", keeping.propose, name="keep_propose"),
     path("keep/<int:order_id>/", keeping.erasure, name="erasure"),
     path("keep/<int:order_id>/certificate/", keeping.certificate, name="erasure_certificate"),

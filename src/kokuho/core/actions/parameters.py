@@ -168,8 +168,23 @@ def _lines(by: Actor, on: date, entry: Entry) -> list[entries.Line]:
         note = definition.control
         if key.startswith("auth.factors.") and entry.payload.get("exception"):
             note += f"　例外の決裁: {entry.payload['exception']}"
-        lines.append(entries.Line(definition.label, definition.shown(was), definition.shown(value), note))
+        if definition.kind == "table":
+            lines += _table_lines(definition, was, value)
+        else:
+            lines.append(entries.Line(definition.label, definition.shown(was), definition.shown(value), note))
     return lines
+
+
+def _table_lines(definition: parameters.Definition, was: Mapping[str, Any], value: Mapping[str, Any]) -> list[entries.Line]:
+    """A line for each row of the table that changes, with what is added to it and taken from it."""
+    before, after = parameters.table(was), parameters.table(value)
+    return [
+        entries.Line(
+            f"事務「{row}」の情報項目", parameters.named(before[row]), parameters.named(after[row]),
+            f"{parameters.differing(before[row], after[row])}（{definition.control}）",
+        )
+        for row in after if before[row] != after[row]
+    ]  # fmt: skip
 
 
 def _apply(by: Actor, on: date, entry: Entry) -> None:

@@ -37,6 +37,7 @@ HOLD_COLUMNS = (
     Column("lifted_on", "解除日", ("lifted_on",)),
     Column("reason", "理由"),
     Column("set_by", "登録者"),
+    Column("lift", "解除"),
 )
 
 
@@ -45,20 +46,28 @@ def holds(by: Actor, params: QueryDict) -> Listing[RetentionHold]:
     by.require("keep.read")
 
     def standing(rows, value):  # type: ignore[no-untyped-def]
-        return rows.filter(lifted_on__isnull=value == "standing")
+        return rows if value == "all" else rows.filter(lifted_on__isnull=value == "standing")
 
     found: Listing[RetentionHold] = lists.listing(
         params,
         RetentionHold.objects.all(),
         columns=HOLD_COLUMNS,
         filters=(
-            lists.Filter("state", "状態", standing, (("standing", "保留中"), ("lifted", "解除")), "choice"),
+            lists.Filter("state", "状態", standing, (("standing", "保留中"), ("lifted", "解除")), "choice", default="standing"),
             lists.choice("kind", "種類", "kind", tuple(RetentionHold.KINDS.items())),
             lists.number("atena", "宛名番号", "atena_no"),
         ),
         order=("-pk",),
     )
     seen(by, "keep.holds", persons=[h.atena_no for h in found.rows])
+    return found
+
+
+def hold(by: Actor, hold_id: int) -> RetentionHold:
+    """One hold. Needs `keep.read`. Raises RetentionHold.DoesNotExist."""
+    by.require("keep.read")
+    found = RetentionHold.objects.get(pk=hold_id)
+    seen(by, "keep.holds", persons=[found.atena_no], detail={"hold": hold_id})
     return found
 
 

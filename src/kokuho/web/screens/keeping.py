@@ -73,12 +73,6 @@ class HoldForm(forms.Form):
         self.fields["category"].choices = [("", "すべての分類"), *((c, k.title) for c, k in rules.categories().items())]  # type: ignore[attr-defined]
 
 
-class LiftForm(forms.Form):
-    """A hold to be lifted."""
-
-    hold_id = forms.IntegerField(label="保留の番号", min_value=1)
-
-
 class ProposeForm(forms.Form):
     """An erasure to be proposed."""
 
@@ -167,35 +161,63 @@ def new_plan(request: StaffRequest) -> HttpResponse:
 
 @screen("keep.read")
 def holds(request: StaffRequest) -> HttpResponse:
-    """Holds; setting and lifting them."""
+    """Holds, each with the way to lift it; setting one."""
     actor, on = request.actor, request.business_date
-    act = request.POST.get("act", "")
-    setting, lifting = HoldForm(request.POST if act == "hold" else None), LiftForm(request.POST if act == "lift" else None)
-    form = setting if act == "hold" else lifting
+    form = HoldForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            if act == "hold":
-                orders.hold(by=actor, on=on, **form.cleaned_data)
-            else:
-                orders.lift(by=actor, on=on, **form.cleaned_data)
+            orders.hold(by=actor, on=on, **form.cleaned_data)
         except CodedError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, "保留を登録しました。" if act == "hold" else "保留を解除しました。")
+            messages.success(request, "保留を登録しました。")
             return HttpResponseRedirect(reverse("holds"))
-    found = queries.holds(actor, request.GET)
-    known = rules.categories()
+    found, may = queries.holds(actor, request.GET), actor.may("keep.hold")
     lines = [
-        sheet.row(name(h.pk), name(h.atena_no), h.get_kind_display(), known[h.category].title if h.category else "すべて", h.set_on,
-                  h.lifted_on, h.reason, h.set_by)
+        sheet.row(name(h.pk), name(h.atena_no), h.get_kind_display(), _held(h), h.set_on, h.lifted_on, h.reason, h.set_by,
+                  Cell("解除する", reverse("hold", args=[h.pk])) if may and h.lifted_on is None else "")
         for h in found.rows
     ]  # fmt: skip
     found.rows = lines  # type: ignore[assignment]
     blocks: list[Any] = [Rows(found, "保留はありません")]  # type: ignore[arg-type]
-    if actor.may("keep.hold"):
-        blocks += [Ask("保留を登録する", setting, [("hold", "登録する", False)], span=6), Ask("保留を解除する", lifting,
-            [("lift", "解除する", False)], span=6)]
+    if may:
+        blocks.append(Ask("保留を登録する", form, [("hold", "登録する", False)], span=6))
     return sheet.show(request, Sheet("消去の保留", blocks, up=UP))
+
+
+def _held(hold: RetentionHold) -> str:
+    """What a hold keeps from erasure."""
+    return rules.categories()[hold.category].title if hold.category else "すべての分類"
+
+
+@screen("keep.hold")
+def hold(request: StaffRequest, hold_id: int) -> HttpResponse:
+    """One hold and the button that lifts it."""
+    actor, on = request.actor, request.business_date
+    try:
+        found = queries.hold(actor, hold_id)
+    except RetentionHold.DoesNotExist as error:
+        raise Http404 from error
+    form = forms.Form(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            orders.lift(by=actor, on=on, hold_id=hold_id)
+        except CodedError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, f"保留 {hold_id} を解除しました。")
+        return HttpResponseRedirect(reverse("holds"))
+    blocks: list[Any] = [sheet.facts(
+        "保留", ("番号", name(found.pk)), ("宛名番号", name(found.atena_no)), ("保留の種類", found.get_kind_display()),
+        ("消去しない記録", _held(found)), ("理由", found.reason), ("いつから", found.set_on), ("登録者", found.set_by),
+        ("解除日", found.lifted_on), span=6,
+    )]  # fmt: skip
+    if found.lifted_on is None:
+        blocks.append(Ask(
+            "保留を解除する", form, [("lift", "解除する", True)], span=6,
+            note="解除すると、保存年限の過ぎた記録は次の消去の起案から対象になります。ほかの保留が残る間は消去しません。",
+        ))  # fmt: skip
+    return sheet.show(request, Sheet("保留の解除", blocks, up=(*UP, ("消去の保留", reverse("holds")))))
 
 
 @screen("keep.order")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -12,7 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from kokuho.core import parameters
+from kokuho.core import access, parameters
 from kokuho.core.actions import parameters as actions
 from kokuho.core.coded import CodedError
 from kokuho.core.parameters import Definition
@@ -85,7 +87,10 @@ def _field(entry: Definition) -> forms.Field:
             label=entry.label, choices=list(entry.options().items()), required=False, help_text=help_text,
             widget=forms.CheckboxSelectMultiple,
         )  # fmt: skip
-    widget = forms.Textarea(attrs={"rows": 6}) if entry.kind in ("table", "text") else forms.TextInput()
+    if entry.kind == "table":
+        ticks = [(tick.field, tick.label) for row in _matrix(parameters.table({})) for tick in row.ticks if tick.offered]
+        return forms.MultipleChoiceField(label=entry.label, choices=ticks, required=False, help_text=help_text)
+    widget = forms.Textarea(attrs={"rows": 6}) if entry.kind == "text" else forms.TextInput()
     return forms.CharField(label=entry.label, widget=widget, help_text=help_text, required=entry.kind != "text")
 
 
@@ -94,8 +99,50 @@ def _initial(entry: Definition) -> dict[str, Any]:
     if entry.kind == "flag":
         value = "true" if value else "false"
     elif entry.kind == "table":
-        value = entry.shown(value) if value else "{}"
+        value = [f"{duty}{parameters.TICKED}{item}" for duty, listed in parameters.table(value).items() for item in listed]
     return {"value": value}
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A field of the table of 事務 and 情報項目. `offered`: 個人番号 is not for a 事務 outside 番号法第9条. `product`: ticked in the
+    table of the product."""
+
+    field: str
+    label: str
+    offered: bool
+    product: bool
+    ticked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TickRow:
+    """A 情報項目 with a field for each 事務."""
+
+    words: str
+    ticks: list[Tick]
+
+
+def _matrix(ticked: Mapping[str, Collection[str]]) -> list[TickRow]:
+    product = parameters.table({})
+    return [
+        TickRow(words, [
+            Tick(
+                f"{duty}{parameters.TICKED}{item}", f"{words}（{duty}）", item != "mynumber" or bool(entry.get("my_number")),
+                item in product[duty], item in ticked.get(duty, ()),
+            )
+            for duty, entry in access.duties().items()
+        ])
+        for item, words in access.items().items()
+    ]  # fmt: skip
+
+
+def _as_ticked(fields: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for field in fields:
+        duty, _, item = field.partition(parameters.TICKED)
+        found.setdefault(duty, []).append(item)
+    return found
 
 
 @screen("parameter.request")
@@ -125,7 +172,10 @@ def change(request: StaffRequest, key: str) -> HttpResponse:
         "back_label": "安全管理の設定",
         "follows": "別の職員が承認すると、次の操作から新しい値になります。前後の値・理由・二人の職員が記録に残ります。",
     }  # fmt: skip
-    return render(request, "web/form_page.html", context, status=422 if form.errors else 200)
+    if entry.kind == "table":
+        context |= {"duties": list(access.duties()), "rows": _matrix(_as_ticked(form["value"].value() or ())), "bound": form["value"]}
+    template = "web/parameter_table.html" if entry.kind == "table" else "web/form_page.html"
+    return render(request, template, context, status=422 if form.errors else 200)
 
 
 class ProfileForm(ReasonForm):

@@ -35,6 +35,12 @@ def open_notices() -> QuerySet[HearingNotice]:
     return HearingNotice.objects.filter(~Exists(ended))
 
 
+def untold() -> QuerySet[ArrearsHousehold]:
+    """Candidates to whom a 事前通知 can be issued."""
+    told = open_notices().filter(household_no=OuterRef("household_no"))
+    return ArrearsHousehold.objects.filter(~Exists(told), standing=ArrearsHousehold.OPEN)
+
+
 def open_notice(household_no: int) -> HearingNotice | None:
     """The 事前通知 of a household from which a decision can be made; None without one."""
     return open_notices().filter(household_no=household_no).order_by("-pk").first()
@@ -64,10 +70,8 @@ def candidates(households: Collection[int]) -> list[ArrearsHousehold]:
     if not 0 < len(set(households)) <= MOST:
         raise CertificateError("S50", f"事前通知を作る世帯を選んでください（一度に{MOST:,}世帯まで）。")
     alone()
-    rows = ArrearsHousehold.objects.filter(household_no__in=households, standing=ArrearsHousehold.OPEN)
-    found = list(rows.order_by("household_no"))
-    notified = set(open_notices().filter(household_no__in=households).values_list("household_no", flat=True))
-    wrong = sorted((set(households) - {row.household_no for row in found}) | notified)
+    found = list(untold().filter(household_no__in=households).order_by("household_no"))
+    wrong = sorted(set(households) - {row.household_no for row in found})
     if wrong:
         shown = "、".join(map(str, wrong[:10]))
         raise CertificateError("S51", f"事前通知を作れない世帯があります（候補でないか、通知済み）。選び直してください: {shown}")

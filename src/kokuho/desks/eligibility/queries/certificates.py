@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Count, Exists, F, Func, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Count, F, Func, Q, QuerySet
 from django.http import QueryDict
 
 from kokuho.core import territory
@@ -21,13 +21,11 @@ from kokuho.core.screens import lists
 from kokuho.core.screens.lists import Column, Listing
 from kokuho.desks.eligibility import papers
 from kokuho.desks.eligibility.actions.duelist import due as count_due
-from kokuho.desks.eligibility.actions.hearings import open_notices
 from kokuho.desks.eligibility.decided import REFUSAL
 from kokuho.desks.eligibility.due import Due
 from kokuho.desks.eligibility.holders import holders, household_holders
 from kokuho.desks.eligibility.models import (
     BELIEVED,
-    ArrearsHousehold,
     BurdenJudgement,
     CardUse,
     Certificate,
@@ -35,7 +33,6 @@ from kokuho.desks.eligibility.models import (
     CertificateEvent,
     CertificateHolding,
     DiseaseApproval,
-    HearingStep,
     LimitApproval,
     SpecialBenefit,
 )
@@ -393,92 +390,3 @@ def certificate_counts(by: Actor) -> dict[str, int]:
         .values_list("state").annotate(Count("pk"))
     )  # fmt: skip
     return {"due_back": 0, "returned": 0, **dict(rows)}
-
-
-ARREARS_COLUMNS = (
-    Column("pick", "", pick=True),
-    Column("standing", "区分", ("standing", "oldest_due", "household_no")),
-    Column("household", "世帯番号", ("household_no",)),
-    Column("payer", "納付義務者"),
-    Column("overdue", "期間超過額", ("overdue", "household_no"), numeric=True),
-    Column("arrears", "滞納額", numeric=True),
-    Column("terms", "期数", numeric=True),
-    Column("oldest", "最古の納期限"),
-    Column("insured", "被保険者（子ども）"),
-    Column("hearing", "事前通知"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class ArrearsView:
-    """A household of the candidates' list, the head who owes, and its newest 事前通知 with where that stands."""
-
-    row: ArrearsHousehold
-    person: PersonView | None
-    hearing: HearingView | None
-    state: tuple[str, str]
-    ready: bool
-
-    @property
-    def pickable(self) -> bool:
-        """Whether a 事前通知 can be issued."""
-        return self.row.standing == ArrearsHousehold.OPEN and not self.notified
-
-    @property
-    def notified(self) -> bool:
-        """Whether a 事前通知 was issued to a candidate and stands: what the count of the night does not know yet."""
-        return self.row.standing == ArrearsHousehold.OPEN and self.hearing is not None and self.hearing.open
-
-
-def _by_hearing(on: date) -> Callable[[QuerySet[Any], str], QuerySet[Any]]:
-    def apply(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
-        notices = open_notices().filter(household_no=OuterRef("household_no"))
-        answered = Q(steps__kind__in=(HearingStep.RECEIVED, HearingStep.WAIVED))
-        if value == "none":
-            return rows.filter(~Exists(notices))
-        if value == "waiting":
-            return rows.filter(Exists(notices.filter(hearing_until__gte=on).exclude(answered)))
-        if value == "ready":
-            return rows.filter(Exists(notices.filter(Q(hearing_until__lt=on) | answered)))
-        raise ValueError("事前通知の選択肢にありません。")
-
-    return apply
-
-
-def arrears_list(by: Actor, params: QueryDict, *, on: date) -> Listing[ArrearsView]:
-    """特別療養費の候補, as the last count found them, with the head who owes and the 事前通知. Needs `certificate.read` and
-    `ledger.read`."""
-    by.require("certificate.read")
-    by.require("ledger.read")
-
-    def convert(rows: Sequence[ArrearsHousehold]) -> list[ArrearsView]:
-        shown = people.persons(by, (row.payer_no for row in rows), on=on)
-        told = {no: views[0] for no, views in hearings_of(by, [row.household_no for row in rows]).items()}
-        return [
-            ArrearsView(
-                row, shown.get(row.payer_no), view := told.get(row.household_no), view.state(on) if view else ("", ""),
-                bool(view and view.ready(on)),
-            )
-            for row in rows
-        ]  # fmt: skip
-
-    found = lists.listing(
-        params, ArrearsHousehold.objects.all(), columns=ARREARS_COLUMNS,
-        filters=(
-            lists.choice("standing", "区分", "standing", tuple(ArrearsHousehold.STANDINGS.items())),
-            lists.Filter(
-                "hearing", "事前通知", _by_hearing(on),
-                (("none", "通知していない"), ("waiting", "弁明の期限前"), ("ready", "決定できる（期限後・弁明あり）")), "choice",
-            ),
-            lists.number("household", "世帯番号", "household_no"),
-        ),
-        order=("standing", "oldest_due", "household_no"), convert=convert,
-    )  # fmt: skip
-    seen(by, "certificate.arrears", persons=[view.row.payer_no for view in found.rows])
-    return found
-
-
-def arrears_counted(by: Actor) -> date | None:
-    """The day of the last count."""
-    by.require("certificate.read")
-    return ArrearsHousehold.objects.order_by("pk").values_list("counted_on", flat=True).first()

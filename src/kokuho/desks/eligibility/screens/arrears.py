@@ -10,7 +10,8 @@ from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
 from kokuho.desks.eligibility import papers
 from kokuho.desks.eligibility.actions.hearings import deadline
-from kokuho.desks.eligibility.queries import certificates as queries
+from kokuho.desks.eligibility.queries import arrears as queries
+from kokuho.desks.eligibility.queries import certificates
 
 
 @screen("certificate.read")
@@ -20,10 +21,11 @@ def listing(request: StaffRequest) -> HttpResponse:
     with page(actor, "certificates.arrears"):
         rows = queries.arrears_list(actor, request.GET, on=request.business_date)
         counted_on = queries.arrears_counted(actor)
-        counts = queries.certificate_counts(actor)
+        stand = queries.arrears_counts(actor, on=request.business_date)
+        counts = certificates.certificate_counts(actor)
     may_notify = actor.may("certificate.issue") and actor.may("eligibility.letter")
     context = {
-        "list": rows, "counted_on": counted_on, "counts": counts, "months": papers.settings().arrears_months,
+        "list": rows, "stand": stand, "counted_on": counted_on, "counts": counts, "months": papers.settings().arrears_months,
         "may_notify": may_notify, "deadline": deadline(request.business_date),
     }  # fmt: skip
     return render(request, "eligibility/arrears.html", context)

@@ -143,7 +143,7 @@ def pulled(by: Actor, params: QueryDict, *, on: date) -> Listing[PulledRow]:
         PulledDocument.objects.all(),
         columns=(
             Column("id", "番号", ("pk",), numeric=True), Column("on", "引抜の日", ("pulled_on",)),
-            Column("run", "印刷", ("batch_id",)), Column("number", "文書番号", ("number",)),
+            Column("run", "印刷"), Column("number", "文書番号", ("number",)),
             Column("person", "対象"), Column("reason", "理由", ("reason",)), Column("outcome", "処置", ("outcome",)),
         ),
         filters=(
