@@ -105,3 +105,32 @@ def test_samples_inspections_and_marks(city: City, sign_in: Any) -> None:
     assert client.post(f"/control/marks/{mark.pk}/", {"outcome": "explained", "reason": "当番"}).status_code == 302
     assert MarkDisposition.objects.get().decided_by == "kansa"
     assert sign_in("fuka").get("/control/marks/").status_code == 403
+
+
+def test_the_protection_of_machines_comes_in_pages_the_troubled_first(city: City, sign_in: Any) -> None:
+    from datetime import timedelta
+
+    from test_query_counts import asked
+    from weboffice import DAY
+
+    from kokuho.core.models import ProtectionReport, Terminal, Unit
+    from kokuho.core.protection import items, state
+
+    unit = Unit.objects.earliest("pk")
+    Terminal.objects.bulk_create(
+        Terminal(code=f"PC{n:03d}", place="窓口", unit=unit, valid_from=DAY, valid_until=DAY, origin="t") for n in range(120)
+    )
+    sound = {"kind": "terminal", "source": "資産管理", "reported_on": DAY, "pattern_on": DAY, "patched_on": DAY, "recorded_by": "t"}
+    ProtectionReport.objects.bulk_create(ProtectionReport(host=f"PC{n:03d}", **sound) for n in range(119))  # PC119 never reported
+    ProtectionReport.objects.create(host="PC118", **{**sound, "pattern_on": DAY - timedelta(days=30)})
+    ProtectionReport.objects.create(host="PC117", **sound, missing=[next(iter(items("terminal")))])
+    ProtectionReport.objects.create(host="DB1", **{**sound, "kind": "server", "patched_on": None})
+    client = sign_in("kansa")
+    first = client.get("/control/protection/")
+    page = first.content.decode()
+    troubled = {machine.host: machine.problems for machine in state(DAY) if machine.problems}
+    assert set(troubled) >= {"PC117", "PC118", "PC119", "DB1"} and all(words in page for told in troubled.values() for words in told)
+    assert page.index("PC117") < page.index("PC118") < page.index("PC119") < page.index("PC000") and "PC100" not in page
+    assert "PC100" in client.get("/control/protection/?page=3").content.decode() and asked(first) <= 15
+    bad = client.get("/control/protection/?state=bad").content.decode()
+    assert "PC119" in bad and "PC000" not in bad and "PC000" in client.get("/control/protection/?host=PC000").content.decode()

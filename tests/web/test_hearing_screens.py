@@ -49,7 +49,7 @@ def test_candidates_are_ticked_notified_heard_and_only_then_decided(owing: City,
     assert [(count.standing, count.households) for count in shown.context["stand"]] == [("open", 1), ("waiting", 1)]
     for chosen, there in (("open", [SHELTER]), ("waiting", [HOUSEHOLD]), ("ready", []), ("special", [])):
         listed = client.get(f"{LIST}?standing={chosen}").context["list"]
-        assert ([view.row.household_no for view in listed.rows], listed.total) == (there, len(there)), chosen
+        assert ([view.row.household_no for view in listed.rows], listed.count) == (there, len(there)), chosen
 
     here = f"/eligibility/certificates/hearings/{notice.pk}/"
     entry = f"/eligibility/certificates/persons/{HEAD}/special/"

@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 from django.db import transaction
+from django.db.models import QuerySet
 
 from kokuho.core import audit, parameters
 from kokuho.core.access import Actor
@@ -106,30 +107,28 @@ class Machine:
     problems: tuple[str, ...]
 
 
-def machines(by: Actor, *, on: date) -> list[Machine]:
-    """Every registered terminal and every reported machine, the troubled first. Needs `conduct.read`."""
-    by.require("conduct.read")
-    found = state(on)
-    seen(by, "protection.machines", row_count=len(found))
-    return found
-
-
 def state(on: date) -> list[Machine]:
-    """As `machines`, for the checks that have asked for their own right."""
+    """Every registered terminal and every reported machine, the troubled first, for the checks that have asked for their own right."""
     newest = {r.host: r for r in ProtectionReport.objects.order_by("host", "-reported_on", "-pk").distinct("host")}
     value = parameters.current().value
     hosts = dict.fromkeys(registered(on), ProtectionReport.TERMINAL)
     hosts |= {host: entry.kind for host, entry in newest.items() if host in hosts or entry.kind != ProtectionReport.TERMINAL}
-    found = [Machine(host, kind, newest.get(host), _problems(newest.get(host), on, value)) for host, kind in hosts.items()]
+    found = [Machine(host, kind, newest.get(host), problems(newest.get(host), on, value)) for host, kind in hosts.items()]
     return sorted(found, key=lambda m: (not m.problems, m.kind, m.host))
 
 
 def registered(on: date) -> list[str]:
     """The terminals in use on a day."""
-    return list(Terminal.objects.filter(is_active=True, valid_from__lte=on, valid_until__gte=on).values_list("code", flat=True))
+    return list(in_use(on).values_list("code", flat=True))
 
 
-def _problems(found: ProtectionReport | None, on: date, value: Any) -> tuple[str, ...]:
+def in_use(on: date) -> QuerySet[Terminal]:
+    """The registered terminals at which one may sign in on a day."""
+    return Terminal.objects.filter(is_active=True, valid_from__lte=on, valid_until__gte=on)
+
+
+def problems(found: ProtectionReport | None, on: date, value: Any) -> tuple[str, ...]:
+    """What is wrong with a machine of which this is the newest report, by the values of the parameters `net.*`."""
     if found is None:
         return ("申告がない",)
     told = []
@@ -149,7 +148,7 @@ def blocked(terminal: Terminal, *, on: date) -> bool:
     if not parameters.value("net.block_noncompliant"):
         return False
     newest = ProtectionReport.objects.filter(host=terminal.code).order_by("-reported_on", "-pk").first()
-    return bool(_problems(newest, on, parameters.current().value))
+    return bool(problems(newest, on, parameters.current().value))
 
 
 def strangers(since: date) -> list[str]:

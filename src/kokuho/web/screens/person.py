@@ -53,7 +53,10 @@ def person(request: StaffRequest, atena_no: int) -> HttpResponse:
         moves, district = wards.ward_moves_of(actor, numbers, now.town, on=on)
         integrated = people.integrated_numbers(actor, numbers) if actor.may("mynumber.integrated") else []
         untold = burden.untold(actor, now.household_no, on=on) if now.age >= _SENIOR and actor.may("burden.read") else None
-        missing = list(people.persons(actor, untold.missing, on=on).values()) if untold else []
+        # The person is read already; who else is missing is asked for.
+        others = [number for number in untold.missing if number != now.atena_no] if untold else []
+        missing = [now] if untold and now.atena_no in untold.missing else []
+        missing += people.persons(actor, others, on=on).values() if others else ()
     of = standing.stays if standing else {}
     special = standing.statuses if standing else {}
     context = {

@@ -12,10 +12,11 @@ from django.urls import reverse
 from kokuho.core import netplan, protection
 from kokuho.core.coded import CodedError
 from kokuho.core.models import ProtectionReport
+from kokuho.core.queries import protection as queries
 from kokuho.core.screens import sheet
 from kokuho.core.screens.guard import screen
 from kokuho.core.screens.request import StaffRequest
-from kokuho.core.screens.sheet import Ask, Cell, Say, Sheet
+from kokuho.core.screens.sheet import Ask, Cell, Rows, Say, Sheet
 from kokuho.web.screens.fields import EraDate
 
 UP = (("安全管理", "/control/"), ("機器の対策・設置の条件", "/control/protection/"))
@@ -59,15 +60,14 @@ class HostingForm(forms.Form):
 def index(request: StaffRequest) -> HttpResponse:
     """Machines with what is wrong, unknown ones, the conditions of the cloud."""
     actor, on = request.actor, request.business_date
-    found = protection.machines(actor, on=on)
+    found, others = queries.machines(actor, request.GET, on=on), queries.other_machines(actor, on=on)
     strange = protection.strangers(on - timedelta(days=31))
-    blocks: list[object] = [sheet.table(
-        "機器の対策状況", ("機器", "種類", "申告の日", "出所", "定義の日", "更新の適用日", ""),
-        [(m.host, KINDS[m.kind], m.report and m.report.reported_on, m.report and m.report.source, m.report and m.report.pattern_on,
-          m.report and m.report.patched_on, Cell("、".join(m.problems), tone="bad") if m.problems else Cell("良", tone="good"))
-         for m in found[:300]],
-        empty="登録された端末も申告もありません。",
-    )]  # fmt: skip
+    found.rows = [sheet.row(*_machine(one)) for one in found.rows]  # type: ignore[misc]
+    blocks: list[object] = [
+        sheet.table("サーバー・その他の機器", [column.label for column in queries.MACHINE_COLUMNS], map(_machine, others),
+                    empty="申告がありません。"),
+        Rows(found, "条件に合う端末はありません"),  # type: ignore[arg-type]
+    ]  # fmt: skip
     if strange:
         rows = [(name,) for name in strange[:50]]
         blocks.append(sheet.table("登録のない端末からのログインの試み（31日）", ("示された端末",), rows, span=6))
@@ -86,6 +86,13 @@ def index(request: StaffRequest) -> HttpResponse:
         links.append(("一覧を取り込む", reverse("protection_list")))
         links.append(("設置の条件を登録する", reverse("hosting_new")))
     return sheet.show(request, Sheet("機器の対策・設置の条件", blocks, up=UP[:1], links=links))
+
+
+def _machine(machine: protection.Machine) -> tuple[object, ...]:
+    told = machine.report
+    words = Cell("、".join(machine.problems), tone="bad") if machine.problems else Cell("良", tone="good")
+    days = (told.reported_on, told.source, told.pattern_on, told.patched_on) if told else (None,) * 4
+    return (machine.host, KINDS[machine.kind], *days, words)
 
 
 def _network() -> Say:

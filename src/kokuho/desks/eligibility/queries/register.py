@@ -95,12 +95,15 @@ SELECT 'status', id, atena_no, valid, NULL, '', NULL, '', NULL, recorded_by, ori
 SELECT 'branch', id, atena_no, valid, NULL, '', NULL, '', NULL, recorded_by, origin, '', NULL, symbol, number, branch
   FROM eligibility_insuredbranch
  WHERE superseded_at IS NULL AND atena_no = ANY(%(who)s) AND valid @> %(on)s::date AND household_no = %(household)s AND {here}
+ UNION ALL
+SELECT 'number', id, household_no, valid, NULL, '', NULL, '', NULL, recorded_by, origin, '', NULL, symbol, number, ''
+  FROM eligibility_insurednumber WHERE superseded_at IS NULL AND household_no = %(household)s AND {near}
  ORDER BY valid DESC, pk
 """
 
 
 class _Row(NamedTuple):
-    """A row of `_STANDING`."""
+    """A row of `_STANDING`; `atena_no` of a 記号番号 is its 世帯番号."""
 
     part: str
     pk: int
@@ -139,8 +142,10 @@ def standing(
     stays: defaultdict[int, list[Stay]] = defaultdict(list)
     statuses: defaultdict[int, list[StatusView]] = defaultdict(list)
     own: list[_Row] = []
+    numbers: list[_Row] = []
     with connection.cursor() as cursor:
-        cursor.execute(_STANDING.format(here=territory.clause("atena_no")), {"who": list(atena_nos), "household": household_no, "on": on})
+        asked = _STANDING.format(here=territory.clause("atena_no"), near=territory.clause("household_no"))
+        cursor.execute(asked, {"who": list(atena_nos), "household": household_no, "on": on})
         rows = [_Row._make(row) for row in cursor.fetchall()]
     for row in rows:
         if row.part == "stay":
@@ -153,19 +158,12 @@ def standing(
                 )
             )  # fmt: skip
         else:
-            own.append(row)
-    symbol, number = (own[0].symbol, own[0].number) if own else _number_of(household_no, on)
+            (own if row.part == "branch" else numbers).append(row)
+    # Of a household in which nobody of these is insured on the day: the number that held then, else the latest.
+    held = own or [row for row in numbers if _holds(row.valid, on)] or numbers
+    symbol, number = (held[0].symbol, held[0].number) if held else ("", "")
     seen(by, "eligibility.standing", persons=atena_nos)
     return Standing(stays, statuses, symbol, number, {row.atena_no: row.branch for row in own})
-
-
-def _number_of(household_no: int | None, on: date) -> tuple[str, str]:
-    """記号 and 番号 of a household on a day in which nobody is insured: the one that held, else the latest."""
-    if household_no is None:
-        return "", ""
-    rows = list(InsuredNumber.objects.filter(BELIEVED, household_no=household_no).order_by("-valid"))
-    row = next((row for row in rows if _holds(row.valid, on)), rows[0] if rows else None)
-    return (row.symbol, row.number) if row else ("", "")
 
 
 def insured_on(by: Actor, atena_nos: Iterable[int], *, on: date) -> dict[int, Stay]:
