@@ -80,7 +80,7 @@ def test_candidates_are_ticked_notified_heard_and_only_then_decided(owing: City,
 def test_who_may_not_issue_sees_the_list_without_boxes(owing: City, sign_in: Callable) -> None:
     client = sign_in("shunin")
     shown = client.get(LIST).content.decode()
-    assert "事前通知を作る" not in shown and 'name="candidate" value=' not in shown
+    assert "選んだ世帯の事前通知を作る" not in shown and 'name="candidate" value=' not in shown
     assert client.post("/eligibility/certificates/hearings/order/", {"candidate": [HOUSEHOLD]}).status_code == 403
 
 
