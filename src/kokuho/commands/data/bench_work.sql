@@ -19,8 +19,8 @@ SELECT atena_no, household_no, 'acquisition', daterange(:on - 30, NULL), now(), 
 
 INSERT INTO people_personchange (atena_no, kind, effective_on, recorded_by, origin)
 SELECT atena_no, 'mail_destination', :on - (n % 500)::int, :by, 'entry:1' FROM bench_pool;
-INSERT INTO people_changetask (change_id, module, todo, done_by, done_at, note)
-SELECT c.id, m, '送付先を確かめる', CASE WHEN c.id % 30 = 0 THEN '' ELSE 'S001' END, CASE WHEN c.id % 30 = 0 THEN NULL ELSE now() END, ''
+INSERT INTO people_changetask (change_id, kind, effective_on, module, todo, done_by, done_at, note)
+SELECT c.id, c.kind, c.effective_on, m, '送付先を確かめる', CASE WHEN c.id % 30 = 0 THEN '' ELSE 'S001' END, CASE WHEN c.id % 30 = 0 THEN NULL ELSE now() END, ''
   FROM people_personchange c CROSS JOIN (VALUES ('eligibility'), ('levy')) AS v(m) WHERE c.id % 3 = 0;
 INSERT INTO people_pulleddocument (batch_id, document, number, atena_no, reason, pulled_on, outcome, note, done_by, done_at)
 SELECT 1 + n % 40, 'decision-notice', n::text, atena_no, 'mail_stopped', :on - (n % 500)::int, CASE n % 5 WHEN 0 THEN '' ELSE 'sent' END, '',

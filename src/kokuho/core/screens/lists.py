@@ -23,6 +23,8 @@ Row = TypeVar("Row")
 PAGE_SIZES = (50, 100, 150)
 # Beyond this a clerk filters instead of turning pages; the database would read all the rows before the page.
 DEEPEST = 10_000
+# From this row on a page's keys are found first: of the rows before them nothing is read but what the list is sorted by.
+DEEP = 1_000
 # Beyond this the foot of a list says 以上: counting on would cost more than reading the page, and nobody turns to it.
 MOST_COUNTED = 100_000
 # Who measures or checks the lists of the product hangs a list here and finds what was made.
@@ -276,7 +278,7 @@ def listing(
         wanted = turned.places(figures["count"])
         if not figures["count"]:
             found = []
-        elif keys_first or territory.limited() is not None:
+        elif keys_first or wanted.start >= DEEP or territory.limited() is not None:
             with territory.row_by_row():
                 keys = list(rows.values_list("pk", flat=True)[wanted])
             found = _in_order(whole, keys)

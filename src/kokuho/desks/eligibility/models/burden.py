@@ -65,7 +65,7 @@ class BurdenProposal(BurdenBase, Register):
 
     GRANTS = "SELECT, INSERT, DELETE"
 
-    run = models.ForeignKey(BatchRun, on_delete=models.PROTECT)
+    run = models.ForeignKey(BatchRun, on_delete=models.PROTECT, db_index=False)
     effective = models.DateField("適用年月日")
     before_active = models.BooleanField("前回の現役並み", null=True)
     before_under_70 = models.CharField("前回の区分（70歳未満）", max_length=10, blank=True)
@@ -86,6 +86,10 @@ class BurdenProposal(BurdenBase, Register):
         indexes = [
             models.Index(fields=["run", "cause", "household_no"], include=["id"], name="burdenproposal_cause"),
             models.Index(fields=["run", "effective", "household_no"], include=["id"], name="burdenproposal_effective"),
+            models.Index(fields=["run", "active", "household_no"], include=["id"], name="burdenproposal_ratio"),
+            models.Index(fields=["run", "under_70", "household_no"], include=["id"], name="burdenproposal_classes"),
+            models.Index(fields=["run", "highest", "household_no"], include=["id"], name="burdenproposal_highest"),
+            models.Index(fields=["run", "base_total", "household_no"], include=["id"], name="burdenproposal_base"),
         ]
         triggers = approved_stays("burdenproposal", "burden-run")
 

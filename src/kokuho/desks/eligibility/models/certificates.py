@@ -51,10 +51,10 @@ class Certificate(Act):
         indexes = [
             models.Index(fields=["atena_no", "-id"], name="certificate_atena"),
             models.Index(fields=["household_no"], name="certificate_household"),
-            models.Index(fields=["issued_on", "id"], include=["atena_no", "kind"], name="certificate_issued"),
+            models.Index(fields=["issued_on", "id"], include=["atena_no", "kind", "recorded_at"], name="certificate_issued"),
             models.Index(fields=["run", "id"], name="certificate_run"),
             models.Index(fields=["valid_until", "id"], include=["atena_no"], name="certificate_valid"),
-            models.Index(fields=["kind", "id"], include=["atena_no"], name="certificate_kind"),
+            models.Index(fields=["kind", "id"], include=["atena_no", "recorded_at"], name="certificate_kind"),
         ]
 
 
@@ -255,7 +255,7 @@ class RenewalLine(Register):
 
     GRANTS = "SELECT, INSERT, DELETE"
 
-    run = models.ForeignKey(BatchRun, on_delete=models.PROTECT)
+    run = models.ForeignKey(BatchRun, on_delete=models.PROTECT, db_index=False)
     seq = models.IntegerField("順番")
     atena_no = models.BigIntegerField("宛名番号")
     household_no = models.BigIntegerField("世帯番号")
@@ -283,6 +283,8 @@ class RenewalLine(Register):
             ),
             models.Index(fields=["run", "outcome", "seq"], include=["id", "atena_no"], name="renewalline_order"),
             models.Index(fields=["run", "outcome", "atena_no", "seq"], include=["id"], name="renewalline_person"),
+            models.Index(fields=["run", "outcome", "kind", "seq"], include=["id", "atena_no"], name="renewalline_kind"),
+            models.Index(fields=["run", "outcome", "valid_until", "seq"], include=["id", "atena_no"], name="renewalline_until"),
             models.Index(fields=["atena_no"], name="renewalline_atena"),
         ]
         triggers = approved_stays("renewalline", "renewal-run")

@@ -68,8 +68,9 @@ FORECAST_COLUMNS = (
 KIND_CHOICES = tuple((str(kind), text) for kind, text in AgeEventRow.KINDS.items())
 
 
-def forecast(by: Actor, params: QueryDict, month: Month, kind: str) -> Listing[ForecastRow]:
-    """Who of the insured reaches an age in a month, one kind at a time, in the order of birth."""
+def forecast(by: Actor, params: QueryDict, month: Month, kind: str, count: int) -> Listing[ForecastRow]:
+    """Who of the insured reaches an age in a month, one kind at a time, in the order of birth; `count`: as many as `forecast_counts`
+    says of this kind."""
     by.require("eligibility.read")
     window = next((found for found in month_windows(month) if found.kind == kind), None)
     days = dict(zip(window.births, window.effective, strict=True)) if window else {}
@@ -90,6 +91,8 @@ def forecast(by: Actor, params: QueryDict, month: Month, kind: str) -> Listing[F
         columns=FORECAST_COLUMNS,
         filters=(lists.number("atena", "宛名番号", "atena_no"), lists.number("household", "世帯番号", "household_no")),
         order=("birth_date", "pk"),
+        known={"count": count},
+        known_of_area=True,
         convert=lambda page: _forecast_rows(by, page, kind, days),
     )
     seen(by, "eligibility.age_forecast", persons=[row.atena_no for row in found.rows], detail={"month": str(month)})

@@ -241,6 +241,7 @@ def certificate_list(by: Actor, params: QueryDict, *, on: date) -> Listing[Certi
         ),
         order=("-issued_on", "-pk"),
         convert=lambda rows: _with_persons(by, rows, on),
+        keys_first=True,
     )  # fmt: skip
     seen(by, "certificate.list", persons=[row.atena_no for row in found.rows])
     return found

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.http import QueryDict
 
 from kokuho.core import past
@@ -61,12 +61,20 @@ def residences(by: Actor, params: QueryDict, *, on: date) -> Listing[ResidenceRo
     """Those whose stay ends, the earliest first, with what follows for certificates and qualification."""
     by.require("eligibility.read")
     insured = InsuredPeriod.objects.filter(BELIEVED, atena_no=OuterRef("atena_no"), valid__contains=on)
-    rows = Person.objects.filter(BELIEVED, valid__contains=on, resident_state=Person.RESIDENT, residence_until__isnull=False)
+    here = Person.objects.filter(BELIEVED, valid__contains=on, resident_state=Person.RESIDENT, residence_until__isnull=False)
     # In a view of the past the database would read all the insured to join them: there each of these persons is looked up.
-    each = rows.alias(stay=Subquery(insured.values("pk")[:1])).filter(stay__isnull=False)
-    rows = rows.filter(Exists(insured)) if past.known() is None else each
+    each = here.alias(stay=Subquery(insured.values("pk")[:1])).filter(stay__isnull=False)
+    rows = here.filter(Exists(insured)) if past.known() is None else each
+
+    def counted(narrowing: Mapping[str, str]) -> Mapping[str, int] | None:
+        """Everybody's stay: in the order of their numbers the database finds one beside the other."""
+        if narrowing != {"span": "all"}:
+            return None
+        asked = here.order_by("atena_no").annotate(stay=Subquery(insured.values("pk")[:1]))[: lists.MOST_COUNTED]
+        return asked.aggregate(count=Count("stay"))
+
     found = lists.listing(
-        params, rows, columns=RESIDENCE_COLUMNS,
+        params, rows, columns=RESIDENCE_COLUMNS, known=counted,
         filters=(
             _span(on), lists.day("until", "満了日（まで）", "residence_until__lte", "R8.12.31"),
             lists.number("atena", "宛名番号", "atena_no"),

@@ -64,7 +64,7 @@ def forecast(request: StaffRequest) -> HttpResponse:
         counts = queries.forecast_counts(actor, month)
         # Without a choice the page begins where somebody is, 75歳到達 before all.
         kind = asked or next((str(known) for known in reversed(AgeEventKind) if counts[str(known)]), str(AgeEventKind.ELDERLY))
-        found = queries.forecast(actor, request.GET, month, kind)
+        found = queries.forecast(actor, request.GET, month, kind, counts[kind])
         recent = queries.age_runs(actor)
     held = next((run for run in recent if run.month == month and run.run.state != BatchRun.CANCELLED), None)
     context = {

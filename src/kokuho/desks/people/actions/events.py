@@ -37,7 +37,9 @@ def happened(*, by: Actor, atena_no: int, kind: str, on: date, origin: str) -> P
         atena_no=atena_no, kind=kind, effective_on=on, recorded_by=by.staff_no, origin=origin
     )
     ChangeTask.objects.bulk_create(
-        ChangeTask(change=change, module=module, todo=todo) for module, todo in entry.items() if module != "label"
+        ChangeTask(change=change, kind=kind, effective_on=on, module=module, todo=todo)
+        for module, todo in entry.items()
+        if module != "label"
     )
     return change
 

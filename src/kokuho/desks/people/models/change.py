@@ -26,9 +26,12 @@ class PersonChange(Act):
 
 @pghistory.track()
 class ChangeTask(Register):
-    """What one module still has to do about a change. Done by a person of that module, with what was done."""
+    """What one module still has to do about a change. Done by a person of that module, with what was done. The kind and the day are
+    those of the change, which never change: the list of what is open is sorted and narrowed by them."""
 
-    change = models.ForeignKey(PersonChange, on_delete=models.PROTECT, related_name="tasks")
+    change = models.ForeignKey(PersonChange, on_delete=models.PROTECT, related_name="tasks", db_index=False)
+    kind = models.CharField("異動の種類", max_length=30)
+    effective_on = models.DateField("異動日")
     module = models.CharField("業務", max_length=20)
     todo = models.CharField("すること", max_length=200)
     done_by = models.CharField("処理者", max_length=20, blank=True)
@@ -44,7 +47,12 @@ class ChangeTask(Register):
                 name="changetask_done_by_someone",
             ),
         ]
-        indexes = [models.Index(fields=["module", "id"], name="changetask_open", condition=Q(done_at__isnull=True))]
+        indexes = [
+            models.Index(fields=["module", "id"], include=["kind"], name="changetask_open", condition=Q(done_at__isnull=True)),
+            models.Index(
+                fields=["effective_on", "id"], include=["module", "kind"], name="changetask_day", condition=Q(done_at__isnull=True)
+            ),
+        ]
 
 
 @pghistory.track()

@@ -85,14 +85,14 @@ def tasks(by: Actor, params: QueryDict, *, on: date) -> Listing[TaskRow]:
         params,
         ChangeTask.objects.filter(module__in=list(modules)).select_related("change"),
         columns=(
-            Column("id", "番号", ("pk",), numeric=True), Column("on", "異動日", ("change__effective_on",)),
+            Column("id", "番号", ("pk",), numeric=True), Column("on", "異動日", ("effective_on",)),
             Column("kind", "異動"), Column("person", "対象"), Column("module", "業務", ("module",)), Column("todo", "すること"),
             Column("state", "状態", ("done_at",)),
         ),
         filters=(
             lists.Filter("state", "状態", _state, _STATES, "choice", default="open"),
             lists.choice("module", "業務", "module", list(modules.items())),
-            lists.choice("kind", "異動", "change__kind", kinds),
+            lists.choice("kind", "異動", "kind", kinds),
             lists.number("person", "宛名番号", "change__atena_no"),
         ),
         order=("pk",),
