@@ -81,7 +81,8 @@ def more() -> tuple[dict[str, Any], dict[str, int]]:
     )  # fmt: skip
     eligibility.Exclusion.objects.create(atena_no=CHILD, code="101", confirmed_by="証明書", valid=always, **facts)
     change = people.PersonChange.objects.create(atena_no=HEAD, kind="mail_destination", effective_on=DAY, **facts)
-    task = people.ChangeTask.objects.create(change=change, kind=change.kind, effective_on=change.effective_on, module="eligibility", todo="証の送付先を確かめる")
+    told = {"kind": change.kind, "effective_on": change.effective_on, "todo": "証の送付先を確かめる"}
+    task = people.ChangeTask.objects.create(change=change, module="eligibility", **told)
     pulled = people.PulledDocument.objects.create(
         batch_id=1, document="levy-notice", number="2600000010", atena_no=HEAD, reason="mail_stopped", pulled_on=DAY
     )

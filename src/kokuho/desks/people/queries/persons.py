@@ -182,10 +182,10 @@ def guarded() -> Q:
 
 
 def guarded_numbers() -> QuerySet[Any, Any]:
-    """(number, "") of the persons whom `guarded` says, in the whole city: to narrow rows that are those of an area already."""
+    """The numbers of the persons whom `guarded` says, in the whole city: to narrow rows that are those of an area already."""
     held = Protection._base_manager.filter(BELIEVED)
     joined = NumberJoin._base_manager.filter(BELIEVED, valid__endswith__isnull=True, atena_no__in=held.values("atena_no"))
-    return held.values_list("atena_no", Value("")).union(joined.values_list("joined_to", Value("")))
+    return held.values("atena_no").union(joined.values("joined_to"))
 
 
 def protected_among(atena_nos: Iterable[int]) -> set[int]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Value
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, F, Func, OuterRef, Q, QuerySet
 from django.http import QueryDict
 
 from kokuho.core import era
@@ -58,14 +59,17 @@ def ward_filter(by: Actor, field: str, *, on: date) -> list[Filter]:
         people = everybody.filter(valid__contains=on)
         if value != PROTECTED and value not in known:
             raise ValueError("行政区の選択肢にありません。")
-        # The few who are protected and the towns are told to the database, which then finds them by their number, residents by their town.
-        told = list(guarded_numbers().union(everybody.filter(town__startswith=value).values_list(Value(0), "town")))
-        numbers = sorted(number for number, _ in told if number)
-        shielded = Q(household_no__in=everybody.filter(atena_no__in=numbers).values("household_no"))
+        # The few who are protected are gathered first: then the database finds them by their number.
+        guarded = Func(
+            F("atena_no"), ArraySubquery(guarded_numbers()), template="%(expressions)s)", arg_joiner=" = ANY(", output_field=BooleanField()
+        )
+        shielded = Q(household_no__in=everybody.filter(guarded).values("household_no"))
         if value == PROTECTED:
             return rows.filter(**{f"{field}__in": people.filter(shielded).values("atena_no")})
+        # The towns are told to the database, which then finds the residents by them.
         towns = [town for town, ward in named.items() if ward == value]
-        towns += [town for _, town in told if town and town not in named]
+        bearing = everybody.filter(town__startswith=value).values_list("town", flat=True).distinct()
+        towns += [town for town in bearing if town not in named]
         return rows.filter(Resident(people.filter(town__in=towns, atena_no=OuterRef(field)).exclude(shielded)))
 
     choices = (*((name, name) for name in known), (PROTECTED, "支援措置（区を示さない）"))

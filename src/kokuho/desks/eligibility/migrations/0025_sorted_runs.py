@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0031_records_not_ok'),
-        ('eligibility', '0023_insured_by_index'),
+        ('eligibility', '0024_approved_runs_stay'),
     ]
 
     operations = [
