@@ -17,13 +17,18 @@ TOGETHER = re.compile(r"E\d+|A33")
 NAMESAKES = ("NoticeError", "NumberError", "RegistrationError")
 
 
-def _raised() -> dict[str, set[str]]:
-    """Code → the families of errors (class, with its module where two have one name) that are made with it."""
+def _coded() -> tuple[dict[Path, ast.Module], set[str]]:
+    """Every module, and the classes of errors with a code."""
     trees = {path: ast.parse(path.read_text("utf-8")) for path in sorted(ROOT.rglob("*.py"))}
-    coded = {
+    return trees, {
         node.name for tree in trees.values() for node in ast.walk(tree)
         if isinstance(node, ast.ClassDef) and any(isinstance(base, ast.Name) and base.id == "CodedError" for base in node.bases)
     }  # fmt: skip
+
+
+def _raised() -> dict[str, set[str]]:
+    """Code → the families of errors (class, with its module where two have one name) that are made with it."""
+    trees, coded = _coded()
     found: defaultdict[str, set[str]] = defaultdict(set)
     for path, tree in trees.items():
         room = ".".join(path.relative_to(ROOT).parts[:2])
@@ -44,6 +49,35 @@ def test_a_code_belongs_to_one_kind_of_error_or_to_a_control() -> None:
     assert {code: kinds for code, kinds in numbered.items() if len(kinds) > 1 and not TOGETHER.fullmatch(code)} == {}
     named = {code for code in raised if (found := re.match(r"[A-Z]+-\d\d", code)) and found.group() not in catalogue.controls()}
     assert named == set(), "no control of this ID"
+
+
+def _texts(node: ast.AST) -> list[str]:
+    return [one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+
+
+def _listed() -> set[str]:
+    """Codes that stand beside their sentence without being raised: what a record of a file meets, kept as a work item."""
+    trees, coded = _coded()
+    found: set[str] = set()
+    for node in (node for tree in trees.values() for node in ast.walk(tree)):
+        if isinstance(node, ast.Dict):
+            beside = [[key, value] for key, value in zip(node.keys, node.values, strict=True) if key is not None]
+        elif isinstance(node, ast.Call):
+            name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            beside = [] if name in coded or name == "refused" else [node.args]
+        else:
+            beside = [node.elts] if isinstance(node, ast.Tuple) else []
+        for parts in beside:
+            texts = [_texts(part) for part in parts]
+            if any(re.search("[ぁ-ん].*。", "".join(text)) for text in texts):
+                found |= {text[0] for text in texts if len(text) == 1 and re.fullmatch(r"[A-Z]+\d+", text[0])}
+    return found
+
+
+def test_what_a_record_meets_and_what_a_person_is_told_never_share_a_code() -> None:
+    listed = _listed()
+    assert {"S20", "H01", "R01", "U04"} < listed and len(listed) > 100
+    assert {code for code in listed & set(_raised()) if not code.startswith("X")} == set()  # X: a refusal of the file as a whole
 
 
 def _actions() -> list[tuple[str, ast.FunctionDef]]:

@@ -109,7 +109,7 @@ def test_the_former_history_comes_by_migration_only_and_stays_history(db: None, 
 
     with pytest.raises(CertificateError, match="印刷・再交付はできません") as stopped:
         certificate_pdf(by=staff.clerk, on=DAY, certificate_id=held[1].id)
-    assert stopped.value.code == "S24"
+    assert stopped.value.code == "CRT24"
     record_event(by=staff.clerk, on=DAY, certificate_id=held[1].id, kind="collected", detail={"method": "window", "cause": "replaced"})
     assert CertificateHolding.objects.get(pk=held[1].id).state == "collected"
 

@@ -180,7 +180,7 @@ def certificates_pdf(*, by: Actor, on: date, certificate_ids: Sequence[int], rea
     and is marked 再発行 with its day (EXPORT-07).
 
     Raises `Refused` without `certificate.print`, and without `protected.read` for protected persons and their households;
-    Certificate.DoesNotExist; `CertificateError` S23; `NotPrintable`, P93 for a protected person's letter without a safe 送付先.
+    Certificate.DoesNotExist; `CertificateError` CRT23; `NotPrintable`, P93 for a protected person's letter without a safe 送付先.
     """
     from kokuho.core import printing
     from kokuho.core.queries import municipality

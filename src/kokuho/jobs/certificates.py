@@ -49,17 +49,17 @@ def order_print(*, by: Actor, on: date, renewal_id: int, reason: str = "") -> Ba
     """Order the printing of an issued renewal. Asked again while such a run is unfinished, it returns that run; asked again after it,
     it needs a reason, and what was printed before is marked 再発行 (EXPORT-07).
 
-    Raises `CertificateError` R06 before the renewal is issued, S23 for printing it again without a reason.
+    Raises `CertificateError` CRT66 before the renewal is issued, CRT23 for printing it again without a reason.
     """
     by.require("certificate.print")
     source = BatchRun.objects.get(pk=renewal_id, kind=renewal.KIND)
     if "issued" not in source.results:
-        raise CertificateError("R06", "交付が終わっていません。承認を受けて交付してから印刷します。")
+        raise CertificateError("CRT66", "交付が終わっていません。承認を受けて交付してから印刷します。")
     if (open_run := runs.unfinished(BATCH_KIND, parameters__renewal=renewal_id).first()) is not None:
         return open_run
     printed = BatchRun.objects.filter(kind=BATCH_KIND, parameters__renewal=renewal_id, state=BatchRun.DONE)
     if printed.exists() and not reason.strip():
-        raise CertificateError("S23", "この更新は印刷済みです。もう一度印刷する理由を入力してください。")
+        raise CertificateError("CRT23", "この更新は印刷済みです。もう一度印刷する理由を入力してください。")
     run = runs.order(
         by=by, kind=BATCH_KIND, title=f"{source.title} 印刷", business_date=on,
         parameters={"renewal": renewal_id, **({"reason": reason.strip()} if reason.strip() else {})},

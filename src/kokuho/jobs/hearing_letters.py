@@ -27,7 +27,7 @@ def order(*, by: Actor, on: date, households: Collection[int]) -> BatchRun:
     """Issue the 事前通知 of these candidates, dated `on`, and order their letters. The run's `left` are the households that no letter
     would reach; they stay candidates.
 
-    Raises `Refused` without `eligibility.letter` and `certificate.issue`; `CertificateError` S50, S51, and S56 when no letter would
+    Raises `Refused` without `eligibility.letter` and `certificate.issue`; `CertificateError` CRT50, CRT51, and CRT56 when no letter would
     reach any of them.
     """
     by.require("eligibility.letter")
@@ -37,7 +37,7 @@ def order(*, by: Actor, on: date, households: Collection[int]) -> BatchRun:
     left = [row.household_no for row in rows if not able.get(row.household_no)]
     if not chosen:
         raise CertificateError(
-            "S56", "届く宛先のある世帯がありません。支援措置の安全な送付先、発送停止、納付義務者の死亡・転出を確かめてください。"
+            "CRT56", "届く宛先のある世帯がありません。支援措置の安全な送付先、発送停止、納付義務者の死亡・転出を確かめてください。"
         )
     run = _ordered(by, on, f"特別療養費の事前通知 {len(chosen)}世帯", left=left)
     made = hearings.issue(by=by, on=on, rows=chosen, run=run)
@@ -52,16 +52,16 @@ def order_again(*, by: Actor, on: date, notice_id: int, reason: str = "") -> Bat
     """Order the letter of a 事前通知 once more, marked 再発行; its date and deadline stay. Asked again while it is unfinished, it
     returns that run.
 
-    Raises HearingNotice.DoesNotExist; `CertificateError` S57 for one that is withdrawn or decided upon, S58 without a reason.
+    Raises HearingNotice.DoesNotExist; `CertificateError` CRT57 for one that is withdrawn or decided upon, CRT58 without a reason.
     """
     by.require("eligibility.letter")
     notice = HearingNotice.objects.get(pk=notice_id)
     if (waiting := runs.unfinished(BATCH_KIND, parameters__notices=[notice_id]).first()) is not None:
         return waiting
     if not hearings.open_notices().filter(pk=notice_id).exists():
-        raise CertificateError("S57", "取り下げた通知、変更を決定した通知は作り直せません。")
+        raise CertificateError("CRT57", "取り下げた通知、変更を決定した通知は作り直せません。")
     if not reason.strip():
-        raise CertificateError("S58", "この事前通知は作成済みです。もう一度印刷する理由を入力してください。")
+        raise CertificateError("CRT58", "この事前通知は作成済みです。もう一度印刷する理由を入力してください。")
     run = _ordered(
         by, on, f"特別療養費の事前通知 再発行（{era.short(notice.notified_on)}）", left=[], notices=[notice_id], reason=reason.strip()
     )

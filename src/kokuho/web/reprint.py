@@ -11,7 +11,7 @@ from kokuho.core.screens import sheet
 from kokuho.core.screens.request import StaffRequest
 
 # The refusals that a reason lifts.
-CODES = frozenset({"EXPORT-07-REASON", "N07", "S23", "S58", "AG8"})
+CODES = frozenset({"EXPORT-07-REASON", "N07", "CRT23", "CRT58", "AG8"})
 _OWN = frozenset({"reason", "act", "csrfmiddlewaretoken"})
 
 

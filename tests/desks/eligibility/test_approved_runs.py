@@ -73,9 +73,9 @@ def test_an_approved_renewal_stays_and_a_bent_one_is_not_issued(desk: tuple[Any,
 
     run = planned()
     closed(RenewalLine, run.pk)
-    assert code_of(lambda: renewal.cancel(by=desk[0], run_id=run.pk, reason="x")) == "R05"
+    assert code_of(lambda: renewal.cancel(by=desk[0], run_id=run.pk, reason="x")) == "CRT65"
     by_owner("eligibility_renewalline", f"UPDATE eligibility_renewalline SET atena_no = atena_no + 1 WHERE atena_no = {WORKER}")
-    assert code_of(lambda: renewal.issue(by=desk[0], run_id=run.pk)) == "R07" and not Certificate.objects.exists()
+    assert code_of(lambda: renewal.issue(by=desk[0], run_id=run.pk)) == "CRT67" and not Certificate.objects.exists()
     renewal.cancel(by=desk[0], run_id=run.pk, reason="対象が書き換えられていた")
     assert renewal.issue(by=desk[0], run_id=planned().pk) == 5
 

@@ -135,7 +135,7 @@ def test_a_clerk_does_not_issue_alone_and_dead_types_are_not_issued(desk: tuple[
     with pytest.raises(EntryError, match="本人"):
         confirm(by=desk[0], on=DAY, entry_id=entry.pk)
     assert not Certificate.objects.exists()
-    for kind, code in (("qualification_certificate", "S02"), ("limit", "S11")):
+    for kind, code in (("qualification_certificate", "CRT02"), ("limit", "CRT11")):
         with pytest.raises(CertificateError) as refused:
             issue(desk, [OLD, kind, "new", None, None])
         assert refused.value.code == code
@@ -224,7 +224,7 @@ def test_limit_and_disease_follow_class_age_and_arrears(desk: tuple[Any, Any]) -
     applied = DAY.isoformat()
     with pytest.raises(CertificateError) as refused:
         enter(desk, "certificate.limit", WORKER, YOUNG, applied_on=applied, arrears=True)
-    assert refused.value.code == "S37"
+    assert refused.value.code == "CRT37"
     enter(desk, "certificate.limit", WORKER, YOUNG, applied_on=applied, arrears=True, circumstances="災害")
     limit = LimitApproval.objects.get(atena_no=WORKER)
     assert (limit.certificate_kind, limit.income_class, limit.valid.lower, limit.valid.upper) == (

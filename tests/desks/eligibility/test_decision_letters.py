@@ -61,7 +61,7 @@ def test_a_refusal_is_decided_by_two_and_told_with_its_reason_and_the_appeal(des
     def again(**change: str) -> None:
         submit(by=desk[0], on=DAY, kind="certificate.refusal", title="x", payload={**REFUSED, **change}, persons=[WORKER], evidence=SEEN)
 
-    for change, code in (({"application": "other"}, "S43"), ({"reason": " "}, "S44"), ({"applied_on": "2026-08-04"}, "S33")):
+    for change, code in (({"application": "other"}, "CRT43"), ({"reason": " "}, "CRT44"), ({"applied_on": "2026-08-04"}, "CRT33")):
         with pytest.raises(CertificateError) as wrong:
             again(**change)
         assert wrong.value.code == code

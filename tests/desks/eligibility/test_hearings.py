@@ -76,14 +76,14 @@ def test_the_letters_go_to_who_owes_and_say_until_when_to_answer(desk: tuple[Any
     assert "審査請求" not in text and "隠町" not in text
     with pytest.raises(CertificateError) as twice:
         hearing_letters.order(by=desk[0], on=DAY, households=[YOUNG])
-    assert twice.value.code == "S51"
+    assert twice.value.code == "CRT51"
     with pytest.raises(CertificateError) as nobody:
         hearing_letters.order(by=desk[0], on=DAY, households=[SHELTER])
-    assert nobody.value.code == "S56" and HearingNotice.objects.count() == 2
+    assert nobody.value.code == "CRT56" and HearingNotice.objects.count() == 2
     again = {"by": desk[0], "on": date(2026, 8, 5), "notice_id": rows[YOUNG].pk}
     with pytest.raises(CertificateError) as unsaid:
         hearing_letters.order_again(**again)
-    assert unsaid.value.code == "S58"
+    assert unsaid.value.code == "CRT58"
     second = hearing_letters.run(hearing_letters.order_again(**again, reason="返戻").pk, by=desk[0], processes=1)
     text = papers(second)
     assert "再発行令和8年8月5日" in text and "令和8年8月3日" in text and "令和8年8月17日まで" in text
@@ -127,17 +127,17 @@ def test_the_decision_waits_for_the_deadline_or_the_answer(desk: tuple[Any, Any]
 
     issued(desk, HOUSE, YOUNG)
     notice = HearingNotice.objects.get(household_no=YOUNG).pk
-    refused("S45", UNTIL, notice=None)
-    refused("S45", UNTIL, notice=HearingNotice.objects.get(household_no=HOUSE).pk)  # another household's
-    refused("S41", UNTIL)  # the last day belongs to those who are heard
+    refused("CRT45", UNTIL, notice=None)
+    refused("CRT45", UNTIL, notice=HearingNotice.objects.get(household_no=HOUSE).pk)  # another household's
+    refused("CRT41", UNTIL)  # the last day belongs to those who are heard
     after = date(2026, 8, 18)
-    refused("S40", after, **{"from": "2026-08-17"})
+    refused("CRT40", after, **{"from": "2026-08-17"})
     entry = decide(desk, notice, after)
     # What arrives between the entry and its confirmation must be read.
     take_step(by=desk[0], on=after, notice_id=notice, kind="received", day=after, note="父の入院費がかさんだ")
     with pytest.raises(CertificateError) as unread:
         confirm(by=desk[1], on=after, entry_id=entry.pk)
-    assert unread.value.code == "S46"
+    assert unread.value.code == "CRT46"
     return_(by=desk[1], on=after, entry_id=entry.pk, reason="弁明が届いた")
     entry = decide(desk, notice, after)
     confirm(by=desk[1], on=after, entry_id=entry.pk)
@@ -146,7 +146,7 @@ def test_the_decision_waits_for_the_deadline_or_the_answer(desk: tuple[Any, Any]
     assert open_notice(YOUNG) is None and HearingStep.objects.get(notice_id=notice, kind="decided").entry_id == entry.pk
     with pytest.raises(CertificateError) as late:
         take_step(by=desk[0], on=after, notice_id=notice, kind="withdrawn", day=after, note="x")
-    assert late.value.code == "S52"
+    assert late.value.code == "CRT52"
 
 
 def test_before_the_deadline_an_answer_or_its_waiver_is_enough(desk: tuple[Any, Any]) -> None:
@@ -160,8 +160,8 @@ def test_before_the_deadline_an_answer_or_its_waiver_is_enough(desk: tuple[Any, 
     on = date(2026, 8, 6)
     step = {"by": desk[0], "on": on, "notice_id": notice}
     for said, code in (
-        ({"kind": "received", "day": on}, "S54"), ({"kind": "waived", "day": date(2026, 8, 2)}, "S53"),
-        ({"kind": "waived", "day": date(2026, 8, 7)}, "S53"), ({"kind": "decided", "day": on, "note": "x"}, "S54"),
+        ({"kind": "received", "day": on}, "CRT54"), ({"kind": "waived", "day": date(2026, 8, 2)}, "CRT53"),
+        ({"kind": "waived", "day": date(2026, 8, 7)}, "CRT53"), ({"kind": "decided", "day": on, "note": "x"}, "CRT54"),
     ):  # fmt: skip
         with pytest.raises(CertificateError) as wrong:
             take_step(**step, **said)
@@ -171,7 +171,7 @@ def test_before_the_deadline_an_answer_or_its_waiver_is_enough(desk: tuple[Any, 
     take_step(**step, kind="waived", day=on)
     with pytest.raises(CertificateError) as once:
         take_step(**step, kind="waived", day=on)
-    assert once.value.code == "S55"
+    assert once.value.code == "CRT55"
     assert decide(desk, notice, on, **{"from": "2026-08-07"}).state == "pending"
     take_step(**step, kind="withdrawn", day=on, note="納付があった")
     with pytest.raises(CertificateError) as gone:
@@ -179,5 +179,5 @@ def test_before_the_deadline_an_answer_or_its_waiver_is_enough(desk: tuple[Any, 
         from kokuho.core.actions.entries import submit
 
         submit(by=desk[0], on=on, kind="certificate.special", title="y", payload=decide_again, persons=[WORKER], household_no=YOUNG)
-    assert gone.value.code == "S45"
+    assert gone.value.code == "CRT45"
     issued(desk, YOUNG, on=on)  # withdrawn: it may be notified anew

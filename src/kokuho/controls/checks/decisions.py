@@ -103,7 +103,7 @@ def _approved_renewal(scene: Scene, seen: Evidence) -> None:
     first = with_only("certificate.renew", "certificate.approve")
     order = renewal.order(by=first, on=scene.on, renew_on=scene.on + timedelta(days=30))
     run = renewal.plan(by=first, run_id=order.pk)
-    seen.refused("承認のない一斉更新で証を交付する", renewal.issue, by=first, run_id=run.pk, code="R04")
+    seen.refused("承認のない一斉更新で証を交付する", renewal.issue, by=first, run_id=run.pk, code="CRT64")
     proposed = renewal.propose(by=first, run_id=run.pk)
     seen.refused("起案した本人が一斉更新を承認する", renewal.decide, by=first, approval=proposed, approve=True, code="ENTRY-02")
     renewal.decide(by=another(first), approval=proposed, approve=True)
@@ -116,7 +116,7 @@ def _approved_renewal(scene: Scene, seen: Evidence) -> None:
     ):  # fmt: skip
         seen.refused(f"承認の後、アプリケーションの役割のSQLで一斉更新の{what}", _sql, statement, {"run": run.pk})
     by_hand("eligibility_renewalline", "UPDATE eligibility_renewalline SET atena_no = %s WHERE atena_no = %s", fixture.P_DEAD, fixture.P_1)
-    seen.refused("管理者の手で対象の変わった一斉更新で証を交付する", renewal.issue, by=first, run_id=run.pk, code="R07")
+    seen.refused("管理者の手で対象の変わった一斉更新で証を交付する", renewal.issue, by=first, run_id=run.pk, code="CRT67")
     seen.equal(Certificate.objects.filter(run=run).count(), 0, "その一斉更新で交付された証")
 
 

@@ -118,7 +118,7 @@ def _print_all(scene: Scene, by: Actor, seen: Evidence) -> dict[str, bytes]:
     told = {"by": by, "on": on, "certificate_id": paper.pk}
     made["certificate.pdf"] = mnscan.pdf_text(certificate_pdf(**told))
     seen.must("再発行".encode() not in made["certificate.pdf"], "初めて印刷した証に「再発行」がない")
-    seen.refused("証を、理由なしにもう一度印刷する", certificate_pdf, **told, code="S23")
+    seen.refused("証を、理由なしにもう一度印刷する", certificate_pdf, **told, code="CRT23")
     seen.must("再発行".encode() in mnscan.pdf_text(certificate_pdf(**told, reason="紙詰まり")), "二度目の証の紙に「再発行」がある")
     renewed = BatchRun.objects.create(
         kind=renewal.KIND, title="点検", business_date=on, parameters={"renew_on": on.isoformat()}, state=BatchRun.DONE,
@@ -130,7 +130,7 @@ def _print_all(scene: Scene, by: Actor, seen: Evidence) -> dict[str, bytes]:
     printed = certificates.work(certificates.order_print(by=by, on=on, renewal_id=renewed.pk).pk, by=by, processes=1)
     made["certificates.print"] = _files(printed)
     ordering = {"by": by, "on": on, "renewal_id": renewed.pk}
-    seen.refused("一斉更新の証を、理由なしにもう一度一括で印刷する", certificates.order_print, **ordering, code="S23")
+    seen.refused("一斉更新の証を、理由なしにもう一度一括で印刷する", certificates.order_print, **ordering, code="CRT23")
     turned = age_letters.run(_age_run(by, on), by=by, processes=1)
     made["eligibility.age_letters"] = _files(turned)
     made["eligibility.hearing_letters"] = _hearing(by, on, seen)
@@ -182,7 +182,7 @@ def _hearing(by: Actor, on: date, seen: Evidence) -> bytes:
     )  # fmt: skip
     first = hearing_letters.run(hearing_letters.order(by=by, on=on, households=[fixture.HOUSEHOLD]).pk, by=by, processes=1)
     again = {"by": by, "on": on, "notice_id": HearingNotice.objects.get(run=first).pk}
-    seen.refused("事前通知を、理由なしにもう一度印刷する", hearing_letters.order_again, **again, code="S58")
+    seen.refused("事前通知を、理由なしにもう一度印刷する", hearing_letters.order_again, **again, code="CRT58")
     second = hearing_letters.run(hearing_letters.order_again(**again, reason="返戻").pk, by=by, processes=1)
     seen.must("再発行".encode() in _files(second), "作り直した事前通知の紙に「再発行」がある")
     return _files(first)

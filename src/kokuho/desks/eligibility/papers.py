@@ -100,13 +100,13 @@ def types() -> dict[str, PaperType]:
 
 
 def issuable(code: str, on: date) -> PaperType:
-    """The type, when it may be newly issued on a day. Raises `CertificateError` S01 for an unknown one, S02 outside its time."""
+    """The type, when it may be newly issued on a day. Raises `CertificateError` CRT01 for an unknown one, CRT02 outside its time."""
     found = types().get(code)
     if found is None:
-        raise CertificateError("S01", f"証の種類「{code}」はありません。")
+        raise CertificateError("CRT01", f"証の種類「{code}」はありません。")
     if not found.issuable(on):
         raise CertificateError(
-            "S02",
+            "CRT02",
             f"{found.label}は、いま新しく交付できない種類です（照会・再印刷・回収だけができます）。資格確認書又はお知らせを交付してください。",
         )
     return found
@@ -118,25 +118,25 @@ def _own() -> Mapping[str, Any]:
 
 
 def settings() -> OfficeSettings:
-    """The municipality's settings over the defaults. Raises `CertificateError` S03 for a value that does not exist."""
+    """The municipality's settings over the defaults. Raises `CertificateError` CRT03 for a value that does not exist."""
     values = {**_data()["settings"], **{key: value for key, value in _own().items() if key not in _LAW}}
     try:
         found = OfficeSettings(**values)
     except TypeError as error:
-        raise CertificateError("S03", f"団体の設定 certificates に知らない項目があります（{error}）。") from error
+        raise CertificateError("CRT03", f"団体の設定 certificates に知らない項目があります（{error}）。") from error
     for name, choices in OfficeSettings.CHOICES.items():
         if getattr(found, name) not in choices:
-            raise CertificateError("S03", f"団体の設定 certificates の {name} は {'・'.join(choices)} のどれかです。")
+            raise CertificateError("CRT03", f"団体の設定 certificates の {name} は {'・'.join(choices)} のどれかです。")
     return found
 
 
 def insurer() -> tuple[str, str]:
-    """(保険者番号, 保険者名) as printed. Raises `CertificateError` S04 while the municipality has no 保険者番号."""
+    """(保険者番号, 保険者名) as printed. Raises `CertificateError` CRT04 while the municipality has no 保険者番号."""
     city = municipality()
     number = settings().insurer_no or _data()["insurers"].get(city.code, "")
     if not number:
         raise CertificateError(
-            "S04", "保険者番号が登録されていません。団体の設定 certificates の insurer_no を登録してください。"
+            "CRT04", "保険者番号が登録されていません。団体の設定 certificates の insurer_no を登録してください。"
         )
     return number, city.name
 

@@ -33,21 +33,21 @@ from kokuho.law.eligibility.months import Month
 def limit_of(payload: Payload, atena_no: int, on: date) -> tuple[Holder, str, LimitCertification]:
     """What the law says to an application: the holder, the class, the certification.
 
-    Raises `CertificateError` S10 for one who is not insured on the day of application, S12 for a household that is not judged,
-    S35–S37 when nothing can be certified.
+    Raises `CertificateError` CRT10 for one who is not insured on the day of application, CRT12 for a household that is not judged,
+    CRT35–CRT37 when nothing can be certified.
     """
     applied = needed(payload, "applied_on", "申請年月日")
     if applied > on:
-        raise CertificateError("S33", "申請年月日は今日までの日を入力してください。")
+        raise CertificateError("CRT33", "申請年月日は今日までの日を入力してください。")
     holder = holder_on(atena_no, applied)
     klass = holder.over_70 if holder.senior else holder.under_70
     if not klass:
         raise CertificateError(
-            "S12", "この世帯の所得区分が判定されていません。負担割合の画面で判定してから登録してください。"
+            "CRT12", "この世帯の所得区分が判定されていません。負担割合の画面で判定してから登録してください。"
         )
     settings = papers.settings()
     if settings.arrears_check and not holder.senior and payload.get("arrears") is None:
-        raise CertificateError("S35", "納付の状況を確かめて、滞納の有無を選んでください。")
+        raise CertificateError("CRT35", "納付の状況を確かめて、滞納の有無を選んでください。")
     result = limit_certification(
         holder.birth_date, klass, applied,
         confirmed_online=bool(holder.registered) and not holder.needs_support and not settings.limit_when_online
@@ -56,15 +56,15 @@ def limit_of(payload: Payload, atena_no: int, on: date) -> tuple[Holder, str, Li
         acquired_on=holder.acquired_on,
     )  # fmt: skip
     if result.kind is LimitCertificate.NONE_NEEDED:
-        raise CertificateError("S36", f"区分「{klass}」又はマイナ保険証の利用により、認定証は要りません。")
+        raise CertificateError("CRT36", f"区分「{klass}」又はマイナ保険証の利用により、認定証は要りません。")
     if result.kind is LimitCertificate.REFUSED:
         raise CertificateError(
-            "S37",
+            "CRT37",
             "滞納があるため認定できません。特別の事情があるときは、その内容を入力してください。認定しないときは「申請の却下」を入力し、通知を渡します。",
         )
     long_stay = day(payload, "long_stay_from")
     if long_stay and klass not in ("オ", "低所得II"):
-        raise CertificateError("S38", f"長期入院該当は区分オ・低所得IIの人だけです（この人は {klass}）。")
+        raise CertificateError("CRT38", f"長期入院該当は区分オ・低所得IIの人だけです（この人は {klass}）。")
     return holder, klass, result
 
 
@@ -141,11 +141,11 @@ def apply_limit_end(by: Actor, on: date, entry: Entry) -> None:
 
 def check_refusal(by: Actor, on: date, payload: Payload, persons: Sequence[int]) -> None:
     if payload.get("application") not in papers.words("applications"):
-        raise CertificateError("S43", "却下する申請を選んでください。")
+        raise CertificateError("CRT43", "却下する申請を選んでください。")
     if needed(payload, "applied_on", "申請年月日") > on:
-        raise CertificateError("S33", "申請年月日は今日までの日を入力してください。")
+        raise CertificateError("CRT33", "申請年月日は今日までの日を入力してください。")
     if not str(payload.get("reason") or "").strip():
-        raise CertificateError("S44", "却下の理由を、根拠の規定とともに入力してください。通知に記載します。")
+        raise CertificateError("CRT44", "却下の理由を、根拠の規定とともに入力してください。通知に記載します。")
 
 
 def refusal_lines(by: Actor, on: date, entry: Entry) -> list[Line]:
@@ -164,18 +164,18 @@ def apply_refusal(by: Actor, on: date, entry: Entry) -> None:
 def disease_of(payload: Payload, atena_no: int, on: date) -> tuple[Holder, int, str, date, date]:
     """(holder, 自己負担限度額 in yen, why, first day, day after the last) for an application.
 
-    Raises `CertificateError` S10, S12, S39 without a doctor's opinion or disease.
+    Raises `CertificateError` CRT10, CRT12, CRT39 without a doctor's opinion or disease.
     """
     applied = needed(payload, "applied_on", "申請年月日")
     if applied > on:
-        raise CertificateError("S33", "申請年月日は今日までの日を入力してください。")
+        raise CertificateError("CRT33", "申請年月日は今日までの日を入力してください。")
     if str(payload.get("disease")) not in papers.words("diseases") or not str(payload.get("opinion") or "").strip():
-        raise CertificateError("S39", "疾病を選び、医師の意見（医療機関と年月日）を入力してください。")
+        raise CertificateError("CRT39", "疾病を選び、医師の意見（医療機関と年月日）を入力してください。")
     holder = holder_on(atena_no, applied)
     dialysis = str(payload["disease"]) == "1"
     if dialysis and not holder.senior and not holder.under_70:
         raise CertificateError(
-            "S12", "この世帯の所得区分が判定されていません。負担割合の画面で判定してから登録してください。"
+            "CRT12", "この世帯の所得区分が判定されていません。負担割合の画面で判定してから登録してください。"
         )
     month = Month.of(applied)
     cap, step = specific_disease_cap(

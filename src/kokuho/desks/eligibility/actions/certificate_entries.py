@@ -37,9 +37,9 @@ def _items(payload: Payload) -> list[Item]:
 def _check_issue(by: Actor, on: date, payload: Payload, persons: Sequence[int]) -> None:
     items = _items(payload)
     if not items:
-        raise CertificateError("S31", "交付する証がありません。")
+        raise CertificateError("CRT31", "交付する証がありません。")
     if payload.get("method") not in papers.words("methods"):
-        raise CertificateError("S32", "交付方法（窓口・郵送）を選んでください。")
+        raise CertificateError("CRT32", "交付方法（窓口・郵送）を選んでください。")
     certificates.check_items(items, on)
 
 
@@ -83,9 +83,9 @@ def _apply_issue(by: Actor, on: date, entry: Entry) -> None:
 def _check_card(by: Actor, on: date, payload: Payload, persons: Sequence[int]) -> None:
     start = needed(payload, "from", "いつから")
     if start > on:
-        raise CertificateError("S33", "利用状況は今日までの日で登録してください。")
+        raise CertificateError("CRT33", "利用状況は今日までの日で登録してください。")
     if payload.get("needs_support") and not str(payload.get("basis", "")).strip():
-        raise CertificateError("S34", "要配慮者とするときは根拠を入力してください。")
+        raise CertificateError("CRT34", "要配慮者とするときは根拠を入力してください。")
 
 
 def _card_now(atena_no: int, on: date) -> CardUse | None:
@@ -139,44 +139,20 @@ def install() -> None:
 
     kind(ISSUE, "証・お知らせの交付", "items method", _check_issue, _issue_lines, _apply_issue, applied=_reissued)
     kind(
-        CARD,
-        "マイナ保険証の利用状況",
-        "registered needs_support applied basis from",
-        _check_card,
-        _card_lines,
-        _apply_card,
-        applied=lambda payload: bool(payload.get("applied")),
-        event=("from",),
-    )
+        CARD, "マイナ保険証の利用状況", "registered needs_support applied basis from", _check_card, _card_lines, _apply_card,
+        applied=lambda payload: bool(payload.get("applied")), event=("from",),
+    )  # fmt: skip
     kind(
         LIMIT, "限度額適用・標準負担額減額の認定", "applied_on arrears circumstances long_stay_from", approvals.check_limit,
         approvals.limit_lines, approvals.apply_limit, applied=_always, event=(),
     )  # fmt: skip
+    kind(LIMIT_END, "限度額適用認定の終了", "ended_on", approvals.check_end, approvals.end_lines, approvals.apply_limit_end)
     kind(
-        LIMIT_END,
-        "限度額適用認定の終了",
-        "ended_on",
-        approvals.check_end,
-        approvals.end_lines,
-        approvals.apply_limit_end,
-    )
+        DISEASE, "特定疾病の認定", "applied_on disease opinion", approvals.check_disease, approvals.disease_lines,
+        approvals.apply_disease, applied=_always, event=("disease",),
+    )  # fmt: skip
     kind(
-        DISEASE,
-        "特定疾病の認定",
-        "applied_on disease opinion",
-        approvals.check_disease,
-        approvals.disease_lines,
-        approvals.apply_disease,
-        applied=_always,
-        event=("disease",),
-    )
-    kind(
-        DISEASE_END,
-        "特定疾病の認定の終了",
-        "ended_on disease",
-        approvals.check_end,
-        approvals.end_lines,
-        approvals.apply_disease_end,
+        DISEASE_END, "特定疾病の認定の終了", "ended_on disease", approvals.check_end, approvals.end_lines, approvals.apply_disease_end
     )
     kind(
         SPECIAL, "特別療養費への変更・解除", "from end notice notified_on hearing_until hearing circumstances decision",
@@ -187,12 +163,6 @@ def install() -> None:
         approvals.apply_refusal, applied=_always, event=("application", "applied_on"),
     )  # fmt: skip
     kind(
-        RECEIPTS,
-        "基準収入額適用申請",
-        "applied_on receipts",
-        households.check_receipts,
-        households.receipts_lines,
-        households.apply_receipts,
-        applied=_always,
-        event=("applied_on",),
-    )
+        RECEIPTS, "基準収入額適用申請", "applied_on receipts", households.check_receipts, households.receipts_lines,
+        households.apply_receipts, applied=_always, event=("applied_on",),
+    )  # fmt: skip

@@ -70,7 +70,7 @@ def family(kind: str) -> tuple[str, ...]:
 def dated(holder: Holder, item: Item, on: date) -> tuple[date | None, date | None, str]:
     """(発効期日, 有効期限, what limits it) of a certificate issued on a day.
 
-    Raises `CertificateError` S11 when the 認定 that it would certify does not exist, S12 when the ratio is not judged.
+    Raises `CertificateError` CRT11 when the 認定 that it would certify does not exist, CRT12 when the ratio is not judged.
     """
     kind = item.kind
     if kind == "receipts_form":
@@ -80,20 +80,20 @@ def dated(holder: Holder, item: Item, on: date) -> tuple[date | None, date | Non
             superseded_at__isnull=True, atena_no=holder.atena_no, valid__contains=on, certificate_kind=kind
         ).first()
         if found is None:
-            raise CertificateError("S11", "この種類の限度額適用認定がありません。認定の申請を先に登録してください。")
+            raise CertificateError("CRT11", "この種類の限度額適用認定がありません。認定の申請を先に登録してください。")
         return found.valid.lower, _last(found.valid.upper), "認定の期間"
     if kind == "specific_disease":
         disease = DiseaseApproval.objects.filter(
             superseded_at__isnull=True, atena_no=holder.atena_no, valid__contains=on, disease=item.disease
         ).first()
         if disease is None:
-            raise CertificateError("S11", "特定疾病の認定がありません。認定の申請を先に登録してください。")
+            raise CertificateError("CRT11", "特定疾病の認定がありません。認定の申請を先に登録してください。")
         return disease.valid.lower, _last(disease.valid.upper), "認定の期間"
     settings = papers.settings()
     shows_ratio = settings.ratio_on_confirmation and kind == "confirmation"
     if holder.senior and not holder.ratio and (kind in ("notice", "senior_card") or shows_ratio):
         raise CertificateError(
-            "S12", "この世帯の負担割合が判定されていません。負担割合の画面で判定してから交付してください。"
+            "CRT12", "この世帯の負担割合が判定されていません。負担割合の画面で判定してから交付してください。"
         )
     if kind in ("notice", "notice_special", "senior_card"):
         validity = notice_validity(holder.birth_date, on)
@@ -141,8 +141,8 @@ def printed(holder: Holder, kind: str, on: date, *, limited_by: str = "", diseas
 def check_items(items: Sequence[Item], on: date) -> dict[int, Holder]:
     """Whether all of these may be issued on a day. Returns the holders.
 
-    Raises `CertificateError`: S01, S02 for the type; S10 when the person is not insured; S11–S13 as `dated`; S13 without
-    記号番号; S14 for a reason that does not exist; S15 when one person gets the same kind twice.
+    Raises `CertificateError`: CRT01, CRT02 for the type; CRT10 when the person is not insured; CRT11–CRT13 as `dated`; CRT13 without
+    記号番号; CRT14 for a reason that does not exist; CRT15 when one person gets the same kind twice.
     """
     found = holders({item.atena_no for item in items}, on)
     reasons = papers.words("reasons")
@@ -151,15 +151,15 @@ def check_items(items: Sequence[Item], on: date) -> dict[int, Holder]:
         papers.issuable(item.kind, on)
         holder = found.get(item.atena_no)
         if holder is None:
-            raise CertificateError("S10", f"宛名番号 {item.atena_no} はこの日に国保の被保険者ではありません。")
+            raise CertificateError("CRT10", f"宛名番号 {item.atena_no} はこの日に国保の被保険者ではありません。")
         if not holder.number:
             raise CertificateError(
-                "S13", f"宛名番号 {item.atena_no} の世帯に記号番号がありません。資格の画面で確かめてください。"
+                "CRT13", f"宛名番号 {item.atena_no} の世帯に記号番号がありません。資格の画面で確かめてください。"
             )
         if item.reason not in reasons:
-            raise CertificateError("S14", f"交付理由「{item.reason}」はありません。")
+            raise CertificateError("CRT14", f"交付理由「{item.reason}」はありません。")
         if (key := (item.atena_no, item.kind, item.disease)) in seen:
-            raise CertificateError("S15", f"宛名番号 {item.atena_no} に同じ種類が2度あります。")
+            raise CertificateError("CRT15", f"宛名番号 {item.atena_no} に同じ種類が2度あります。")
         seen.add(key)
         dated(holder, item, on)
     return found
@@ -244,7 +244,7 @@ def record_event(
     """Write down what happened to a certificate and where it is now.
 
     `detail`: `reason` of a 返戻; `method`, `cause`, `cause_on` (ISO) of a 回収. Raises Certificate.DoesNotExist;
-    `CertificateError` S20 when it cannot happen in the present state, S21 for an unknown word, S22 for a day to come or before
+    `CertificateError` CRT20 when it cannot happen in the present state, CRT21 for an unknown word, CRT22 for a day to come or before
     the issue.
     """
     by.require("certificate.collect")
@@ -260,9 +260,9 @@ def record_event(
         allowed, state = _STEPS[kind]
         if holding.state not in allowed:
             word = CertificateEvent.KINDS[kind]
-            raise CertificateError("S20", f"この証は「{holding.get_state_display()}」のため、{word}は登録できません。")
+            raise CertificateError("CRT20", f"この証は「{holding.get_state_display()}」のため、{word}は登録できません。")
         if day > on or day < holding.certificate.issued_on:
-            raise CertificateError("S22", "年月日は交付の日から今日までの日を入力してください。")
+            raise CertificateError("CRT22", "年月日は交付の日から今日までの日を入力してください。")
         event = CertificateEvent.objects.create(
             certificate=holding.certificate, kind=kind, on=day, detail=said, note=note.strip(), recorded_by=by.staff_no
         )
@@ -280,10 +280,10 @@ def _known(kind: str, said: Mapping[str, Any]) -> None:
     lists = {"reason": "return_reasons", "method": "collect_methods", "cause": "collect_causes"}
     needed = {CertificateEvent.RETURNED: ("reason",), CertificateEvent.COLLECTED: ("method", "cause")}.get(kind, ())
     if kind not in _STEPS or any(name not in said for name in needed):
-        raise CertificateError("S21", "できごとの内容が足りません。理由・方法を選んでください。")
+        raise CertificateError("CRT21", "できごとの内容が足りません。理由・方法を選んでください。")
     for name, words in lists.items():
         if name in said and said[name] not in papers.words(words):
-            raise CertificateError("S21", f"「{said[name]}」という選択肢はありません。")
+            raise CertificateError("CRT21", f"「{said[name]}」という選択肢はありません。")
 
 
 def printed_among(certificate_ids: Iterable[int]) -> frozenset[int]:
@@ -311,16 +311,16 @@ def record_run_print(*, by: Actor, on: date, renewal_id: int, not_printed: Itera
 def record_print(*, by: Actor, on: date, certificate_ids: Iterable[int], reason: str = "") -> frozenset[int]:
     """Write down that these were printed, and tell which had been printed before: those are 再発行 and need a reason (EXPORT-07).
 
-    Raises `CertificateError` S23 for a reprint without a reason, S24 for what the former system issued (AKASHI-04).
+    Raises `CertificateError` CRT23 for a reprint without a reason, CRT24 for what the former system issued (AKASHI-04).
     """
     by.require("certificate.print")
     wanted = list(certificate_ids)
     with transaction.atomic():
         if Certificate.objects.filter(pk__in=wanted).exclude(former_no="").exists():
-            raise CertificateError("S24", FORMER)
+            raise CertificateError("CRT24", FORMER)
         before = printed_among(wanted)
         if before and not reason.strip():
-            raise CertificateError("S23", "印刷済みの証です。もう一度印刷する理由を入力してください。")
+            raise CertificateError("CRT23", "印刷済みの証です。もう一度印刷する理由を入力してください。")
         CertificateEvent.objects.bulk_create(
             CertificateEvent(
                 certificate_id=number, on=on, recorded_by=by.staff_no, note=reason.strip() if number in before else "",

@@ -22,7 +22,7 @@ def day(payload: Payload, name: str) -> date | None:
 def needed(payload: Payload, name: str, label: str) -> date:
     found = day(payload, name)
     if found is None:
-        raise CertificateError("S30", f"{label}を入力してください。")
+        raise CertificateError("CRT30", f"{label}を入力してください。")
     return found
 
 
@@ -37,5 +37,5 @@ def yes(value: Any) -> str:
 def holder_on(atena_no: int, on: date) -> Holder:
     found = holders([atena_no], on).get(atena_no)
     if found is None:
-        raise CertificateError("S10", f"宛名番号 {atena_no} はこの日に国保の被保険者ではありません。")
+        raise CertificateError("CRT10", f"宛名番号 {atena_no} はこの日に国保の被保険者ではありません。")
     return found

@@ -65,16 +65,16 @@ def statement(notice: HearingNotice) -> str:
 def candidates(households: Collection[int]) -> list[ArrearsHousehold]:
     """The rows of the candidates' list to which a 事前通知 can be issued; nobody else issues any before this transaction ends.
 
-    Raises `CertificateError` S50 for none or too many, S51 for one that is no candidate or has a notice already.
+    Raises `CertificateError` CRT50 for none or too many, CRT51 for one that is no candidate or has a notice already.
     """
     if not 0 < len(set(households)) <= MOST:
-        raise CertificateError("S50", f"事前通知を作る世帯を選んでください（一度に{MOST:,}世帯まで）。")
+        raise CertificateError("CRT50", f"事前通知を作る世帯を選んでください（一度に{MOST:,}世帯まで）。")
     alone()
     found = list(untold().filter(household_no__in=households).order_by("household_no"))
     wrong = sorted(set(households) - {row.household_no for row in found})
     if wrong:
         shown = "、".join(map(str, wrong[:10]))
-        raise CertificateError("S51", f"事前通知を作れない世帯があります（候補でないか、通知済み）。選び直してください: {shown}")
+        raise CertificateError("CRT51", f"事前通知を作れない世帯があります（候補でないか、通知済み）。選び直してください: {shown}")
     return found
 
 
@@ -101,23 +101,23 @@ def issue(*, by: Actor, on: date, rows: Sequence[ArrearsHousehold], run: BatchRu
 def take_step(*, by: Actor, on: date, notice_id: int, kind: str, day: date, note: str = "") -> HearingStep:
     """Record that a 弁明 was received (`note`: its content), waived, or that the notice is withdrawn (`note`: why).
 
-    Raises HearingNotice.DoesNotExist; `CertificateError` S52 when the notice is withdrawn or decided upon, S53 for a day outside the
-    time from the notice to today, S54 without the content or the reason, S55 for what was recorded already.
+    Raises HearingNotice.DoesNotExist; `CertificateError` CRT52 when the notice is withdrawn or decided upon, CRT53 for a day outside the
+    time from the notice to today, CRT54 without the content or the reason, CRT55 for what was recorded already.
     """
     by.require("certificate.issue")
     alone()
     notice = HearingNotice.objects.get(pk=notice_id)
     before = set(notice.steps.values_list("kind", flat=True))
     if before & set(_ENDED):
-        raise CertificateError("S52", "取り下げた通知、変更を決定した通知には記録できません。")
+        raise CertificateError("CRT52", "取り下げた通知、変更を決定した通知には記録できません。")
     if not notice.notified_on <= day <= on:
-        raise CertificateError("S53", f"事前通知の日（{era.long(notice.notified_on)}）から今日までの日を入力してください。")
+        raise CertificateError("CRT53", f"事前通知の日（{era.long(notice.notified_on)}）から今日までの日を入力してください。")
     if kind not in (HearingStep.RECEIVED, HearingStep.WAIVED, HearingStep.WITHDRAWN) or (
         kind != HearingStep.WAIVED and not note.strip()
     ):
-        raise CertificateError("S54", "弁明の内容又は取り下げる理由を入力してください。")
+        raise CertificateError("CRT54", "弁明の内容又は取り下げる理由を入力してください。")
     if kind == HearingStep.WAIVED and before:
-        raise CertificateError("S55", "弁明又は弁明しない旨の申出は、既に記録されています。")
+        raise CertificateError("CRT55", "弁明又は弁明しない旨の申出は、既に記録されています。")
     step = HearingStep.objects.create(notice=notice, kind=kind, on=day, note=note.strip()[:500], recorded_by=by.staff_no)
     audit.record(
         by, function="certificate.hearing_step", operation="update", persons=[notice.payer_no],

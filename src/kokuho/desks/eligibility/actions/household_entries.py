@@ -33,21 +33,21 @@ def check_special(by: Actor, on: date, payload: Payload, persons: Sequence[int])
     notice = hearings.open_notices().filter(pk=payload.get("notice")).first()
     if notice is None or not _lives_in(persons, notice.household_no, on):
         raise CertificateError(
-            "S45", "この世帯に、決定のもとになる事前通知がありません。「特別療養費の候補」から事前通知を作り、弁明の機会を設けてください。"
+            "CRT45", "決定のもとになるこの世帯の事前通知がありません。「特別療養費の候補」から事前通知を作り、弁明の機会を設けてください。"
         )
     said = hearings.statement(notice)
     if str(payload.get("hearing") or "") != said:
-        raise CertificateError("S46", "入力の後に弁明の記録が変わりました。差し戻し、弁明を確かめて入力し直してください。")
+        raise CertificateError("CRT46", "入力の後に弁明の記録が変わりました。差し戻し、弁明を確かめて入力し直してください。")
     if not said and on <= notice.hearing_until:
         raise CertificateError(
-            "S41", f"弁明の期限（{shown(notice.hearing_until)}）が過ぎていません。"
+            "CRT41", f"弁明の期限（{shown(notice.hearing_until)}）が過ぎていません。"
             "弁明又は弁明しない旨の申出を記録するか、期限の翌日まで待ってください。"
         )
     if start <= (notice.notified_on if said else notice.hearing_until):
-        raise CertificateError("S40", "事前通知、弁明の期限、変更の日の順になるように入力してください。")
+        raise CertificateError("CRT40", "事前通知、弁明の期限、変更の日の順になるように入力してください。")
     for name, label in (("circumstances", "特別の事情の有無と内容"), ("decision", "決定の理由")):
         if not str(payload.get(name) or "").strip():
-            raise CertificateError("S42", f"{label}を入力してください。件ごとに人が判断した記録になります。")
+            raise CertificateError("CRT42", f"{label}を入力してください。件ごとに人が判断した記録になります。")
 
 
 def _lives_in(persons: Sequence[int], household_no: int, on: date) -> bool:
@@ -106,7 +106,7 @@ def check_receipts(by: Actor, on: date, payload: Payload, persons: Sequence[int]
     needed(payload, "applied_on", "申請年月日")
     amounts = payload.get("receipts") or {}
     if not amounts or any(not isinstance(value, int) or value < 0 for value in amounts.values()):
-        raise CertificateError("S43", "70歳以上の人ごとに収入額を円で入力してください。")
+        raise CertificateError("CRT43", "70歳以上の人ごとに収入額を円で入力してください。")
 
 
 def receipts_lines(by: Actor, on: date, entry: Entry) -> list[Line]:

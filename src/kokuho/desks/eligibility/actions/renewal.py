@@ -32,13 +32,13 @@ APPROVALS = RunApprovals(KIND, APPROVAL, "renewal-run", hash_in_results)
 
 
 def order(*, by: Actor, on: date, renew_on: date) -> BatchRun:
-    """Order the plan of a renewal from a day. Raises `CertificateError` R01 for a day in the past or over four months ahead, R02 while
+    """Order the plan of a renewal from a day. Raises `CertificateError` CRT61 for a day in the past or over four months ahead, CRT62 while
     another plan of the day is open."""
     by.require("certificate.renew")
     if not 0 <= (renew_on - on).days <= 122:
-        raise CertificateError("R01", "更新日は今日から4か月以内の日を入力してください。")
+        raise CertificateError("CRT61", "更新日は今日から4か月以内の日を入力してください。")
     for other in BatchRun.objects.filter(kind=KIND, parameters__renew_on=renew_on.isoformat()).exclude(state=BatchRun.CANCELLED):
-        raise CertificateError("R02", f"{other.title}（{other.pk}）があります。やり直すときは、取り下げてから作ります。")
+        raise CertificateError("CRT62", f"{other.title}（{other.pk}）があります。やり直すときは、取り下げてから作ります。")
     title = f"証の一斉更新 {era.long(renew_on)}から"
     run = runs.order(by=by, kind=KIND, title=title, business_date=on, parameters={"renew_on": renew_on.isoformat()})
     audit.record(by, function="certificate.renewal.order", operation="run", detail={"run": run.pk})
@@ -162,11 +162,11 @@ def _why(holder: Holder, kind: str, sets: dict[str, set[int]], resident: bool, l
 
 
 def propose(*, by: Actor, run_id: int) -> Approval:
-    """Put the plan with its totals before a second person. Raises `CertificateError` R03 before it is made."""
+    """Put the plan with its totals before a second person. Raises `CertificateError` CRT63 before it is made."""
     by.require("certificate.renew")
     run = BatchRun.objects.get(pk=run_id, kind=KIND)
     if run.state != BatchRun.DONE:
-        raise CertificateError("R03", "対象の抽出が終わっていません。")
+        raise CertificateError("CRT63", "対象の抽出が終わっていません。")
     return APPROVALS.propose(by=by, run=run, summary={key: run.results[key] for key in ("renewed", "excluded")})
 
 
@@ -177,11 +177,11 @@ def decide(*, by: Actor, approval: Approval, approve: bool, reason: str = "") ->
 
 
 def cancel(*, by: Actor, run_id: int, reason: str) -> None:
-    """Take a plan back that is not approved, or is no longer what was approved. Raises `CertificateError` R05."""
+    """Take a plan back that is not approved, or is no longer what was approved. Raises `CertificateError` CRT65."""
     by.require("certificate.renew")
     run = BatchRun.objects.get(pk=run_id, kind=KIND)
     if "issued" in run.results or APPROVALS.covers(run, _content(run)):
-        raise CertificateError("R05", "承認された一斉更新は取り下げられません。")
+        raise CertificateError("CRT65", "承認された一斉更新は取り下げられません。")
     APPROVALS.withdraw(by=by, run=run, reason=reason, function="certificate.renewal.cancel")
 
 
@@ -195,14 +195,14 @@ _CERTIFICATE = (
 def issue(*, by: Actor, run_id: int) -> int:
     """Issue an approved plan: one transaction, all or nothing. Returns how many; repeating it does nothing.
 
-    Raises `CertificateError` R04 without approval, R07 when the plan is not the one that was approved.
+    Raises `CertificateError` CRT64 without approval, CRT67 when the plan is not the one that was approved.
     """
     by.require("certificate.renew")
     run = BatchRun.objects.get(pk=run_id, kind=KIND)
     if "issued" in run.results:
         return int(run.results["issued"])
     if not APPROVALS.approved(run):
-        raise CertificateError("R04", "この一斉更新は承認されていません。")
+        raise CertificateError("CRT64", "この一斉更新は承認されていません。")
     day = date.fromisoformat(run.parameters["renew_on"])
     with transaction.atomic(), connection.cursor() as cursor:
         run = BatchRun.objects.select_for_update().get(pk=run_id)
@@ -210,7 +210,7 @@ def issue(*, by: Actor, run_id: int) -> int:
             return int(run.results["issued"])
         if not APPROVALS.covers(run, _content(run)):
             raise CertificateError(
-                "R07", "承認の後に対象が変わっているため、交付しません。書込みの記録で誰が変えたかを調べ、取り下げて作り直してください。"
+                "CRT67", "承認の後に対象が変わっているため、交付しません。書込みの記録で誰が変えたかを調べ、取り下げて作り直してください。"
             )
         holders.prepare_for_all(cursor)
         cursor.execute(holders.statement(), holders.parameters(day))

@@ -118,7 +118,7 @@ def _item(text: str) -> Item:
     """``宛名番号:種類:理由:疾病:前の証`` of a form."""
     parts = text.split(":")
     if len(parts) != 5:
-        raise papers.CertificateError("S31", "交付する証の指定が読めません。一覧から選び直してください。")
+        raise papers.CertificateError("CRT31", "交付する証の指定が読めません。一覧から選び直してください。")
     number, kind, reason, disease, held = parts
     return Item(int(number), kind, reason, int(disease) if disease else None, int(held) if held else None)
 

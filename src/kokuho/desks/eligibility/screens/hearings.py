@@ -53,7 +53,7 @@ def detail(request: StaffRequest, notice_id: int) -> HttpResponse:
         try:
             take_step(by=actor, on=on, notice_id=notice_id, kind=said["kind"], day=said["day"], note=said["note"])
         except CodedError as error:
-            form.add_error({"S53": "day", "S54": "note"}.get(error.code, "kind"), str(error))
+            form.add_error({"CRT53": "day", "CRT54": "note"}.get(error.code, "kind"), str(error))
         else:
             messages.success(request, "記録しました。")
             return HttpResponseRedirect(reverse("eligibility:hearing", args=[notice_id]))

@@ -42,16 +42,16 @@ def keep(*, by: Actor, on: date, batch_id: int, document: str, rows: Iterable[tu
 
 @transaction.atomic
 def dispose(*, by: Actor, on: date, pulled_id: int, outcome: str, note: str) -> PulledDocument:
-    """Say what was done with a pulled document. Raises `PulledError`: H01 done already, H02 no such outcome or no note;
+    """Say what was done with a pulled document. Raises `PulledError`: PUL01 done already, PUL02 no such outcome or no note;
     `Refused` for a protected person's document without `protected.read`."""
     by.require("person.work")
     row = PulledDocument.objects.select_for_update().get(pk=pulled_id)
     if row.reason != PulledDocument.STOPPED:
         by.require("protected.read")
     if row.outcome:
-        raise PulledError("H01", "この帳票は既に処置されています。")
+        raise PulledError("PUL01", "この帳票は既に処置されています。")
     if outcome not in dict(PulledDocument.OUTCOMES) or not note.strip():
-        raise PulledError("H02", "処置と、その内容を入力してください。")
+        raise PulledError("PUL02", "処置と、その内容を入力してください。")
     row.outcome, row.note, row.done_by, row.done_at = outcome, note.strip(), by.staff_no, now()
     row.save(update_fields=["outcome", "note", "done_by", "done_at"])
     audit.record(
