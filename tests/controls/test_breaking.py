@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from shutil import rmtree
@@ -160,8 +161,6 @@ def any_copy_elsewhere(patch: pytest.MonkeyPatch) -> None:
 
 def unnumbered(patch: pytest.MonkeyPatch) -> None:
     """Let the register's door take numbered files in any order."""
-    import dataclasses
-
     from kokuho.exchange import juki
 
     patch.setattr(juki, "DOOR", dataclasses.replace(juki.DOOR, check=None))
@@ -261,6 +260,22 @@ def protection_forgotten(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(registry, "rule_for", passing)
 
 
+def freed_when_confirmed_before(patch: pytest.MonkeyPatch) -> None:
+    """Let an edit of what was confirmed once hold at once."""
+    from kokuho.core.actions import entries
+
+    submit = entries.submit
+
+    def submitting(**told: Any) -> Any:
+        entry = submit(**told)
+        if told["payload"].get("fact"):
+            entries.confirm(by=dataclasses.replace(told["by"], staff_no="chkOnly2"), on=told["on"], entry_id=entry.pk)
+            entry.refresh_from_db()
+        return entry
+
+    patch.setattr(entries, "submit", submitting)
+
+
 def unlooked(file: Any, place: Any) -> None:
     """Hand over whatever lies in the store, also what was not released."""
     from kokuho.exchange import outbox
@@ -315,6 +330,7 @@ BREAKS: dict[str, Break] = {
     "ENTRY-01": replace("kokuho.core.entries.EntryKind.items", frozenset({"check_strange"})),
     "ENTRY-02": by_owner("ALTER TABLE core_entry DROP CONSTRAINT entry_two_persons"),
     "ENTRY-03": by_owner("GRANT UPDATE ON people_person TO kokuho_app"),
+    "ENTRY-03 edit": freed_when_confirmed_before,
     "ENTRY-03 removal": by_owner("GRANT DELETE ON people_mailstop TO kokuho_app"),
     "ENTRY-04": replace("kokuho.core.entries.four_problem", lambda evidence: ""),
     "ENTRY-05": replace("kokuho.core.entries.identity_problem", lambda evidence: ""),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 from collections.abc import Sequence
 
@@ -11,7 +10,7 @@ from kokuho.core import database
 
 
 def main(argv: Sequence[str]) -> int:
-    """Prepare, start, stop or name the database."""
+    """Prepare, start, stop or name the database. What `start` started runs on until `stop`."""
     parser = argparse.ArgumentParser(prog="kokuho db", description="データベースの準備・起動・停止")
     parser.add_argument("what", choices=["prepare", "start", "stop", "url"])
     what = parser.parse_args(argv).what
@@ -27,6 +26,6 @@ def main(argv: Sequence[str]) -> int:
         prepare(verbosity=1)
         print("データベースの準備ができました。", file=sys.stderr)
         return 0
-    print(database.app_address().url, flush=True)
-    signal.pause()
+    database.leave_running()
+    print(database.app_address().url)
     return 0

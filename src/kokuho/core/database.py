@@ -199,6 +199,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 _started: dict[Path, Path] = {}
+_left: set[Path] = set()
 
 
 def start_bundled(folder: Path | None = None, settings: str = SERVER_SETTINGS) -> Path:
@@ -234,9 +235,16 @@ def start_bundled(folder: Path | None = None, settings: str = SERVER_SETTINGS) -
         _started[folder] = info.socket_dir
         if not running:
             owner = os.getpid()
-            atexit.register(lambda: os.getpid() == owner and stop_bundled(folder, only_if_idle=True))
+            atexit.register(lambda: os.getpid() == owner and folder not in _left and stop_bundled(folder, only_if_idle=True))
         _prepare_roles(info.socket_dir)
     return info.socket_dir
+
+
+def leave_running() -> None:
+    """Start this installation's bundled server, which then runs on when the process ends. Nothing to do for a server elsewhere."""
+    if not os.environ.get("DATABASE_URL"):
+        start_bundled()
+        _left.add((config.home() / "pg").resolve())
 
 
 def _prepare_roles(socket_dir: Path) -> None:

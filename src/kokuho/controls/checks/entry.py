@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.apps import apps
@@ -14,7 +14,7 @@ from kokuho.controls.catalogue import working
 from kokuho.controls.framework import REAL, Evidence, check
 from kokuho.controls.officers import enrol, put
 from kokuho.controls.scene import Scene, another, owner, text, with_only
-from kokuho.core import clock, entries, journal, parameters
+from kokuho.core import clock, entries, journal, parameters, past
 from kokuho.core.access import Actor
 from kokuho.core.actions import approvals
 from kokuho.core.actions import entries as pending
@@ -47,7 +47,7 @@ def _persons() -> tuple[Actor, Actor]:
     return first, second
 
 
-def _contact(scene: Scene, by: Actor, **more: Any) -> Entry:
+def _contact(scene: Scene, by: Actor, *, begins: date | None = None, fact: int | None = None, **more: Any) -> Entry:
     columns = {column.name for column in registrations.REGISTRATIONS["contact"].columns}
     values = {**{k: v for k, v in PHONE.items() if k in columns}, **more}
     if not values.get("business") and "business" in columns:
@@ -55,8 +55,8 @@ def _contact(scene: Scene, by: Actor, **more: Any) -> Entry:
             c for c in registrations.REGISTRATIONS["contact"].columns if c.name == "business"
         ).initial
     return registrations.enter(
-        by=by, on=scene.on, code="contact", atena_no=fixture.P_1, values=values, valid_from=scene.on, reason="点検"
-    )
+        by=by, on=scene.on, code="contact", atena_no=fixture.P_1, values=values, valid_from=begins or scene.on, fact=fact, reason="点検"
+    )  # fmt: skip
 
 
 @check("ENTRY-01")
@@ -212,6 +212,39 @@ def nothing_is_overwritten(scene: Scene, seen: Evidence) -> None:
     seen.refused(
         "確認済みの入力の内容をSQLで書き換える", _sql, "UPDATE core_entry SET payload = '{}' WHERE id = %s", entry.pk
     )
+
+
+@check("ENTRY-03", commits=True)
+def an_edit_returns_to_pending(scene: Scene, seen: Evidence) -> None:
+    """What was confirmed is edited before its day, and once more: each edit is pending, without effect, until another person than its
+    enterer confirms it; all former values stay with their times, and what was known on a day is told as it was then."""
+    put(scene.on, {"entry.freed": []})
+    (first, second), begins = _persons(), scene.on + timedelta(days=30)
+    pending.confirm(by=second, on=scene.on, entry_id=_contact(scene, first, begins=begins).pk)
+    reader, numbers = another(with_only("mail.confirm")), [str(PHONE["value"])]
+    for number in ("0489990002", "0489990003"):
+        held = _contacts().get()
+        edit = _contact(scene, first, begins=begins, fact=held.pk, value=number)
+        waits = entry_queries.entries_waiting(reader).filter(pk=edit.pk).exists()
+        told = (edit.state, waits, _contacts().get().value)
+        seen.equal(told, (Entry.PENDING, True, numbers[-1]), "確認済みの登録を直した後（状態・確認待ちにある・今の値）")
+        shown = number in text(scene.client("U-B").get(f"/people/{fixture.P_1}/registered/"))
+        seen.must(not shown, "直した値が、確認の前に登録の画面に出ない")
+        seen.refused("直した本人が確認する", pending.confirm, by=first, on=scene.on, entry_id=edit.pk, code="ENTRY-02")
+        pending.confirm(by=second, on=scene.on, entry_id=edit.pk)
+        numbers.append(number)
+    rows = list(Contact.objects.filter(atena_no=fixture.P_1).order_by("pk"))
+    kept = [(row.value, row.superseded_at is None, row.origin.startswith("entry:")) for row in rows]
+    seen.equal(kept, [(number, number == numbers[-1], True) for number in numbers], "二度直した後に残る値（今の値か・入力から）")
+    seen.must(all(row.superseded_at for row in rows[:-1]), "前の値の、記録した日時と直した日時", [row.recorded_at for row in rows])
+    for place, row in enumerate(rows[1:]):
+        with past.as_known(row.recorded_at):
+            seen.equal([known.value for known in _contacts()], [numbers[place]], f"{place + 1}度目に直す前の時点で知っていた値")
+
+
+def _contacts() -> Any:
+    """What is believed of the contacts of P-1."""
+    return Contact.objects.filter(atena_no=fixture.P_1, superseded_at__isnull=True)
 
 
 @check("ENTRY-03")

@@ -10,15 +10,15 @@ from kokuho.desks.people.models.person import BELIEVED
 
 # Asked when the transaction ends, with what then stands in the place of a row that was closed. `fact` of an entry names the row that
 # it is about, and a row is closed once; rows written together with the closing carry its very moment. The day on which the register's
-# own protection is to be renewed (it ends nothing) follows the register's file that is just being taken in.
+# own protection is to be renewed (it ends nothing) follows the register's file that is just being taken in: `kokuho_taken_in` is the
+# doors' answer, which stand above.
 _ENDS_BY_TWO = """
     lost := datemultirange(OLD.valid) - coalesce(
         (SELECT range_agg(p.valid) FROM people_protection p WHERE p.atena_no = OLD.atena_no AND p.superseded_at IS NULL), '{}');
     IF lost = '{}' AND EXISTS (
         SELECT FROM people_protection p WHERE p.atena_no = OLD.atena_no AND p.superseded_at IS NULL AND p.valid && OLD.valid
-           AND (p.until >= OLD.until OR (OLD.origin LIKE 'file:%' AND p.recorded_at = NEW.superseded_at AND EXISTS (
-               SELECT FROM exchange_inboxfile f WHERE p.origin = 'file:' || f.id AND p.origin <> OLD.origin AND f.neighbour = 'juki'
-                  AND coalesce(f.finished_at, now()) > NEW.superseded_at - interval '10 minutes')))) THEN
+           AND (p.until >= OLD.until OR (OLD.origin LIKE 'file:%' AND p.recorded_at = NEW.superseded_at AND p.origin <> OLD.origin
+                AND public.kokuho_taken_in(p.origin, 'juki', NEW.superseded_at)))) THEN
         RETURN NULL;
     END IF;
     IF EXISTS (
