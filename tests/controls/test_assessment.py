@@ -30,14 +30,14 @@ def test_the_document_is_filled_from_results(database_name: str, tmp_path: Path)
             state,
             reason,
             (Observation("<試した>こと", "拒否", True),),
-            {"値": 5},
+            {"auth.idle_lock_minutes": "10分", "値": 5},
         )
 
     results = [result(control, PASSED) for control in controls()]
-    assert assessment.sufficient(results) == "2）十分である"
+    assert assessment.sufficient(results) == "十分である"
     results[0] = result("AUTH-01", FAILED, "終了日のないID")
     results[-1] = result("OPS-07", NOT_APPLICABLE, "まだない")
-    assert assessment.sufficient(results[:1]) == assessment.sufficient(results[-1:]) == "3）課題が残されている"
+    assert assessment.sufficient(results[:1]) == assessment.sufficient(results[-1:]) == "課題が残されている"
     target = tmp_path / "評価書.html"
     assessment.write(target, results, on=date(2026, 7, 1), municipality="川口市")
     text = target.read_text("utf-8")
@@ -48,10 +48,13 @@ def test_the_document_is_filled_from_results(database_name: str, tmp_path: Path)
         "【要対応】終了日のないID",
         "【記入】まだない",
         "&lt;試した&gt;こと",
-        "設定: 値 5",
+        "設定: 離席時に画面をロックするまでの時間 10分、値 5。",
     ):
         assert words in text, words
-    assert "<試した>" not in text and text.count("リスクへの対策は十分か") == text.count("</table>") > 25
+    assert "<試した>" not in text and text.count("</table>") == 33
+    answers = [line for line in text.splitlines() if "＜選択肢＞" in line]
+    assert len(answers) == 25 and text.count("1）特に力を入れて行っている") == 3
+    assert "［　十分に行っていない　］" in text and "［　課題が残されている　］" in text and "［　十分である　］" in text
     with pytest.raises(ValueError, match="docx"):
         assessment.write(tmp_path / "a.pdf", results, on=date(2026, 7, 1), municipality="x")
     word = tmp_path / "評価書.docx"
@@ -71,6 +74,7 @@ def check_word(path: Path, tables: int) -> None:
     assert document.styles["Normal"].element.rPr.rFonts.get(qn("w:eastAsia")) == "ＭＳ 明朝"
     assert next(p.text for p in document.paragraphs if p.style.name == "Heading 1").startswith("Ⅲ")
     cells = "\n".join(cell.text for table in document.tables for row in table.rows for cell in row.cells)
-    for words in ("【要対応】終了日のないID", "【記入】まだない", "<試した>こと", "3）課題が残されている"):
+    choices = "　　＜選択肢＞\n1）特に力を入れている　2）十分である　3）課題が残されている"
+    for words in ("【要対応】終了日のないID", "【記入】まだない", "<試した>こと", "［　課題が残されている　］", choices):
         assert words in cells, words
     assert all(table.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None for table in document.tables)

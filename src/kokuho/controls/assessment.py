@@ -12,8 +12,8 @@ from kokuho import __version__
 from kokuho.controls import assessment_word
 from kokuho.controls.assessment_word import Measure, Table
 from kokuho.controls.catalogue import read_data
-from kokuho.controls.framework import FAILED, NOT_APPLICABLE, PASSED, Result
-from kokuho.core import era
+from kokuho.controls.framework import FAILED, NOT_APPLICABLE, PASSED, Result, words
+from kokuho.core import era, parameters
 
 _STYLE = """
 body { font-family: "MS Mincho", "ＭＳ 明朝", "Noto Serif CJK JP", serif; font-size: 10.5pt; margin: 20mm; }
@@ -24,7 +24,12 @@ th { width: 28%; font-weight: normal; background: #eee; } p { margin: 2pt 0; } .
 """
 # The form's own answers to リスクへの対策は十分か.
 _OPEN_WORDS = {FAILED: "【要対応】", NOT_APPLICABLE: "【記入】"}
-ENOUGH, OPEN = "2）十分である", "3）課題が残されている"
+# The form's questions, whether the answer stands before or behind the measures, and its three answers in their order.
+_ASKED: Mapping[str, tuple[str, bool, tuple[str, str, str]]] = {
+    "risk": ("リスクへの対策は十分か", False, ("特に力を入れている", "十分である", "課題が残されている")),
+    "practice": ("", True, ("特に力を入れて行っている", "十分に行っている", "十分に行っていない")),
+}
+_EMPTY = Measure("", open="【記入】")
 
 
 def write(path: Path, results: Sequence[Result], *, on: date, municipality: str) -> None:
@@ -54,8 +59,12 @@ def tables(results: Mapping[str, Result]) -> Iterator[Table]:
         for label, controls in risk["measures"].items():
             found = [results[control] for control in controls if control in results]
             shown += found
-            rows.append((label, [measure(result) for result in found]))
-        rows.append(("リスクへの対策は十分か", [Measure(sufficient(shown))]))
+            rows.append((label, [measure(result) for result in found] or [_EMPTY]))
+        if asked := _ASKED.get(risk.get("asks", "risk")):
+            label, first, answers = asked
+            choices = "　".join(f"{number}）{words}" for number, words in enumerate(answers, start=1))
+            answer = Measure(f"［　{sufficient(shown, answers)}　］　　＜選択肢＞", choices)
+            rows.insert(0 if first else len(rows), (label or risk["title"].lstrip("①②"), [answer]))
         yield Table(chapter, section, risk["title"], rows)
 
 
@@ -94,11 +103,11 @@ def _paragraph(entry: Measure) -> str:
     return f"<p>{'<br>'.join(part for part in told if part)}</p>"
 
 
-def sufficient(results: Sequence[Result]) -> str:
+def sufficient(results: Sequence[Result], answers: Sequence[str] = _ASKED["risk"][2]) -> str:
     """The form's answer that these results allow: never 十分 while one fails or could not be checked."""
     if not results:
-        return "（点検の結果がありません）"
-    return ENOUGH if all(result.state == PASSED for result in results) else OPEN
+        return "点検の結果なし"
+    return answers[1] if all(result.state == PASSED for result in results) else answers[2]
 
 
 def measure(result: Result) -> Measure:
@@ -107,6 +116,8 @@ def measure(result: Result) -> Measure:
     if result.state != PASSED:
         return Measure(title, open=f"{_OPEN_WORDS[result.state]}{result.reason}")
     seen = "、".join(entry.what for entry in result.observations[:4])
-    values = "、".join(f"{name} {value}" for name, value in list(result.parameters.items())[:4])
-    note = f"確認したこと: {seen}" + (f" ほか計{len(result.observations)}項目。" if len(result.observations) > 4 else "。") if seen else ""
+    known = parameters.catalogue()
+    shown = [(known[name].label if name in known else name, value) for name, value in result.parameters.items()]
+    values = "、".join(f"{name} {words(value)}" for name, value in shown[:4])
+    note = f"確認したこと: {seen}" + (f"など、計{len(result.observations)}項目。" if len(result.observations) > 4 else "。") if seen else ""
     return Measure(title, note + (f"設定: {values}。" if values else ""))

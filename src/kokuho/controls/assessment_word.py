@@ -14,6 +14,7 @@ from docx.shared import Mm, Pt, RGBColor
 
 MINCHO, GOTHIC = "ＭＳ 明朝", "ＭＳ ゴシック"
 LEFT, RIGHT = Mm(45), Mm(125)
+_SHORT = 2
 SHADE, OPEN = "E7E6E6", RGBColor(0xC0, 0x00, 0x00)
 
 
@@ -103,11 +104,12 @@ def _table(document: Any, told: Table) -> None:
     _shade(head)
     head.paragraphs[0].add_run(told.title).bold = True
     head.paragraphs[0].paragraph_format.keep_with_next = True
-    # A table that runs over the page repeats its heading, and no row is torn.
+    # A table that runs over the page repeats its heading. A short row is not torn; a long one may be, else it leaves half a page empty.
     _mark(table.rows[0], "w:tblHeader")
     for label, measures in told.rows:
         row = table.add_row()
-        _mark(row, "w:cantSplit")
+        if len(measures) <= _SHORT:
+            _mark(row, "w:cantSplit")
         field, text = row.cells
         field.width, text.width = LEFT, RIGHT
         _shade(field)
