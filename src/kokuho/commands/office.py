@@ -36,18 +36,47 @@ def main(argv: Sequence[str]) -> int:
     if args.staff:
         if not (args.name and args.role and args.applied_by and args.approved_by):
             parser.error("--staff には --name --role --applied-by --approved-by が要ります")
-        from kokuho.core.actions.staff import register
-
-        code, _, unit = args.unit.partition(":")
-        register(
-            staff_no=args.staff, name=args.name, unit_code=code, unit_name=unit, password=getpass.getpass("パスワード: "),
-            roles=tuple(args.role), applied_by=args.applied_by, approved_by=args.approved_by, on=on, reason="開設",
-        )  # fmt: skip
+        if wrong := _open_staff(args, on):
+            print(wrong, file=sys.stderr)
+            return 1
         print(f"職員 {args.staff} を登録しました。", file=sys.stderr)
     if args.masters:
         told = take_masters(args.masters, on)
         print(f"共通マスタを取り込みました（{told}）。", file=sys.stderr)
     return 0
+
+
+def _open_staff(args: argparse.Namespace, on: date) -> str:
+    """Register a member of staff with a password typed twice. Returns what is wrong, in a sentence; empty when it is done."""
+    from django.core.exceptions import ValidationError
+
+    from kokuho.core.access import catalogue, conflict
+    from kokuho.core.actions.staff import register
+    from kokuho.core.models import Staff
+
+    roles = catalogue()["roles"]
+    if unknown := [role for role in args.role if role not in roles]:
+        known = "、".join(f"{code}（{role['title']}）" for code, role in roles.items())
+        return f"役割 {'、'.join(unknown)} はありません。あるもの: {known}"
+    if together := conflict(tuple(args.role)):
+        return together
+    if Staff.objects.filter(staff_no=args.staff).exists():
+        return f"職員 {args.staff} は登録済みです。権限は画面「IDと権限の管理」から申請します。"
+    try:
+        password = getpass.getpass("パスワード: ")
+        if password != getpass.getpass("パスワード（もう一度）: "):
+            return "二度のパスワードが違います。もう一度やり直してください。"
+    except EOFError:
+        return "パスワードは端末から入力してください（標準入力が端末ではありません）。"
+    code, _, unit = args.unit.partition(":")
+    try:
+        register(
+            staff_no=args.staff, name=args.name, unit_code=code, unit_name=unit, password=password, roles=tuple(args.role),
+            applied_by=args.applied_by, approved_by=args.approved_by, on=on, reason="開設",
+        )  # fmt: skip
+    except ValidationError as wrong:
+        return " ".join(wrong.messages)
+    return ""
 
 
 def take_masters(staff_no: str, on: date) -> str:

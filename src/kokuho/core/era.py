@@ -84,11 +84,18 @@ def parse(text: str) -> date:
             for name, letter, start in ERAS:
                 if mark in (name, letter):
                     number = 1 if year == "元" else int(year)
-                    on = date(start.year + number - 1, int(month_), int(day))
+                    on = _day(text, start.year + number - 1, int(month_), int(day))
                     if _era(on)[0] != name:
                         raise ValueError(f"{text} はその元号の期間にありません。")
                     return on
     for pattern in (_WESTERN, _COMPACT):
         if match := pattern.fullmatch(form):
-            return date(*(int(part) for part in match.groups()))
+            return _day(text, *(int(part) for part in match.groups()))
     raise ValueError(f"{text} は日付として読めません。")
+
+
+def _day(text: str, year: int, month_: int, day: int) -> date:
+    try:
+        return date(year, month_, day)
+    except ValueError as wrong:
+        raise ValueError(f"{text} という日はありません。") from wrong

@@ -17,9 +17,9 @@ from typing import Any, BinaryIO
 
 from django.db import IntegrityError, transaction
 
-from kokuho.core import audit
+from kokuho.core import audit, era
 from kokuho.core.access import Actor
-from kokuho.core.clock import now
+from kokuho.core.clock import JAPAN, now
 from kokuho.core.coded import CodedError
 from kokuho.core.models import Municipality
 from kokuho.core.queries import migration
@@ -114,7 +114,7 @@ def receive(
             return _work(by, taken, registry()[taken.layout], say)
         seen = {"sha256": sha, "code": "X01"}
         audit.record(by, function="exchange.receive", operation="receive", result="refused", detail=seen)
-        when = f"{taken.received_at:%Y-%m-%d}"
+        when = era.short(taken.received_at.astimezone(JAPAN).date())
         raise Refusal("X01", f"同じ内容のファイルを {when} に受け付けています（受付番号 {taken.pk}）。", taken)
     kind = layout or _link_id(sha)
     door = registry().get(kind or "")
@@ -297,7 +297,7 @@ def _refuse(by: Actor, file: InboxFile, code: str, faults: Sequence[Fault]) -> N
             result="refused",
             detail={"file": file.pk, "code": code},
         )
-    first = faults[0]
+    first = min(faults, key=lambda fault: fault[0])  # an unreadable file is told before what follows from it
     raise Refusal(code, f"{file.file_name} を受け付けませんでした（誤り{file.error_count}件）。{first[4]}", file)
 
 

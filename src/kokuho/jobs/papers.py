@@ -58,6 +58,8 @@ def take(*, by: Actor, run_id: int, out: Path) -> Taken:
     printed = {entry["file"]: entry["sha256"] for entry in run.results["file_list"]}
     store = folder(run.pk)
     names = [*printed, *(name for name in _LISTS if (store / name).is_file())]
+    if not any(run.results.get(key) for key in ("pulled", "undeliverable")):  # lists of nobody
+        names = [name for name in names if not name.startswith(f"{PULLED}/")]
     left = [] if by.may("protected.read") else [name for name in names if _of_the_protected(name)]
     told: dict[str, str] = {}
     written: list[Path] = []

@@ -213,10 +213,14 @@ def written(by: Actor, write_id: int) -> Written:
                    [(row.pk, dossier.values(row, hide_places=hide)) for row in rows])  # fmt: skip
 
 
+# The schema of the My Numbers has no models.
+_VAULT = {"vault.my_number": "個人番号", "vault.data_key": "個人番号の鍵"}
+
+
 @cache
 def _titles() -> dict[str, str]:
     models_ = (m for m in apps.get_models(include_auto_created=True) if m.__module__.startswith("kokuho."))
-    return {f"public.{m._meta.db_table}": str(m._meta.verbose_name) for m in models_}
+    return {f"public.{m._meta.db_table}": str(m._meta.verbose_name) for m in models_} | _VAULT
 
 
 def table_title(table_name: str) -> str:

@@ -50,7 +50,7 @@ def status(request: StaffRequest) -> HttpResponse:
     names = core.staff_names([e.staff_no for e in events])
 
     def when(event: BackupEvent | None) -> Cell:
-        return sheet.act(event.at, f"{'合' if event.ok else '否'}　{event.file_name}") if event else Cell("まだない", tone="bad")
+        return sheet.act(event.at, f"{'合格' if event.ok else '不合格'}　{event.file_name}") if event else Cell("まだない", tone="bad")
 
     blocks: list[object] = [Say("警告", warning, "bad") for warning in found.warnings]
     blocks.append(sheet.facts(
@@ -61,7 +61,7 @@ def status(request: StaffRequest) -> HttpResponse:
         blocks.append(Ask("遠隔地の写しを登録する", form, [("save", "登録する", False)], span=6))
     blocks.append(sheet.table(
         "記録", ("日時", "種類", "合否", "大きさ（バイト）", "秒", "職員", "ファイル", "場所・相違"),
-        [(e.at, e.get_kind_display(), Cell("合", tone="good") if e.ok else Cell("否", tone="bad"), e.size, f"{e.seconds:.0f}",
+        [(e.at, e.get_kind_display(), Cell("合格", tone="good") if e.ok else Cell("不合格", tone="bad"), e.size, round(e.seconds),
         names[e.staff_no],
           Cell(e.file_name, code=True), e.evidence.get("place") or "、".join(e.evidence.get("differences", ())[:3])) for e in events],
         note="バックアップは毎日、定時処理が取ります。手で取るときと復元訓練は、バックアップ・復元の担当が運用の手引きの手順で行います。",

@@ -31,6 +31,7 @@ TONES = {
     ErasureOrder.VOID: "bad",
 }  # fmt: skip
 _PERIOD = re.compile(r"(\d{1,3})(年度|年|日)")
+_SHAPE = "「5年度」「7年」「30日」「期限なし」"
 _UNITS = {"年度": "fiscal_years", "年": "years", "日": "days"}
 
 
@@ -40,14 +41,20 @@ def _read_period(text: str) -> dict[str, Any]:
     if text == "期限なし":
         return {"unit": "none", "after": 0}
     if (found := _PERIOD.fullmatch(text)) is None:
-        raise ValueError("「5年度」「7年」「30日」「期限なし」のいずれかで入力してください。")
+        raise ValueError(f"{_SHAPE}のいずれかで入力してください。")
     return {"unit": _UNITS[found[2]], "after": int(found[1])}
+
+
+def _started(category: rules.Category) -> str:
+    return period_words({"unit": category.period.unit, "after": category.period.after})
 
 
 def plan_form() -> type[forms.Form]:
     """A plan: a profile, and for each kind of record the period that differs from it."""
     fields: dict[str, Any] = {
-        "profile": forms.ChoiceField(label="基にする型", choices=[(code, code) for code in rules.raw()["profiles"]]),
+        "profile": forms.ChoiceField(
+            label="基にする型", choices=[(code, f"{told['source']}（{code}）") for code, told in rules.raw()["profiles"].items()]
+        ),
         "reason": forms.CharField(label="理由（文書管理規程等）", max_length=200),
         "review_on": EraDate(label="見直し日"),
         "grace_days": forms.IntegerField(label="物理消去までの日数", min_value=0, max_value=3650, required=False,
@@ -55,7 +62,8 @@ def plan_form() -> type[forms.Form]:
     }
     for code, category in rules.categories().items():
         fields[f"period_{code}"] = forms.CharField(
-            label=category.title, max_length=10, required=False, help_text=f"空は型のまま。起算: {category.start}"
+            label=category.title, max_length=10, required=False,
+            help_text=f"{_SHAPE}。空は型のまま（初期値は{_started(category)}）。起算: {category.start}",
         )
     return type("PlanForm", (forms.Form,), fields)
 

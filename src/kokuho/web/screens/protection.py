@@ -99,8 +99,8 @@ def _network() -> Say:
     """Open sockets of this machine beside the network plan (NET-02)."""
     now = netplan.standing()
     if wrong := [*(f"読めない行「{line}」" for line in now.unread), *map(str, now.beyond)]:
-        return Say("通信計画", f"計画（設定 net.plan）にない待受け・接続があります: {'、'.join(wrong[:10])}", tone="bad")
-    return Say("通信計画", f"開いている待受け・接続{len(now.ends)}か所は、計画（設定 net.plan）のとおりです。", tone="good")
+        return Say("通信計画", f"計画（安全管理の設定「通信計画」）にない待受け・接続があります: {'、'.join(wrong[:10])}", tone="bad")
+    return Say("通信計画", f"開いている待受け・接続{len(now.ends)}か所は、計画（安全管理の設定「通信計画」）のとおりです。", tone="good")
 
 
 @screen("conduct.write")

@@ -10,7 +10,7 @@ from kokuho.core.access import Actor
 from kokuho.core.models import Municipality
 from kokuho.desks.eligibility import facts
 from kokuho.desks.eligibility.models import BELIEVED, ChangeCandidate, EligibilityEvent, InsuredPeriod
-from kokuho.desks.eligibility.reasons import FROM_REGISTER, SAME_DAY, TO_ELDERLY, label
+from kokuho.desks.eligibility.reasons import SAME_DAY, TO_ELDERLY, from_register, label
 from kokuho.desks.people.models import Person
 
 # A 届出 is due within 14 days of the event (国民健康保険法施行規則第2条ほか); the office works towards the same day.
@@ -103,8 +103,8 @@ def _lost(row: Mapping[str, Any], current: InsuredPeriod | None) -> _Found | Non
         return None
     left, gone = row["resident_state"], row["nhi_state"] == "2"
     if gone:
-        reason = FROM_REGISTER[row["nhi_lost_reason"]]
         lost_on = row["nhi_lost_on"]
+        reason = from_register(row["nhi_lost_reason"], row["birth_date"], lost_on)
         event_on = lost_on if reason in SAME_DAY else lost_on - timedelta(days=1)
     elif left in ("2", "3", "4", "5"):
         # 転出・死亡・職権消除・出国: lost on the day after the event (法第8条第1項).

@@ -11,7 +11,7 @@ from kokuho.core import audit
 from kokuho.core.access import Actor
 from kokuho.desks.eligibility.actions.numbers import number_households, settle_branches
 from kokuho.desks.eligibility.models import Status
-from kokuho.desks.eligibility.reasons import FROM_REGISTER, SAME_DAY
+from kokuho.desks.eligibility.reasons import BY_AGE, BY_DISABILITY, FROM_REGISTER, SAME_DAY
 from kokuho.desks.eligibility.settings import office_settings
 from kokuho.desks.people.actions.register import Unapplied
 
@@ -71,13 +71,16 @@ def _insured(cursor: Any, staged: str, parameters: dict[str, Any]) -> int:
          WHERE s.nhi_state <> '0' AND NOT s.atena_no = ANY(%(skip)s)
            AND NOT EXISTS (SELECT 1 FROM eligibility_insuredperiod e WHERE e.atena_no = s.atena_no AND e.superseded_at IS NULL)
     """
+    # 75歳に達する日 is the day before the birthday; whoever went over earlier did so by 障害認定.
+    ours = f"""CASE WHEN r.ours = '{BY_AGE}' AND s.nhi_lost_on < (s.birth_date + interval '75 years')::date - 1 THEN '{BY_DISABILITY}'
+                    ELSE coalesce(r.ours, '216') END"""
     lost_event = f"CASE WHEN r.ours IN ({same_day}) THEN s.nhi_lost_on ELSE s.nhi_lost_on - 1 END"
     cursor.execute(
         f"""
         INSERT INTO eligibility_eligibilityevent (atena_no, household_no, kind, code, event_on, recorded_by, origin, detail)
         SELECT s.atena_no, s.household_no, 'acquisition', '119', s.nhi_acquired_on, %(by)s, %(origin)s, '{{}}'::jsonb {fresh}
         UNION ALL
-        SELECT s.atena_no, s.household_no, 'loss', coalesce(r.ours, '216'), {lost_event}, %(by)s, %(origin)s,
+        SELECT s.atena_no, s.household_no, 'loss', {ours}, {lost_event}, %(by)s, %(origin)s,
                jsonb_build_object('lost_on', s.nhi_lost_on) {fresh} AND s.nhi_lost_on IS NOT NULL
         """,
         parameters,
@@ -87,7 +90,7 @@ def _insured(cursor: Any, staged: str, parameters: dict[str, Any]) -> int:
         INSERT INTO eligibility_insuredperiod (atena_no, valid, acquired_on, acquired_reason, provisional, lost_on,
                                                lost_event_on, lost_reason, recorded_by, origin)
         SELECT s.atena_no, daterange(s.nhi_acquired_on, s.nhi_lost_on), s.nhi_acquired_on, '119', false, s.nhi_lost_on,
-               {lost_event}, CASE WHEN s.nhi_lost_on IS NOT NULL THEN coalesce(r.ours, '216') ELSE '' END, %(by)s, %(origin)s
+               {lost_event}, CASE WHEN s.nhi_lost_on IS NOT NULL THEN {ours} ELSE '' END, %(by)s, %(origin)s
         {fresh} ORDER BY hashint8(s.atena_no)
         """,
         parameters,

@@ -11,6 +11,7 @@ from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, Que
 from django.http import QueryDict
 
 from kokuho.core.access import Actor
+from kokuho.core.models import ScheduledRun
 from kokuho.core.reads import seen
 from kokuho.core.screens import lists
 from kokuho.core.screens.lists import Column, Listing
@@ -146,6 +147,8 @@ def arrears_counts(by: Actor, *, on: date) -> list[ArrearsCount]:
 
 
 def arrears_counted(by: Actor) -> date | None:
-    """The day of the last count."""
+    """The day of the last count; of one that found nobody, as the night's work tells it."""
     by.require("certificate.read")
-    return ArrearsHousehold.objects.order_by("pk").values_list("counted_on", flat=True).first()
+    nights = ScheduledRun.objects.filter(code="special-candidates", state=ScheduledRun.DONE).order_by("-business_date")
+    listed = ArrearsHousehold.objects.order_by("pk").values_list("counted_on", flat=True).first()
+    return listed or nights.values_list("business_date", flat=True).first()
