@@ -55,6 +55,7 @@ class Definition:
     help: str = ""
     elsewhere: str = ""
     waits: str = ""  # the neighbouring system without which nothing reads the value yet
+    unset: str = "—"  # what an empty text means
     base: str = ""  # the parameter of which this is the variant of a class of account
 
     @property
@@ -93,7 +94,7 @@ class Definition:
             told = [f"{duty}: {differing(product[duty], whole[duty]) or '製品の表と同じ'}" for duty in whole if duty in value]
             return "\n".join(told) or "製品の表のまま"
         if self.kind == "text":
-            return str(value) or "製品の文面"
+            return str(value) or self.unset
         return f"{value}{self.unit}"
 
     def parse(self, text: str | list[str]) -> Any:
