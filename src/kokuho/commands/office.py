@@ -11,11 +11,12 @@ from functools import cache
 
 import yaml
 
-from kokuho.core import clock, manage
+from kokuho.core import clock, edge, manage
 
 
 def main(argv: Sequence[str]) -> int:
-    """Register the municipality and its holidays; with `--staff` also a member of staff (asks for the password)."""
+    """Register the municipality and its holidays; with `--staff` also a member of staff (asks for the password),
+    with `--terminal` the first terminal."""
     parser = argparse.ArgumentParser(prog="kokuho open", description="団体・休日・職員の登録")
     parser.add_argument("--municipality", metavar="CODE_OR_NAME", help="団体コード（6桁）又は市の名前")
     parser.add_argument("--insurer-number", default="", help="保険者番号（8桁又は国保の6桁）")
@@ -25,6 +26,8 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--role", action="append", default=[], help="役割（core/data/rights.yaml）")
     parser.add_argument("--applied-by", help="権限の申請者（職員番号）")
     parser.add_argument("--approved-by", help="権限の承認者（職員番号）")
+    parser.add_argument("--terminal", metavar="TERMINAL", help="最初の端末を登録し、登録コードを示す（端末ID。場所は --place）")
+    parser.add_argument("--place", default="", help="端末の設置場所")
     parser.add_argument("--masters", metavar="STAFF_NO", help="金融機関・支店の一覧（と、空なら町名）を取り込む職員番号")
     parser.add_argument("--on", type=date.fromisoformat)
     args = parser.parse_args(argv)
@@ -40,9 +43,25 @@ def main(argv: Sequence[str]) -> int:
             print(wrong, file=sys.stderr)
             return 1
         print(f"職員 {args.staff} を登録しました。", file=sys.stderr)
+    if args.terminal:
+        return edge.told(lambda: _open_terminal(args, on))
     if args.masters:
         told = take_masters(args.masters, on)
         print(f"共通マスタを取り込みました（{told}）。", file=sys.stderr)
+    return 0
+
+
+def _open_terminal(args: argparse.Namespace, on: date) -> int:
+    """Register the first terminal and print the code that is typed there."""
+    from kokuho.core.actions.places import terminal_at_opening
+
+    terminal, code = terminal_at_opening(
+        code=args.terminal, place=args.place, unit=args.unit.partition(":")[0], applied_by=args.applied_by or "",
+        approved_by=args.approved_by or "", on=on, reason="開設",
+    )  # fmt: skip
+    how = "その端末で /accounts/terminal/ を開き、端末IDと登録コードを入力します（24時間有効）。"
+    print(f"端末 {terminal.code} を登録しました。{how}", file=sys.stderr)
+    print(code)
     return 0
 
 
@@ -81,7 +100,6 @@ def _open_staff(args: argparse.Namespace, on: date) -> str:
 
 def take_masters(staff_no: str, on: date) -> str:
     """The list of banks, and the towns where none are registered, on behalf of a member of staff."""
-    from kokuho.core import edge
     from kokuho.core.models import Municipality
     from kokuho.desks.people.actions.masters import take_banks, take_municipalities, take_towns
     from kokuho.desks.people.models import Town

@@ -8,6 +8,7 @@ from ipaddress import ip_network
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
 from kokuho.core import access, clock, entries, parameters, territory
 from kokuho.core.access import Actor
@@ -22,6 +23,7 @@ from kokuho.core.actions.applying import (
     unit_of,
 )
 from kokuho.core.models import Entry, Terminal, Unit, UseExtension
+from kokuho.core.terminals import one_time_code
 
 
 def check_unit(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequence[int]) -> None:
@@ -118,6 +120,34 @@ def apply_terminal(by: Actor, on: date, entry: Entry) -> None:
         certificate=told.get("certificate", "").replace(":", "").lower(), valid_from=day_of(told, "valid_from"),
         valid_until=day_of(told, "valid_until"), origin=f"entry:{entry.pk}",
     )  # fmt: skip
+
+
+@transaction.atomic
+def terminal_at_opening(
+    *, code: str, place: str, unit: str, applied_by: str, approved_by: str, on: date, reason: str
+) -> tuple[Terminal, str]:
+    """The first terminal of an installation that is being opened, on the application of one and the approval of another person, with
+    the code that puts its key there: without a terminal nobody could sign in to apply for one. Later terminals come by application.
+
+    Raises `AccountError`: AUTH-05-TERMINAL once there is a terminal, or for what cannot be one; ENTRY-02 when both are one person.
+    """
+    if Terminal.objects.exists():
+        raise AccountError("AUTH-05-TERMINAL", "登録された端末が既にあります。端末の登録は、画面「IDと権限の管理」から申請します。")
+    if not applied_by or applied_by == approved_by:
+        raise AccountError("ENTRY-02", "申請者と承認者は別の職員にしてください。")
+    payload = {
+        "code": code, "place": place, "unit": unit, "sort": Terminal.MANAGEMENT, "network": "", "certificate": "",
+        "valid_from": on.isoformat(), "valid_until": date(clock.fiscal_year(on) + 2, 3, 31).isoformat(),
+    }  # fmt: skip
+    by = Actor(applied_by, "", "", frozenset(), "開設")
+    check_terminal(by, on, payload, ())
+    entry = Entry.objects.create(
+        kind="terminal.register", title=f"開設時の端末: {code}", reason=reason, on=on, entered_by=applied_by, state=Entry.CONFIRMED,
+        decided_by=approved_by, decided_at=clock.now(), payload=payload,
+    )  # fmt: skip
+    apply_terminal(by, on, entry)
+    terminal = Terminal.objects.get(code=code)
+    return terminal, one_time_code(terminal, clock.now())
 
 
 def check_terminal_end(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequence[int]) -> None:
