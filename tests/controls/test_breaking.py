@@ -306,6 +306,7 @@ BREAKS: dict[str, Break] = {
     "AUTH-08": replace("kokuho.web.notice.acknowledged", lambda request, by: True),
     "AUTH-09": replace("kokuho.core.environment.guard", nothing),
     "AUTH-09 unseen": replace("kokuho.core.system_accounts.note", nothing),
+    "AUTH-09 short": replace("kokuho.core.system_accounts._visitors", set),
     "AUTH-09 nobody's": replace("kokuho.core.system_accounts._OWN", {}),
     "RIGHTS-01": replace("kokuho.core.access.Actor.require", nothing),
     "RIGHTS-02": replace("kokuho.core.territory.Limit", lambda areas, on: None),

@@ -46,6 +46,33 @@ def test_another_role_that_only_reads_is_seen_too(db: None) -> None:
     assert AccountSighting.objects.filter(name="kokuho_vault").exists()
 
 
+def test_a_short_visit_between_two_looks_that_only_reads_is_seen(db: None) -> None:
+    import os
+
+    import psycopg
+    from django.db import connection
+
+    from kokuho.core import clock, system_accounts
+    from kokuho.core.models import AccountSighting
+
+    system_accounts.note(clock.now())
+    before = AccountSighting.objects.filter(name="kokuho_owner").values_list("seen_at", flat=True).first()
+    with psycopg.connect(os.environ["KOKUHO_OWNER_URL"]) as visit:
+        visit.execute("SELECT 1")
+        number = visit.info.backend_pid
+    left = False
+    with connection.cursor() as cursor:
+        while not left:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute("SELECT 1 FROM pg_stat_activity WHERE pid = %s", [number])
+            left = cursor.fetchone() is None
+    later = clock.now() + timedelta(minutes=5)
+    system_accounts.note(later)
+    assert AccountSighting.objects.get(name="kokuho_owner").seen_at == later != before
+    system_accounts.note(later + timedelta(minutes=5))
+    assert AccountSighting.objects.get(name="kokuho_owner").seen_at == later, "each line is read once"
+
+
 def test_who_has_no_owner_and_who_is_not_used_is_to_be_looked_at(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     from kokuho.core import clock, system_accounts
 

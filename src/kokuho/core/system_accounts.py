@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -41,12 +42,17 @@ SELECT 'database', name, max(at) FROM (
     SELECT usename::text AS name, %(at)s::timestamptz AS at FROM pg_stat_activity
      WHERE datid IS NOT NULL AND usename IS NOT NULL
     UNION ALL
+    SELECT name, %(at)s::timestamptz FROM unnest(%(visited)s::text[]) AS visited(name)
+    UNION ALL
     SELECT split_part(database_role, ' as ', 1), at FROM core_writerecord
      WHERE at > coalesce((SELECT max(seen_at) FROM core_accountsighting), %(at)s::timestamptz - interval '1 day') AND database_role <> ''
 ) found GROUP BY name
 UNION ALL SELECT 'system', %(system)s, %(at)s
 ON CONFLICT (kind, name) DO UPDATE SET seen_at = greatest(core_accountsighting.seen_at, excluded.seen_at)
 """
+# A line that the bundled server writes when it has let somebody in.
+_LET_IN = re.compile(rb"LOG:  connection authorized: user=(\S+) ")
+_read: dict[tuple[Path, int], int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +69,24 @@ class SystemAccount:
 
 
 def note(at: datetime) -> int:
-    """Write down which accounts are at work: every five minutes, by the worker. Returns how many."""
+    """Write down which accounts are at work or were since the last look: every five minutes, by the worker. Returns how many."""
     with connection.cursor() as cursor:
-        cursor.execute(_AT_WORK, {"at": at, "system": _name(os.getuid())})
+        cursor.execute(_AT_WORK, {"at": at, "system": _name(os.getuid()), "visited": sorted(_visitors())})
         return int(cursor.rowcount)
+
+
+def _visitors() -> set[str]:
+    """Roles that the bundled server has let in since this process last looked, however short their visit; nothing of a server elsewhere.
+    The first look begins where the log ends: what was before, another worker has seen."""
+    if (path := database.server_log()) is None:
+        return set()
+    with path.open("rb") as log:
+        key, end = (path, os.fstat(log.fileno()).st_ino), log.seek(0, os.SEEK_END)
+        begin = _read.get(key, end)
+        log.seek(begin if begin <= end else 0)  # shorter than before: it was emptied
+        told = log.read().rpartition(b"\n")[0]
+        _read[key] = log.tell() if not told else (begin if begin <= end else 0) + len(told) + 1
+    return {name.decode("utf-8", "replace") for name in _LET_IN.findall(told)}
 
 
 def system_accounts(by: Actor, *, on: date) -> list[SystemAccount]:

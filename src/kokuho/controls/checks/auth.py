@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,13 +15,15 @@ from django.db import connection
 from django.db.models import Q
 from django.test import override_settings
 from django.urls import reverse
+from psycopg import sql
 
 from kokuho.controls import crawl, fixture
 from kokuho.controls.framework import REAL, Evidence, check
 from kokuho.controls.officers import appoint, put
 from kokuho.controls.scene import Scene, fresh_client, owner, text, with_only
-from kokuho.core import database, environment, mnscan, parameters, passwords, seals, system_accounts
+from kokuho.core import database, environment, mnscan, parameters, passwords, pgtools, seals, system_accounts
 from kokuho.core.actions import accounts
+from kokuho.core.clock import now
 from kokuho.core.models import AccountSighting, AuditRecord, EnvironmentMark, Staff
 from kokuho.core.queries import accounts as queries
 from kokuho.jobs import queue
@@ -193,6 +197,31 @@ def who_is_at_work_is_seen(scene: Scene, seen: Evidence) -> None:
     much_later = scene.on + timedelta(days=4000)
     late = [row.name for row in system_accounts.system_accounts(with_only("staff.read"), on=much_later) if row.kind == ROLE and row.why]
     seen.equal(set(late), there, "長く使われないと、確かめることが出る役割")
+    _short_visit(seen)
+
+
+def _short_visit(seen: Evidence) -> None:
+    """Somebody comes with a role of their own, reads and leaves between two rounds of the worker."""
+    if database.server_log() is None:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW log_connections")
+            told = str(cursor.fetchone()[0])
+        seen.must(told not in ("", "off"), "よそのデータベースのサーバーが、接続を自分のログに書く設定（log_connections）", told)
+        return
+    name = f"kokuho_check_{secrets.token_hex(4)}"
+    system_accounts.note(now())
+    with pgtools.administrator().connect(autocommit=True) as server:
+        server.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(name)))
+        try:
+            with replace(pgtools.administrator(), user=name, name="postgres").connect() as visit:
+                visit.execute("SELECT 1")
+            while server.execute("SELECT 1 FROM pg_stat_activity WHERE usename = %s", (name,)).fetchone():
+                continue  # PostgreSQL is still at the end of the visit
+            system_accounts.note(now())
+            found = AccountSighting.objects.filter(kind=AccountSighting.DATABASE, name=name).exists()
+            seen.must(found, "処理係の見回りの間に来て、読んだだけで帰った役割が、最後の使用に残る")
+        finally:
+            server.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
 
 
 @check("AUTH-09", commits=True)
