@@ -34,8 +34,9 @@ class Keys:
         return self.pressed * 0.25 + self.pages * 3
 
     def looked(self, what: str) -> None:
-        """Wait for a page and read it."""
+        """Wait for a page and read it; its keys work once it has arrived whole."""
         self.page.wait_for_selector(what)
+        self.page.wait_for_load_state()
         self.pages += 1
 
     def sign_in(self, address: str, staff_no: str) -> None:
@@ -127,7 +128,7 @@ def test_a_family_of_four_moves_in_by_keyboard(moved: str, browser: Any, page: A
 
     # The colleague at another screen, from the sign-in on.
     other = browser.new_context(viewport={"width": 1366, "height": 768}, locale="ja-JP").new_page()
-    other.set_default_timeout(10_000)
+    other.set_default_timeout(60_000)
     second = Keys(other)
     second.sign_in(address, "hogo")
     second.press("g")

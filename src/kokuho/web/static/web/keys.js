@@ -124,8 +124,10 @@ function stopWaiting() {
 }
 
 export function startKeys() {
+  const early = window.takeEarlyKeys();
   document.addEventListener("keydown", (event) => {
     if (handle(event)) event.preventDefault();
   });
   document.querySelector('[data-open="keys"]')?.addEventListener("click", listPageKeys);
+  for (const event of early) handle(event);
 }
