@@ -26,7 +26,7 @@ def test_typed_forms_are_understood(typed: str, day: date) -> None:
     assert era.parse(typed) == day
 
 
-@pytest.mark.parametrize("typed", ["H31.5.1", "S64.1.8", "R8.2.29", "2026-13-01", "平成", "", "R0.5.1", "11.20"])
+@pytest.mark.parametrize("typed", ["H31.5.1", "S64.1.8", "R8.2.29", "2026-13-01", "平成", "", "R0.5.1", "11.20", "1600-01-01"])
 def test_days_outside_their_era_or_the_calendar_are_refused(typed: str) -> None:
     with pytest.raises(ValueError, match=r"(読めません|期間にありません|という日はありません)。$"):
         era.parse(typed)

@@ -96,6 +96,8 @@ def parse(text: str) -> date:
 
 def _day(text: str, year: int, month_: int, day: int) -> date:
     try:
-        return date(year, month_, day)
+        on = date(year, month_, day)
+        _era(on)
     except ValueError as wrong:
         raise ValueError(f"{text} という日はありません。") from wrong
+    return on
