@@ -36,8 +36,10 @@ def test_the_batches_and_lists_of_a_filled_city(committed_db: str, town: Callabl
     counted = {line["work"]: line["count"] for line in watch.lines}
     assert counted["証の一斉更新 交付"] > 300 and counted["負担割合 定期判定"] > 300, counted
     assert counted["集約システムへの報告（全世帯）"] >= 600, counted
+    broken: list[str] = []
     with override_settings(KOKUHO_TRAINING=True):
-        pages = list(bench_lists.measure(1))
+        pages = list(bench_lists.measure(1, "", broken))
+    assert broken == []
     opened = {page.address for page in pages}
     lists = {page.address: page.rows for page in pages if page.rows}
     assert {"/", "/eligibility/candidates/", "/entries/", "/people/changes/", "/audit/"} <= opened

@@ -48,7 +48,7 @@ class Page:
 
 
 def run(argv: Sequence[str]) -> int:
-    """Prints every page with rows, milliseconds and queries; exit status 1 when one is over the limit."""
+    """Prints every page with rows, milliseconds and queries; exit status 1 when one is over the limit or fails."""
     parser = bench_city.parser("kokuho bench lists", "一覧と画面の応答時間を測る")
     parser.add_argument("--times", type=int, default=3, help="測る回数（いちばん短い時間を採る）")
     parser.add_argument("--only", default="", help="この文字列を含むアドレスだけ")
@@ -68,7 +68,8 @@ def inside(arguments: str) -> int:
         from kokuho.core.prepare import prepare
 
         prepare()
-    found = list(measure(args.times, args.only, known=args.known, area=args.area))
+    broken: list[str] = []
+    found = list(measure(args.times, args.only, broken, known=args.known, area=args.area))
     slow = [page for page in found if page.slow]
     if args.json:
         print(json.dumps([{name: getattr(page, name) for name in Page.__slots__} for page in found], ensure_ascii=False))
@@ -77,14 +78,18 @@ def inside(arguments: str) -> int:
             print(f"{page.busy:7.1f} ms\t({page.milliseconds:.1f})\t{page.queries:3}問合せ\t{page.rows:>9,}行\t{page.address}\t{page.what}")
         print(
             f"被保険者 {args.insured:,}人　{len(found)}画面　{LIMIT_MS:.0f} msを超えたもの {len(slow)}　"
-            f"{LIMIT_QUERIES}問合せを超えたもの {sum(page.queries > LIMIT_QUERIES for page in found)}　{bench_city.load()}"
+            f"{LIMIT_QUERIES}問合せを超えたもの {sum(page.queries > LIMIT_QUERIES for page in found)}　"
+            f"開けなかったもの {len(broken)}　{bench_city.load()}"
         )
-    return 1 if slow else 0
+    for address in broken:
+        print(f"開けませんでした: {address}", file=sys.stderr)
+    return 1 if slow or broken else 0
 
 
-def measure(times: int, only: str = "", *, known: bool = False, area: bool = False) -> Iterator[Page]:
-    """Every page whose address contains `only` and that answers, with the best of some times. `known`: only the pages that can be
-    asked for the past, as known at the end of this day; `area`: by staff limited to an area."""
+def measure(times: int, only: str, broken: list[str], *, known: bool = False, area: bool = False) -> Iterator[Page]:
+    """Every page whose address contains `only` and that answers, with the best of some times; those at which the product fails go to
+    `broken`. `known`: only the pages that can be asked for the past, as known at the end of this day; `area`: by staff limited to an
+    area."""
     from kokuho.core import clock, manage
 
     manage.setup()
@@ -102,12 +107,12 @@ def measure(times: int, only: str = "", *, known: bool = False, area: bool = Fal
             continue
         if (client := staff.who_may(declared.capability)) is None:
             continue
-        shown = _shown(client, _joined(address, dates))
+        shown = _shown(client, _joined(address, dates), broken)
         if shown is None:
             continue
         for what, query in _views(shown):
             whole = address + query if known and "known=" in query else _joined(address + query, dates)
-            if (page := _timed(client, whole, what, shown.count if shown else 0, times)) is not None:
+            if (page := _timed(client, whole, what, shown.count, times, broken)) is not None:
                 yield page
 
 
@@ -258,12 +263,12 @@ class _Shown:
         return self.listing.count if self.listing is not None else 0
 
 
-def _shown(client: Any, address: str) -> _Shown | None:
+def _shown(client: Any, address: str, broken: list[str]) -> _Shown | None:
     """The page's list; None when the page does not answer (it asks for a POST, or refuses this one)."""
     with _watched() as made:
         response = client.get(address)
     if response.status_code >= 500:
-        print(f"{response.status_code} {address}", file=sys.stderr)
+        broken.append(address)
     return _Shown(made[0] if made else None) if response.status_code == 200 else None
 
 
@@ -296,7 +301,7 @@ def _views(shown: _Shown) -> Iterator[tuple[str, str]]:
 _TIMING = re.compile(r'desc="(\d+) queries".*total;dur=([\d.]+)')
 
 
-def _timed(client: Any, address: str, what: str, rows: int, times: int) -> Page | None:
+def _timed(client: Any, address: str, what: str, rows: int, times: int, broken: list[str]) -> Page | None:
     best = None
     for _ in range(times):
         begun = _busy()
@@ -304,6 +309,7 @@ def _timed(client: Any, address: str, what: str, rows: int, times: int) -> Page 
             response = client.get(address)
         busy = _busy() - begun
         if response.status_code != 200:
+            broken.append(address)
             return None
         told = _TIMING.search(response.headers["Server-Timing"])
         assert told is not None

@@ -257,16 +257,11 @@ def listing(
         states.append(FilterState(entry, value, error))
     narrowing = {state.filter.name: state.value for state in states if _narrows(state)}
     chosen = params.get("sort", "")
-    sortable = {column.key: column for column in columns if column.order}
-    fields = list(order)
-    if (column := sortable.get(chosen.removeprefix("-"))) is not None:
-        fields = [_flip(name) if chosen.startswith("-") else name for name in column.order]
-        fields += [name for name in order if name.lstrip("-") not in {f.lstrip("-") for f in fields}]
     if territory.limited() is not None and not known_of_area:  # the figures of a batch are those of the whole city
         known = None
     figures = known(narrowing) if callable(known) else None if narrowing else known
     turned = _Turned.of(params)
-    rows, uncounted = rows.order_by(*fields), False
+    rows, uncounted = rows.order_by(*_sorting(chosen, columns, order, rows.model._meta.pk.name)), False
     if figures is None and (totals or territory.limited() is not None):
         figures, keys = _walked(rows, totals, turned)
         found = _in_order(whole, keys)
@@ -308,6 +303,17 @@ def listing(
     if (watched := made.get()) is not None:
         watched.append(found_list)
     return found_list
+
+
+def _sorting(chosen: str, columns: Sequence[Column], order: Sequence[str], key: str) -> list[str]:
+    """The fields to sort by: those of the chosen column, then of the usual order. After the key nothing is left to tell apart, and a
+    field more would keep the index that ends with it from answering."""
+    fields = list(order)
+    if (column := next((c for c in columns if c.order and c.key == chosen.removeprefix("-")), None)) is not None:
+        fields = [_flip(name) if chosen.startswith("-") else name for name in column.order]
+        fields += [name for name in order if name.lstrip("-") not in {f.lstrip("-") for f in fields}]
+    last = next((place for place, name in enumerate(fields, 1) if name.lstrip("-") in ("pk", key)), len(fields))
+    return fields[:last]
 
 
 def _in_order(whole: QuerySet[Any], keys: Sequence[Any]) -> list[Any]:
