@@ -38,6 +38,8 @@ def test_the_document_is_filled_from_results(database_name: str, tmp_path: Path)
     results[0] = result("AUTH-01", FAILED, "終了日のないID")
     results[-1] = result("OPS-07", NOT_APPLICABLE, "まだない")
     assert assessment.sufficient(results[:1]) == assessment.sufficient(results[-1:]) == "課題が残されている"
+    assert assessment.sufficient([*results[1:5], None]) == assessment.sufficient([None]) == "点検の結果なし"
+    assert assessment.sufficient([results[0], None]) == "課題が残されている"
     target = tmp_path / "評価書.html"
     assessment.write(target, results, on=date(2026, 7, 1), municipality="川口市")
     text = target.read_text("utf-8")
@@ -55,6 +57,9 @@ def test_the_document_is_filled_from_results(database_name: str, tmp_path: Path)
     answers = [line for line in text.splitlines() if "＜選択肢＞" in line]
     assert len(answers) == 25 and text.count("1）特に力を入れて行っている") == 3
     assert "［　十分に行っていない　］" in text and "［　課題が残されている　］" in text and "［　十分である　］" in text
+    assessment.write(target, results[1:5], on=date(2026, 7, 1), municipality="川口市")
+    partly = target.read_text("utf-8")
+    assert "［　十分である　］" not in partly and "【要点検】点検していない項目: AUTH-01" in partly
     with pytest.raises(ValueError, match="docx"):
         assessment.write(tmp_path / "a.pdf", results, on=date(2026, 7, 1), municipality="x")
     word = tmp_path / "評価書.docx"

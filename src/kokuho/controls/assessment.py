@@ -55,11 +55,12 @@ def heading(on: date, municipality: str) -> tuple[str, ...]:
 def tables(results: Mapping[str, Result]) -> Iterator[Table]:
     """The tables of the form in their order, each field with its measures."""
     for chapter, section, risk in _risks():
-        rows, shown = [], []
+        rows = []
         for label, controls in risk["measures"].items():
-            found = [results[control] for control in controls if control in results]
-            shown += found
-            rows.append((label, [measure(result) for result in found] or [_EMPTY]))
+            found = [measure(results[control]) for control in controls if control in results]
+            left = [control for control in controls if control not in results]
+            rows.append((label, found + [_unchecked(left)] * bool(left) or [_EMPTY]))
+        shown = [results.get(control) for controls in risk["measures"].values() for control in controls]
         if asked := _ASKED.get(risk.get("asks", "risk")):
             label, first, answers = asked
             choices = "　".join(f"{number}）{words}" for number, words in enumerate(answers, start=1))
@@ -103,11 +104,17 @@ def _paragraph(entry: Measure) -> str:
     return f"<p>{'<br>'.join(part for part in told if part)}</p>"
 
 
-def sufficient(results: Sequence[Result], answers: Sequence[str] = _ASKED["risk"][2]) -> str:
-    """The form's answer that these results allow: never 十分 while one fails or could not be checked."""
-    if not results:
-        return "点検の結果なし"
-    return answers[1] if all(result.state == PASSED for result in results) else answers[2]
+def sufficient(results: Sequence[Result | None], answers: Sequence[str] = _ASKED["risk"][2]) -> str:
+    """The form's answer that the results of a risk's controls allow: never 十分 while one fails, could not be checked or, None here, was
+    not run."""
+    if any(result is not None and result.state != PASSED for result in results):
+        return answers[2]
+    return answers[1] if results and None not in results else "点検の結果なし"
+
+
+def _unchecked(controls: Sequence[str]) -> Measure:
+    """The controls of a line that were left out of the checks."""
+    return Measure("", open=f"【要点検】点検していない項目: {'、'.join(controls)}")
 
 
 def measure(result: Result) -> Measure:
