@@ -23,7 +23,7 @@ INSERT INTO people_integratednumber (recorded_by, origin, valid, atena_no, numbe
 SELECT :by, 'file:1', daterange(:on - 1000, NULL), atena_no, lpad(n::text, 15, '1') FROM bench_pool WHERE n % 2 = 0;
 
 INSERT INTO eligibility_arrearshousehold (household_no, payer_no, arrears, overdue, terms, oldest_due, insured, spared, standing, counted_on)
-SELECT DISTINCT ON (household_no) household_no, atena_no, 80000, 60000, 4, :on - 400, 2, 0, (ARRAY['open', 'special', 'spared'])[1 + n % 3], :on
+SELECT DISTINCT ON (household_no) household_no, atena_no, 80000, 60000, 4, :on - 400, 2, 0, (ARRAY['open', 'special', 'spared'])[1 + (n / 12) % 3], :on
   FROM bench_pool WHERE n % 12 = 1;
 INSERT INTO eligibility_receiptsapplication (recorded_by, origin, valid, household_no, applied_on, basis, receipts)
 SELECT DISTINCT ON (household_no) :by, 'entry:1', daterange(:on - 200, NULL), household_no, :on - 200, 'applied', '{}' FROM bench_pool WHERE n % 900 = 31;
