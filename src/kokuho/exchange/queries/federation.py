@@ -101,10 +101,11 @@ class ReadyFile:
 def ready_files(by: Actor) -> list[ReadyFile]:
     """Files whose matched records a person has to confirm, oldest first."""
     by.require("exchange.read")
-    ready = FederationAnswer.objects.filter(state=FederationAnswer.READY)
-    counted = ready.filter(file_id=OuterRef("pk")).order_by().values("file_id").annotate(n=Count("pk")).values("n")
     from kokuho.exchange.queries.inbox import layout_title
 
-    files = list(InboxFile.objects.filter(pk__in=ready.values("file_id")).annotate(ready=Subquery(counted)).order_by("pk"))
-    seen(by, "exchange.federation_ready", row_count=len(files))
-    return [ReadyFile(f, layout_title(f.layout), f.ready, f.work_count) for f in files]
+    waiting = FederationAnswer.objects.filter(file_id=OuterRef("pk"), state=FederationAnswer.READY)
+    counted = Subquery(waiting.order_by().values("file_id").annotate(n=Count("pk")).values("n"))
+    files = InboxFile.objects.filter(neighbour=report.SYSTEM).annotate(ready=counted).filter(ready__isnull=False).order_by("pk")
+    found = [ReadyFile(f, layout_title(f.layout), f.ready, f.work_count) for f in files]
+    seen(by, "exchange.federation_ready", row_count=len(found))
+    return found
