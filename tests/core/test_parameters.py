@@ -79,6 +79,22 @@ def test_a_value_changes_when_a_second_person_approves(two: Any) -> None:
     assert (change.before, change.after, change.requested_by, change.approved_by, change.reason) == (10, 5, "adm", "sec", "規程の改正")
 
 
+def test_an_approval_does_not_take_back_what_another_changed_since_the_request(two: Any) -> None:
+    from kokuho.core import parameters
+    from kokuho.core.coded import CodedError
+    from kokuho.core.models import Entry
+
+    first, second, other = (ask(two[0], auth__idle_lock_minutes=minutes) for minutes in (5, 7, 8))
+    beside = ask(two[0], auth__idle_end_minutes=40)
+    approve(two[1], first)
+    approve(two[1], beside)
+    for stale in (second, other):
+        with pytest.raises(CodedError) as refused:
+            approve(two[1], stale)
+        assert refused.value.code == "PARAM-STALE" and Entry.objects.get(pk=stale.pk).state == Entry.PENDING
+    assert parameters.value("auth.idle_lock_minutes") == 5 and parameters.value("auth.idle_end_minutes") == 40
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [

@@ -24,13 +24,16 @@ def request(
     """Ask for other values. `changes` holds stored values by key; `exception` is the reference of the approval under which a
     single kind of factor is accepted.
 
-    Raises `ParameterError`: PARAM-VALUE, PARAM-KEY, PARAM-REASON, PARAM-SAME, PARAM-FACTORS, PARAM-ORDER.
+    Raises `ParameterError`: PARAM-VALUE, PARAM-KEY, PARAM-REASON, PARAM-SAME, PARAM-FACTORS, PARAM-ORDER; and at the approval
+    PARAM-STALE when one of the values is no longer what it was at the request.
     """
     if not reason.strip():
         raise ParameterError("PARAM-REASON", "変更の理由を入力してください。")
     labels = [entry.label for key in changes if (entry := parameters.catalogue().get(key))]
     title = f"設定の型の採用（{profile}）" if profile else f"設定の変更: {'、'.join(labels)}"[:200]
-    payload = {"changes": dict(changes), "profile": profile, "exception": exception.strip()}
+    now = parameters.current()
+    before = {key: now.value(key) for key in changes if key in parameters.catalogue()}
+    payload = {"changes": dict(changes), "before": before, "profile": profile, "exception": exception.strip()}
     return submit(by=by, on=on, kind=KIND, title=title, payload=payload, reason=reason)
 
 
@@ -132,6 +135,11 @@ def _check(by: Actor, on: date, payload: Mapping[str, Any], persons: Sequence[in
             raise ParameterError("PARAM-VALUE", f"{entry.label}: 値の並びが正しくありません。")
         if key.startswith("auth.factors."):
             _check_factors(entry, value, str(payload.get("exception", "")))
+        # Whoever approves a whole value (a table, a list) would take back what another approval changed in it meanwhile.
+        if now.value(key) != payload.get("before", {}).get(key, now.value(key)):
+            raise ParameterError(
+                "PARAM-STALE", f"{entry.label}は、申請の後に別の承認で変わりました。差し戻して、今の値から申請し直してください。"
+            )
     if all(now.value(key) == value for key, value in changes.items()) and now.number:
         raise ParameterError("PARAM-SAME", "今の値と同じです。")
     merged = {key: changes.get(key, now.value(key)) for key in known}
@@ -239,6 +247,6 @@ def register_kind() -> None:
     entries.register(
         entries.EntryKind(
             code=KIND, label="設定値の変更", enter="parameter.request", confirm="parameter.approve",
-            items=frozenset({"changes", "profile", "exception"}), check=_check, lines=_lines, apply=_apply, always=True,
+            items=frozenset({"changes", "before", "profile", "exception"}), check=_check, lines=_lines, apply=_apply, always=True,
         )
     )  # fmt: skip

@@ -47,6 +47,12 @@ def record_form(kind: str) -> type[forms.Form]:
     return type("RecordForm", (forms.Form,), fields)
 
 
+def _state(due: conduct.Due) -> Cell:
+    if due.last_on is None:
+        return Cell("未実施", tone="bad")
+    return Cell("期限経過", tone="bad") if due.overdue else Cell("期限内", tone="good")
+
+
 @screen("conduct.read")
 def index(request: StaffRequest) -> HttpResponse:
     """What is due, who lacks training, what was entered."""
@@ -56,8 +62,7 @@ def index(request: StaffRequest) -> HttpResponse:
     blocks: list[Any] = [
         sheet.table(
             "期限", ("種類", "項目", "前回", "次の期限", ""),
-            [(KINDS[d.kind], d.title, d.last_on, d.due_on, Cell("期限経過", tone="bad") if d.overdue else Cell("期限内",
-            tone="good")) for d in due],
+            [(KINDS[d.kind], d.title, d.last_on, d.due_on, _state(d)) for d in due],
             span=7,
         ),
         sheet.table(
