@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -90,3 +91,26 @@ def test_the_account_that_owns_the_folders_is_named(db: None, monkeypatch: pytes
 
     name = pwd.getpwuid(os.getuid()).pw_name
     assert "Kokuhoを動かす" in listed()[name].power and "KOKUHO_HOMEの持ち主" in listed()[name].power
+
+
+def test_the_servers_log_is_read_by_whole_lines_and_begun_anew_when_it_is_long(
+    database_name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from kokuho.core import database, system_accounts
+
+    log = tmp_path / "log"
+    log.write_bytes(b"before the first look\n")
+    monkeypatch.setattr(database, "server_log", lambda: log)
+    monkeypatch.setattr(system_accounts, "_LONGEST_LOG", 300)
+
+    def after(line: bytes) -> set[str]:
+        with log.open("ab") as written:
+            written.write(line)
+        return system_accounts._visitors()
+
+    assert after(b"") == set()
+    assert after(b"LOG:  connection authorized: user=one database=kokuho\nLOG:  connection auth") == {"one"}
+    assert after(b"orized: user=two database=kokuho\n") == {"two"}
+    assert after(b"x" * 300 + b"\nLOG:  connection authorized: user=three database=kokuho\n") == {"three"}
+    assert log.stat().st_size == 0 and (tmp_path / "log.1").stat().st_size > 300
+    assert after(b"LOG:  connection authorized: user=four database=kokuho\n") == {"four"}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import pwd
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -53,6 +54,8 @@ ON CONFLICT (kind, name) DO UPDATE SET seen_at = greatest(core_accountsighting.s
 # A line that the bundled server writes when it has let somebody in.
 _LET_IN = re.compile(rb"LOG:  connection authorized: user=(\S+) ")
 _read: dict[tuple[Path, int], int] = {}
+# Bytes after which the server's log is begun anew; the former one is kept beside it until the next time.
+_LONGEST_LOG = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +86,15 @@ def _visitors() -> set[str]:
     with path.open("rb") as log:
         key, end = (path, os.fstat(log.fileno()).st_ino), log.seek(0, os.SEEK_END)
         begin = _read.get(key, end)
-        log.seek(begin if begin <= end else 0)  # shorter than before: it was emptied
-        told = log.read().rpartition(b"\n")[0]
-        _read[key] = log.tell() if not told else (begin if begin <= end else 0) + len(told) + 1
-    return {name.decode("utf-8", "replace") for name in _LET_IN.findall(told)}
+        begin = begin if begin <= end else 0  # shorter than before: it was emptied
+        log.seek(begin)
+        told = log.read()
+    whole = told.rfind(b"\n") + 1  # a line that is still being written is read next time
+    _read[key] = begin + whole
+    if end > _LONGEST_LOG:
+        shutil.copyfile(path, path.with_name(f"{path.name}.1"))
+        os.truncate(path, 0)
+    return {name.decode("utf-8", "replace") for name in _LET_IN.findall(told[:whole])}
 
 
 def system_accounts(by: Actor, *, on: date) -> list[SystemAccount]:
