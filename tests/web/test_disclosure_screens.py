@@ -90,7 +90,7 @@ def test_a_granted_suspension_is_known_to_whoever_takes_data_out(city: City, sig
 def test_the_rooms_of_conduct_and_incidents_open_on_screens(city: City, sign_in: Any, hire: Any) -> None:
     hire("joho_anzen", "security")
     client = sign_in("joho_anzen")
-    assert "期限経過" in client.get("/control/conduct/").content.decode()
+    assert "未実施" in client.get("/control/conduct/").content.decode()
     form = {"topic": "server_room", "done_on": "R8.7.1", "result": "異常なし", "follow_up": "", "next_due": ""}
     assert client.post("/control/conduct/new/attestation/", {**form, "result": ""}).status_code == 422
     assert client.post("/control/conduct/new/attestation/", form).status_code == 302
