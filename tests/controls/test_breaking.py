@@ -199,14 +199,14 @@ def allowed(code: str) -> Any:
 def to_the_register(patch: pytest.MonkeyPatch) -> None:
     """Send a protected person's letter where the register says that they live."""
     patch.setattr("kokuho.documents.decision_facts.Target.deliverable", True)
-    patch.setattr("kokuho.documents.certificates.address_of", lambda target, of: ("9998877", ("隠里町７７番７号",)))
+    patch.setattr("kokuho.documents.addressed.address_of", lambda target, of: ("9998877", ("隠里町７７番７号",)))
 
 
 def levied_to_the_register(patch: pytest.MonkeyPatch) -> None:
     """Send a protected payer's notice where the register says that they live, and write it on the notice."""
     from kokuho.documents import decision_notice as made
 
-    patch.setattr("kokuho.documents.decisions.address_of", made._registered)
+    patch.setattr("kokuho.documents.addressed.address_of", made._registered)
     patch.setattr(made, "address_of", made._registered)
 
 
